@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A library target with the settings every target shares.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one library target.
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: [.target(name: name), "TestSupport"] + dependencies,
+    resources: fixtures ? [.copy("Fixtures")] : [],
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "spikesort",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "MixtureModels", targets: ["MixtureModels"]),
+    .library(name: "SpikeSorting", targets: ["SpikeSorting"]),
+    .executable(name: "spikesort", targets: ["spikesort"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // C libraries and kernels.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "SpikeKernels"),
+
+    // Numbers.
+    .target(
+      name: "LinearAlgebra",
+      dependencies: [
+        "SpikeKernels", .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
+      ],
+      swiftSettings: settings,
+      linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
+    library("NumPyInterop", ["LinearAlgebra", "CZlib"]),
+    library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
+
+    // Spikes.
+    library("Recordings", ["NumPyInterop"]),
+    library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
+    library("SpikeTrains", ["LinearAlgebra"]),
+    library(
+      "SpikeSorting",
+      ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+
+    // Results.
+    library("SortingFormats", ["SpikeSorting", "NumPyInterop"]),
+    library("Figures"),
+    library("Report", ["SortingFormats", "Figures"]),
+    .executableTarget(
+      name: "spikesort",
+      dependencies: [
+        "SpikeSorting", "SortingFormats", "Report",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    // Tests.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    tests("LinearAlgebra", []),
+    tests("NumPyInterop", ["LinearAlgebra"], fixtures: true),
+    tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
+    tests("Recordings", ["NumPyInterop"]),
+    tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
+    tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
+    tests("SpikeSorting", ["NumPyInterop"]),
+    tests("SortingFormats", ["SpikeSorting", "NumPyInterop"]),
+    tests("Figures", []),
+  ]
+)

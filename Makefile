@@ -1,0 +1,49 @@
+# Everything a person types. `make help` lists the targets.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+RELEASE = .build/release/spikesort
+
+.PHONY: help demo test bench bench-full lint format docs dist install clean dependencies
+
+help: ## Show this list.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+dependencies:
+	@scripts/install-dependencies
+
+demo: dependencies ## Simulate a tetrode recording, sort it, score it and write the report (demo/report.html).
+	$(SWIFT) build -c release --product spikesort
+	$(RELEASE) demo -o demo --overwrite
+
+test: dependencies ## Run every test.
+	scripts/test
+
+bench: dependencies ## Measure against the peers on this machine (minutes); writes Benchmarks/RESULTS.md.
+	$(SWIFT) build -c release --product spikesort
+	scripts/bench
+
+bench-full: dependencies ## The same with the peers that take long.
+	$(SWIFT) build -c release --product spikesort
+	scripts/bench --full
+
+lint: ## Check the format of every source file.
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+format: ## Bring every source file into format.
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+docs: dependencies ## Build the library's documentation (docs/*.doccarchive).
+	scripts/build-docs
+
+dist: dependencies ## Build one executable with the Swift runtime inside (dist/spikesort).
+	$(SWIFT) build -c release --product spikesort --static-swift-stdlib --scratch-path .build-dist
+	mkdir -p dist && cp .build-dist/release/spikesort dist/ && strip dist/spikesort
+
+install: dependencies ## Build and copy the executable to $(PREFIX)/bin.
+	$(SWIFT) build -c release --product spikesort
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/spikesort
+
+clean: ## Remove everything that was built.
+	rm -rf .build .build-dist dist demo docs/*.doccarchive

@@ -1,0 +1,98 @@
+public import Foundation
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// A folder that is written beside its destination and takes its place in one step.
+///
+/// Whoever is killed on the way leaves the old folder or the new one, never a mixture.
+public struct FolderReplacement: Sendable {
+  /// Where the folder will stand.
+  public let destination: URL
+  /// Where it is written until `commit()`.
+  public let temporary: URL
+
+  /// Makes the temporary folder, which also shows that the place can be written to.
+  ///
+  /// - Throws: `ResultError.folderExists` where the destination exists and `overwrite` is false, `notAResult`
+  ///   where it exists without a `sorting.json`, `inputOutput` where the place cannot be written to.
+  public init(destination: URL, overwrite: Bool) throws(ResultError) {
+    self.destination = destination.standardizedFileURL
+    let parent = self.destination.deletingLastPathComponent()
+    let name = self.destination.lastPathComponent
+    temporary = parent.appendingPathComponent(".\(name).partial-\(ProcessInfo.processInfo.processIdentifier)")
+    let files = FileManager.default
+    if files.fileExists(atPath: self.destination.path) {
+      let isEmpty = (try? files.contentsOfDirectory(atPath: self.destination.path))?.isEmpty ?? false
+      let record = self.destination.appendingPathComponent(ResultFolder.recordName).path
+      if !isEmpty {
+        guard overwrite else { throw .folderExists(path: destination.path) }
+        guard files.fileExists(atPath: record) else { throw .notAResult(path: destination.path) }
+      }
+    }
+    do {
+      try files.createDirectory(at: parent, withIntermediateDirectories: true)
+      try? files.removeItem(at: temporary)
+      try files.createDirectory(at: temporary, withIntermediateDirectories: false)
+    } catch {
+      throw .inputOutput(path: destination.path, reason: reason(of: error))
+    }
+  }
+
+  /// Puts the written folder in its place, atomically where the file system can exchange two names.
+  ///
+  /// An old result that somebody has worked on (a journal, Phy files edited since) is kept as `NAME.previous`.
+  /// - Throws: `ResultError.inputOutput`.
+  public func commit() throws(ResultError) {
+    let files = FileManager.default
+    do {
+      guard files.fileExists(atPath: destination.path) else {
+        try files.moveItem(at: temporary, to: destination)
+        return
+      }
+      let previous = destination.deletingLastPathComponent()
+        .appendingPathComponent(destination.lastPathComponent + ".previous")
+      let keeps = ResultFolder(destination).wasEdited
+      if !exchange(temporary.path, destination.path) {
+        // No exchange on this file system: two renames, with the old folder safe in between.
+        let aside = temporary.appendingPathExtension("old")
+        try files.moveItem(at: destination, to: aside)
+        try files.moveItem(at: temporary, to: destination)
+        try files.moveItem(at: aside, to: temporary)
+      }
+      if keeps {
+        try? files.removeItem(at: previous)
+        try files.moveItem(at: temporary, to: previous)
+      } else {
+        try files.removeItem(at: temporary)
+      }
+    } catch {
+      throw .inputOutput(path: destination.path, reason: reason(of: error))
+    }
+  }
+
+  /// Removes what was written so far.
+  public func discard() {
+    try? FileManager.default.removeItem(at: temporary)
+  }
+}
+
+/// Exchanges two names of one file system in one step; false where the system cannot.
+private func exchange(_ a: String, _ b: String) -> Bool {
+  #if canImport(Glibc)
+    return renameat2(AT_FDCWD, a, AT_FDCWD, b, UInt32(RENAME_EXCHANGE)) == 0
+  #elseif canImport(Darwin)
+    return renamex_np(a, b, UInt32(RENAME_SWAP)) == 0
+  #else
+    return false
+  #endif
+}
+
+/// The system's own words for a Foundation error ("No space left on device").
+func reason(of error: any Error) -> String {
+  var cocoa = error as NSError
+  while let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError { cocoa = underlying }
+  if cocoa.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(cocoa.code))) }
+  return cocoa.localizedDescription
+}

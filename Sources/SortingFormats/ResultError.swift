@@ -1,0 +1,30 @@
+/// What goes wrong between a result and its folder; each prints one sentence.
+public enum ResultError: Error, Equatable, CustomStringConvertible {
+  /// The output folder exists and may not be replaced.
+  case folderExists(path: String)
+  /// The output folder exists and is not a result, so it is never replaced.
+  case notAResult(path: String)
+  /// The folder to read holds no result, or not this file of it.
+  case missingFile(path: String, expected: String)
+  /// A file of the result is not what it should be.
+  case damaged(path: String, found: String, expected: String)
+  /// Reading or writing failed.
+  case inputOutput(path: String, reason: String)
+
+  /// One sentence for people.
+  public var description: String {
+    switch self {
+    case .folderExists(let path):
+      "the output folder \(path) is there already; name another one, or add --overwrite to replace it"
+    case .notAResult(let path):
+      "the output folder \(path) holds something else than a sorting (no sorting.json), "
+        + "so it is not replaced even with --overwrite; name another folder"
+    case .missingFile(let path, let expected):
+      "\(path) is missing; expected \(expected)"
+    case .damaged(let path, let found, let expected):
+      "\(path) is damaged: found \(found), expected \(expected)"
+    case .inputOutput(let path, let reason):
+      "\(path) could not be written or read: \(reason)"
+    }
+  }
+}

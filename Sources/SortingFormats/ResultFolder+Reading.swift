@@ -1,0 +1,100 @@
+public import Foundation
+internal import NumPyInterop
+public import SpikeSorting
+
+extension ResultFolder {
+  /// The sorting the folder holds.
+  ///
+  /// - Throws: `ResultError.missingFile`, `damaged` or `inputOutput`.
+  public func read() throws(ResultError) -> Sorting {
+    let record = try readRecord()
+    do {
+      return try sorting(from: record)
+    } catch let error as ResultError {
+      throw error
+    } catch let error as NPYError {
+      throw .damaged(path: url.path, found: "\(error)", expected: "the files written by spikesort sort")
+    } catch {
+      throw .inputOutput(path: url.path, reason: reason(of: error))
+    }
+  }
+
+  private func readRecord() throws(ResultError) -> SortingRecord {
+    let path = file(Self.recordName)
+    guard FileManager.default.fileExists(atPath: path.path) else {
+      throw .missingFile(path: path.path, expected: "a folder written by spikesort sort or cluster")
+    }
+    do {
+      return try JSONDecoder().decode(SortingRecord.self, from: Data(contentsOf: path))
+    } catch is DecodingError {
+      throw .damaged(path: path.path, found: "something else", expected: "the JSON written by spikesort")
+    } catch {
+      throw .inputOutput(path: path.path, reason: reason(of: error))
+    }
+  }
+
+  private func sorting(from record: SortingRecord) throws -> Sorting {
+    let count = record.spikeCount
+    let units = try array("spike_clusters.npy", [count]).int64s().map(Int.init)
+    let components = try array("spike_templates.npy", [count]).int64s().map(Int.init)
+    let features = try array("pc_features.npy", [count, nil, nil])
+    let (perChannel, channels) = (features.shape[1], features.shape[2])
+    let stored = try features.floats()
+    var ordered = stored
+    for n in 0..<count {
+      for c in 0..<channels {
+        for p in 0..<perChannel {
+          ordered[(n * channels + c) * perChannel + p] = stored[(n * perChannel + p) * channels + c]
+        }
+      }
+    }
+    let spikes = Sorting.Spikes(
+      frames: exists("spike_times.npy") ? try array("spike_times.npy", [count]).int64s().map(Int.init) : nil,
+      components: components, units: units, amplitudes: try array("amplitudes.npy", [nil]).floats(),
+      features: ordered, featureChannels: channels, featuresPerChannel: perChannel)
+    return Sorting(
+      source: record.source, options: record.options, spikes: spikes, mixture: record.mixture,
+      units: record.units, pairs: record.pairs, waveforms: try waveforms(record),
+      traceExample: try traceExample(record), warnings: record.warnings)
+  }
+
+  private func waveforms(_ record: SortingRecord) throws -> Sorting.Waveforms? {
+    guard exists("unit_waveforms.mean.npy"), let trough = record.troughFrame else { return nil }
+    let means = try array("unit_waveforms.mean.npy", [record.units.count, nil, nil])
+    let shape = Array(means.shape.dropFirst())
+    let spikes = try array("unit_waveforms.spikes.npy", [nil])
+    return Sorting.Waveforms(
+      frames: shape[0], channels: shape[1], troughFrame: trough,
+      componentMeans: exists("templates.npy") ? try array("templates.npy", [nil, nil, nil]).floats() : [],
+      unitMeans: try means.floats(),
+      unitDeviations: try array("unit_waveforms.sd.npy", means.shape).floats(),
+      exampleSpikes: try spikes.int64s().map(Int.init),
+      examples: try array("unit_waveforms.examples.npy", [spikes.shape[0]] + shape).floats())
+  }
+
+  private func traceExample(_ record: SortingRecord) throws -> Sorting.TraceExample? {
+    guard let trace = record.trace, exists("trace_example.npy") else { return nil }
+    let stored = try array("trace_example.npy", [2, nil, nil])
+    let values = try stored.floats()
+    return Sorting.TraceExample(
+      startFrame: trace.startFrame, channels: stored.shape[2], raw: Array(values.prefix(values.count / 2)),
+      filtered: Array(values.suffix(values.count / 2)), thresholds: trace.thresholds, sign: trace.sign)
+  }
+
+  private func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: file(name).path)
+  }
+
+  /// An array of the folder with the given shape; nil sizes are free.
+  private func array(_ name: String, _ shape: [Int?]) throws -> NPYArray {
+    guard exists(name) else { throw ResultError.missingFile(path: file(name).path, expected: "a whole result folder") }
+    let array = try NPYArray(contentsOf: file(name))
+    let fits = array.shape.count == shape.count && zip(array.shape, shape).allSatisfy { $1 == nil || $0 == $1 }
+    guard fits else {
+      throw ResultError.damaged(
+        path: file(name).path, found: "an array of shape \(array.shape)",
+        expected: "one of shape \(shape.map { $0.map(String.init) ?? "any" })")
+    }
+    return array
+  }
+}

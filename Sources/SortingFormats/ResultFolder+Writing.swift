@@ -1,0 +1,153 @@
+public import Foundation
+internal import NumPyInterop
+public import SpikeSorting
+
+extension ResultFolder {
+  /// The version written into results.
+  public static let version = "0.1.0"
+
+  /// Writes a sorting: Phy's files (where spike times and waveforms are known), ours, and the tables.
+  ///
+  /// - Throws: `ResultError.inputOutput`.
+  public func write(_ sorting: Sorting) throws(ResultError) {
+    do {
+      try writeArrays(sorting)
+      if sorting.spikes.frames != nil, sorting.spikes.count > 0 { try writePhyFiles(sorting) }
+    } catch let error as ResultError {
+      throw error
+    } catch {
+      throw .inputOutput(path: url.path, reason: reason(of: error))
+    }
+    try write(Data(unitsTable(sorting).utf8), to: "units.csv")
+    try writeJSON(record(of: sorting), to: Self.recordName)
+  }
+
+  private func record(of sorting: Sorting) -> SortingRecord {
+    var checksums: [String: String] = [:]
+    for name in ["spike_clusters.npy", "cluster_group.tsv"] {
+      if let data = try? Data(contentsOf: file(name)) { checksums[name] = contentChecksum(data) }
+    }
+    return SortingRecord(
+      version: Self.version, source: sorting.source, options: sorting.options, mixture: sorting.mixture,
+      units: sorting.units, pairs: sorting.pairs, spikeCount: sorting.spikes.count,
+      troughFrame: sorting.waveforms?.troughFrame,
+      trace: sorting.traceExample.map {
+        .init(startFrame: $0.startFrame, thresholds: $0.thresholds, sign: $0.sign)
+      },
+      warnings: sorting.warnings, editableFiles: checksums)
+  }
+
+  /// What the report and the later commands read back.
+  private func writeArrays(_ sorting: Sorting) throws {
+    let spikes = sorting.spikes
+    try writeNPY(spikes.units.map(Int32.init), [spikes.count], "spike_clusters.npy")
+    try writeNPY(spikes.components.map(Int32.init), [spikes.count], "spike_templates.npy")
+    try writeNPY(spikes.amplitudes, [spikes.amplitudes.count], "amplitudes.npy")
+    // Phy wants the components before the channels.
+    let (channels, perChannel) = (spikes.featureChannels, spikes.featuresPerChannel)
+    var features = spikes.features
+    for n in 0..<spikes.count {
+      for c in 0..<channels {
+        for p in 0..<perChannel {
+          features[(n * perChannel + p) * channels + c] = spikes.features[(n * channels + c) * perChannel + p]
+        }
+      }
+    }
+    try writeNPY(features, [spikes.count, perChannel, channels], "pc_features.npy")
+    if let waveforms = sorting.waveforms {
+      let shape = [waveforms.frames, waveforms.channels]
+      let units = sorting.units.count
+      try writeNPY(waveforms.unitMeans, [units] + shape, "unit_waveforms.mean.npy")
+      try writeNPY(waveforms.unitDeviations, [units] + shape, "unit_waveforms.sd.npy")
+      try writeNPY(waveforms.examples, [waveforms.exampleSpikes.count] + shape, "unit_waveforms.examples.npy")
+      try writeNPY(
+        waveforms.exampleSpikes.map(Int64.init), [waveforms.exampleSpikes.count], "unit_waveforms.spikes.npy")
+    }
+    if let trace = sorting.traceExample {
+      let frames = trace.raw.count / max(trace.channels, 1)
+      try writeNPY(trace.raw + trace.filtered, [2, frames, trace.channels], "trace_example.npy")
+    }
+  }
+
+  /// The files of Phy's template layout (phy documentation, "Sorting user guide").
+  private func writePhyFiles(_ sorting: Sorting) throws {
+    let spikes = sorting.spikes
+    let channels = sorting.source.channelPositions.count
+    let components = sorting.mixture.components
+    try writeNPY((spikes.frames ?? []).map(Int64.init), [spikes.count], "spike_times.npy")
+    try writeNPY((0..<channels).map(Int32.init), [channels], "channel_map.npy")
+    try writeNPY(sorting.source.channelPositions.flatMap { $0 }, [channels, 2], "channel_positions.npy")
+    let identity = (0..<channels * channels).map { $0 % (channels + 1) == 0 ? 1.0 : 0.0 }
+    try writeNPY(identity, [channels, channels], "whitening_mat.npy")
+    try writeNPY(identity, [channels, channels], "whitening_mat_inv.npy")
+    let everyChannel = (0..<components).flatMap { _ in (0..<spikes.featureChannels).map(Int32.init) }
+    try writeNPY(everyChannel, [components, spikes.featureChannels], "pc_feature_ind.npy")
+    if let waveforms = sorting.waveforms {
+      let shape = [components, waveforms.frames, waveforms.channels]
+      try writeNPY(waveforms.componentMeans, shape, "templates.npy")
+      try writeNPY(similarities(waveforms.componentMeans, components), [components, components], "similar_templates.npy")
+      if sorting.source.flatBinary == nil { try writeWaveformSubset(waveforms, count: spikes.count) }
+    }
+    try write(Data(parameters(sorting).utf8), to: "params.py")
+    try write(Data(clusterGroups(sorting.units).utf8), to: "cluster_group.tsv")
+    try write(Data(clusterInfo(sorting).utf8), to: "cluster_info.tsv")
+  }
+
+  /// Phy's stand-in for the recording where there is no flat file to read waveforms from.
+  private func writeWaveformSubset(_ waveforms: Sorting.Waveforms, count: Int) throws {
+    let order = waveforms.exampleSpikes.indices.sorted { waveforms.exampleSpikes[$0] < waveforms.exampleSpikes[$1] }
+    let size = waveforms.frames * waveforms.channels
+    let sorted = order.flatMap { waveforms.examples[$0 * size..<($0 + 1) * size] }
+    try writeNPY(order.map { Int64(waveforms.exampleSpikes[$0]) }, [order.count], "_phy_spikes_subset.spikes.npy")
+    try writeNPY(sorted, [order.count, waveforms.frames, waveforms.channels], "_phy_spikes_subset.waveforms.npy")
+    let channels = order.flatMap { _ in (0..<waveforms.channels).map(Int32.init) }
+    try writeNPY(channels, [order.count, waveforms.channels], "_phy_spikes_subset.channels.npy")
+  }
+
+  private func parameters(_ sorting: Sorting) -> String {
+    let flat = sorting.source.flatBinary
+    let path = flat.map { pythonLiteral($0.path) } ?? "''"
+    return """
+      dat_path = \(path)
+      n_channels_dat = \(flat?.channels ?? sorting.source.channelPositions.count)
+      dtype = '\(flat?.dataType ?? "int16")'
+      offset = 0
+      sample_rate = \(sorting.source.samplingRate ?? 1)
+      hp_filtered = False
+
+      """
+  }
+}
+
+/// A string as Python writes it between single quotes.
+func pythonLiteral(_ string: String) -> String {
+  var result = "'"
+  for scalar in string.unicodeScalars {
+    switch scalar {
+    case "\\": result += "\\\\"
+    case "'": result += "\\'"
+    case "\n": result += "\\n"
+    case "\r": result += "\\r"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result + "'"
+}
+
+/// Cosines between flattened templates: count × count.
+private func similarities(_ templates: [Float], _ count: Int) -> [Float] {
+  let size = count > 0 ? templates.count / count : 0
+  func dot(_ a: Int, _ b: Int) -> Double {
+    var sum = 0.0
+    for i in 0..<size { sum += Double(templates[a * size + i]) * Double(templates[b * size + i]) }
+    return sum
+  }
+  let norms = (0..<count).map { dot($0, $0).squareRoot() }
+  var result = [Float](repeating: 0, count: count * count)
+  for a in 0..<count {
+    for b in 0..<count where norms[a] > 0 && norms[b] > 0 {
+      result[a * count + b] = Float(dot(a, b) / (norms[a] * norms[b]))
+    }
+  }
+  return result
+}

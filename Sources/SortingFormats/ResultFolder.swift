@@ -1,0 +1,97 @@
+public import Foundation
+public import SpikeSorting
+
+/// A folder that holds a sorting in Phy's layout, with what Phy does not know of beside it.
+///
+/// Every file but `run.json` is the same bytes for the same input and options.
+public struct ResultFolder: Sendable {
+  /// Where it is.
+  public let url: URL
+
+  /// The file that makes a folder a result.
+  public static let recordName = "sorting.json"
+  /// The file with timings and date, the only one that differs from run to run.
+  public static let runName = "run.json"
+
+  /// The folder at `url`, which need not exist yet.
+  public init(_ url: URL) { self.url = url }
+
+  /// The file of the given name inside.
+  public func file(_ name: String) -> URL { url.appendingPathComponent(name) }
+
+  /// Whether somebody worked on the result since it was written: a curation journal, or Phy files whose
+  /// bytes are no longer those noted in `sorting.json`.
+  public var wasEdited: Bool {
+    if FileManager.default.fileExists(atPath: file("curation.jsonl").path) { return true }
+    guard let data = try? Data(contentsOf: file(Self.recordName)),
+      let record = try? JSONDecoder().decode(SortingRecord.self, from: data)
+    else { return false }
+    return record.editableFiles.contains { name, checksum in
+      (try? Data(contentsOf: file(name))).map { contentChecksum($0) != checksum } ?? false
+    }
+  }
+
+  /// Writes data to a file of the folder.
+  ///
+  /// - Throws: `ResultError.inputOutput`.
+  public func write(_ data: Data, to name: String) throws(ResultError) {
+    do {
+      try data.write(to: file(name))
+    } catch {
+      throw .inputOutput(path: file(name).path, reason: reason(of: error))
+    }
+  }
+
+  /// Writes a value as JSON with sorted keys to a file of the folder.
+  ///
+  /// - Throws: `ResultError.inputOutput`.
+  public func writeJSON(_ value: some Encodable, to name: String) throws(ResultError) {
+    do {
+      try write(jsonData(value), to: name)
+    } catch let error as ResultError {
+      throw error
+    } catch {
+      throw .inputOutput(path: file(name).path, reason: reason(of: error))
+    }
+  }
+}
+
+/// A value as JSON: sorted keys, indented, a newline at the end.
+///
+/// - Throws: what the encoder throws, as for numbers that are not finite.
+public func jsonData(_ value: some Encodable) throws -> Data {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+  return try encoder.encode(value) + Data("\n".utf8)
+}
+
+/// The part of a sorting that is written as JSON; the arrays stand in `.npy` files beside it.
+struct SortingRecord: Codable {
+  var format = 1
+  var version: String
+  var source: Sorting.Source
+  var options: SortingOptions
+  var mixture: Sorting.MixtureSummary
+  var units: [Sorting.Unit]
+  var pairs: [Sorting.Pair]
+  var spikeCount: Int
+  var troughFrame: Int?
+  var trace: Trace?
+  var warnings: [String]
+  /// Checksums of the files that people edit in Phy, by name.
+  var editableFiles: [String: String]
+
+  struct Trace: Codable {
+    var startFrame: Int
+    var thresholds: [Double]
+    var sign: Int
+  }
+}
+
+/// A checksum of bytes (64-bit FNV-1a), as 16 hexadecimal digits.
+func contentChecksum(_ data: Data) -> String {
+  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+  for byte in data { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  let digits = String(hash, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}

@@ -1,0 +1,70 @@
+internal import Foundation
+internal import SpikeSorting
+
+/// A number for tables: at most four significant digits, empty where there is none.
+func tableNumber(_ value: Double?, digits: Int = 4) -> String {
+  guard let value, value.isFinite else { return "" }
+  if value == 0 { return "0" }
+  let exponent = Int(log10(abs(value)).rounded(.down))
+  let scale = pow(10, Double(digits - 1 - exponent))
+  let rounded = (value * scale).rounded() / scale
+  return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : "\(rounded)"
+}
+
+/// A field of a CSV row, quoted where it must be (RFC 4180).
+func csvField(_ text: String) -> String {
+  guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+  return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+}
+
+/// Phy's group for one of our verdicts.
+func phyGroup(_ verdict: String) -> String {
+  switch verdict {
+  case "single": "good"
+  case "multi": "mua"
+  case "noise": "noise"
+  default: "unsorted"
+  }
+}
+
+/// `units.csv`: a row a unit, with the verdict and the reasons for it.
+func unitsTable(_ sorting: Sorting) -> String {
+  var lines = [
+    "unit,components,spikes,rate_hz,peak_channel,amplitude,snr,refractory_violations,contamination,"
+      + "contamination_low,contamination_high,false_positives,false_negatives,isolation_distance,l_ratio,"
+      + "presence_ratio,residual_variance,verdict,reason"
+  ]
+  for unit in sorting.units {
+    let fields = [
+      "\(unit.id)", unit.components.map(String.init).joined(separator: " "), "\(unit.spikeCount)",
+      tableNumber(unit.rate), "\(unit.peakChannel)", tableNumber(unit.amplitude),
+      tableNumber(unit.signalToNoise), unit.refractoryViolations.map(String.init) ?? "",
+      tableNumber(unit.contamination?.estimate), tableNumber(unit.contamination?.low),
+      tableNumber(unit.contamination?.high), tableNumber(unit.falsePositives),
+      tableNumber(unit.falseNegatives), tableNumber(unit.isolationDistance), tableNumber(unit.lRatio),
+      tableNumber(unit.presenceRatio), tableNumber(unit.residualVariance), unit.verdict,
+      unit.reasons.joined(separator: "; "),
+    ]
+    lines.append(fields.map(csvField).joined(separator: ","))
+  }
+  return lines.joined(separator: "\n") + "\n"
+}
+
+/// `cluster_group.tsv`, which Phy and SpikeInterface read labels from.
+func clusterGroups(_ units: [Sorting.Unit]) -> String {
+  "cluster_id\tgroup\n" + units.map { "\($0.id)\t\(phyGroup($0.verdict))\n" }.joined()
+}
+
+/// `cluster_info.tsv`: every unit, with Phy's own columns and ours.
+func clusterInfo(_ sorting: Sorting) -> String {
+  var text = "cluster_id\tamp\tch\tfr\tgroup\tn_spikes\tsh\tsnr\tcontamination\tverdict\n"
+  for unit in sorting.units {
+    let fields = [
+      "\(unit.id)", tableNumber(unit.amplitude), "\(unit.peakChannel)", tableNumber(unit.rate),
+      phyGroup(unit.verdict), "\(unit.spikeCount)", "0", tableNumber(unit.signalToNoise),
+      tableNumber(unit.contamination?.estimate), unit.verdict,
+    ]
+    text += fields.joined(separator: "\t") + "\n"
+  }
+  return text
+}

@@ -1,0 +1,341 @@
+/// What a sorting found: spikes with their components and units, and what is to be said of each.
+///
+/// Spike arrays run over the spikes in order of time; tables are flat and row-major with the shape stated.
+public struct Sorting: Sendable {
+  /// Where the spikes come from.
+  public var source: Source
+  /// The choices it rests on.
+  public var options: SortingOptions
+  /// The spikes.
+  public var spikes: Spikes
+  /// The model and how its size was chosen.
+  public var mixture: MixtureSummary
+  /// The units, by identifier.
+  public var units: [Unit]
+  /// The pairs of components that were looked at as possible halves of one neuron.
+  public var pairs: [Pair]
+  /// Mean waveforms and examples; nil where only features are known.
+  public var waveforms: Waveforms?
+  /// A stretch of the recording before and after filtering; nil without a recording.
+  public var traceExample: TraceExample?
+  /// What the user should know: channels left out, spikes cut by the file's ends, a K at the edge of its range.
+  public var warnings: [String]
+
+  /// Makes a sorting from its parts.
+  public init(
+    source: Source, options: SortingOptions, spikes: Spikes, mixture: MixtureSummary, units: [Unit],
+    pairs: [Pair], waveforms: Waveforms?, traceExample: TraceExample?, warnings: [String]
+  ) {
+    self.source = source
+    self.options = options
+    self.spikes = spikes
+    self.mixture = mixture
+    self.units = units
+    self.pairs = pairs
+    self.waveforms = waveforms
+    self.traceExample = traceExample
+    self.warnings = warnings
+  }
+}
+
+extension Sorting {
+  /// Where the spikes come from.
+  public struct Source: Codable, Sendable {
+    /// The file names, in order, without their folders.
+    public var files: [String]
+    /// A checksum of the input's bytes.
+    public var checksum: String
+    /// Frames a second; nil where no times are known.
+    public var samplingRate: Double?
+    /// The length in frames.
+    public var frameCount: Int
+    /// Channel positions in µm, x and y.
+    public var channelPositions: [[Double]]
+    /// "µV", or "ADC units" where the gain is not known.
+    public var amplitudeUnit: String
+    /// The flat binary file Phy can show traces from: its path, data type, channel count and header bytes.
+    public var flatBinary: FlatBinary?
+    /// The part sorted starts at this frame of the recording.
+    public var startFrame: Int
+
+    /// The length in seconds; nil where no times are known.
+    public var seconds: Double? { samplingRate.map { Double(frameCount) / $0 } }
+
+    /// Describes a source.
+    public init(
+      files: [String], checksum: String, samplingRate: Double?, frameCount: Int,
+      channelPositions: [[Double]], amplitudeUnit: String, flatBinary: FlatBinary?, startFrame: Int = 0
+    ) {
+      self.files = files
+      self.checksum = checksum
+      self.samplingRate = samplingRate
+      self.frameCount = frameCount
+      self.channelPositions = channelPositions
+      self.amplitudeUnit = amplitudeUnit
+      self.flatBinary = flatBinary
+      self.startFrame = startFrame
+    }
+  }
+
+  /// A flat binary recording as Phy opens it.
+  public struct FlatBinary: Codable, Sendable {
+    /// The absolute path.
+    public var path: String
+    /// NumPy's name of the sample type, e.g. "int16".
+    public var dataType: String
+    /// Channels in the file.
+    public var channels: Int
+
+    /// Describes a flat binary file.
+    public init(path: String, dataType: String, channels: Int) {
+      self.path = path
+      self.dataType = dataType
+      self.channels = channels
+    }
+  }
+
+  /// The spikes, in order of time.
+  public struct Spikes: Sendable {
+    /// The frame of each spike's trough; nil where only features are known.
+    public var frames: [Int]?
+    /// The mixture component each belongs to, 0-based.
+    public var components: [Int]
+    /// The unit each belongs to.
+    public var units: [Int]
+    /// The size of each spike on its own channel, in the source's unit.
+    public var amplitudes: [Float]
+    /// First principal components of every channel: spikes × channels × components.
+    public var features: [Float]
+    /// Channels in `features`.
+    public var featureChannels: Int
+    /// Components per channel in `features`.
+    public var featuresPerChannel: Int
+
+    /// The number of spikes.
+    public var count: Int { components.count }
+
+    /// Makes a table of spikes.
+    public init(
+      frames: [Int]?, components: [Int], units: [Int], amplitudes: [Float], features: [Float],
+      featureChannels: Int, featuresPerChannel: Int
+    ) {
+      self.frames = frames
+      self.components = components
+      self.units = units
+      self.amplitudes = amplitudes
+      self.features = features
+      self.featureChannels = featureChannels
+      self.featuresPerChannel = featuresPerChannel
+    }
+  }
+
+  /// A unit and what is said of it.
+  public struct Unit: Codable, Sendable {
+    /// The identifier, 0-based.
+    public var id: Int
+    /// The mixture components it is made of.
+    public var components: [Int]
+    /// Its spikes.
+    public var spikeCount: Int
+    /// Spikes a second; nil where no times are known.
+    public var rate: Double?
+    /// The channel of its largest deflection.
+    public var peakChannel: Int
+    /// The size of its mean waveform on that channel, in the source's unit; nil without waveforms.
+    public var amplitude: Double?
+    /// That size over the channel's noise.
+    public var signalToNoise: Double?
+    /// Intervals shorter than the refractory period.
+    public var refractoryViolations: Int?
+    /// The share of foreign spikes the violations speak for, with its 95 % interval.
+    public var contamination: Interval?
+    /// Spikes lost and gained by overlap with other components, as shares of the unit (from the posteriors).
+    public var falsePositives: Double?
+    /// The expected share of its spikes given to other units.
+    public var falseNegatives: Double?
+    /// Isolation distance (Schmitzer-Torbert 2005).
+    public var isolationDistance: Double?
+    /// L-ratio (Schmitzer-Torbert 2005).
+    public var lRatio: Double?
+    /// The share of one-minute bins with spikes.
+    public var presenceRatio: Double?
+    /// The waveforms' scatter around their mean over the noise's: 1 is one neuron, much more a heap.
+    public var residualVariance: Double?
+    /// single, multi, noise or tooFew.
+    public var verdict: String
+    /// Why, in words with numbers.
+    public var reasons: [String]
+  }
+
+  /// An estimate with its interval.
+  public struct Interval: Codable, Sendable {
+    /// The best estimate.
+    public var estimate: Double
+    /// The lower end.
+    public var low: Double
+    /// The upper end; nil where it has no bound.
+    public var high: Double?
+
+    /// Makes an estimate with its interval.
+    public init(estimate: Double, low: Double, high: Double?) {
+      self.estimate = estimate
+      self.low = low
+      self.high = high
+    }
+  }
+
+  /// Two units, and whether they are one neuron.
+  public struct Pair: Codable, Sendable {
+    /// The first unit's identifier.
+    public var first: Int
+    /// The second unit's identifier.
+    public var second: Int
+    /// The best cosine between their mean waveforms; nil without waveforms.
+    public var similarity: Double?
+    /// Spikes of the two within a refractory period of each other.
+    public var shortLags: Int
+    /// How many there would be were the two independent.
+    public var expectedShortLags: Double
+    /// split, different or unclear.
+    public var verdict: String
+    /// Why, in words with numbers.
+    public var reasons: [String]
+  }
+
+  /// The mixture, and how the number of its components was chosen.
+  public struct MixtureSummary: Codable, Sendable {
+    /// The family of its components.
+    public var model: String
+    /// Features a spike.
+    public var dimensions: Int
+    /// Components left.
+    public var components: Int
+    /// Each component's share of the spikes.
+    public var weights: [Double]
+    /// exp(−Σ w log w) of the weights.
+    public var effectiveComponents: Double
+    /// Each component's location: for drifting components that of the middle frame.
+    public var locations: [[Double]]
+    /// Each component's scale matrix, row-major.
+    public var scales: [[Double]]
+    /// Degrees of freedom of the components; nil for Gaussians.
+    public var degreesOfFreedom: Double?
+    /// Total log-likelihood of the spikes under the model.
+    public var logLikelihood: Double?
+    /// How the number of components was chosen.
+    public var selection: Selection?
+  }
+
+  /// The sweep over numbers of components.
+  public struct Selection: Codable, Sendable {
+    /// The spikes it ran on: all, or those of a window.
+    public var spikeCount: Int
+    /// The window's start and end in seconds; nil where the sweep ran on the whole recording.
+    public var windowSeconds: [Double]?
+    /// The numbers of components tried.
+    public var components: [Int]
+    /// The fits: a row for every number of components, a column for every seed; nil where a fit failed.
+    public var bic: [[Double?]]
+    /// Their log-likelihoods.
+    public var logLikelihood: [[Double?]]
+    /// Components left in every fit.
+    public var componentsLeft: [[Int]]
+    /// The iteration at which each fit stopped; nil where it did not converge.
+    public var iterations: [[Int?]]
+    /// The lowest BIC of every row.
+    public var bestBIC: [Double]
+    /// The number of components of the lowest BIC.
+    public var bestK: Int
+    /// The mode over seeds of each seed's own best number.
+    public var robustK: Int
+    /// Free parameters for each number of components.
+    public var parameters: [Int]
+    /// The runner-up's BIC minus the best.
+    public var runnerUpDistance: Double?
+    /// The runner-up's number of components.
+    public var runnerUpK: Int?
+    /// Mean adjusted Rand index between the better half of each row's fits.
+    public var agreement: [Double?]
+    /// The share of each row's seeds that ended in a worse optimum.
+    public var stuckShare: [Double]
+    /// Further curves on the same spikes, by name (other covariance shapes): best BIC for each number.
+    public var otherCurves: [Curve]
+
+    /// A named BIC curve.
+    public struct Curve: Codable, Sendable {
+      /// What was fitted.
+      public var name: String
+      /// The lowest BIC for every number of components.
+      public var bestBIC: [Double]
+
+      /// Makes a named curve.
+      public init(name: String, bestBIC: [Double]) {
+        self.name = name
+        self.bestBIC = bestBIC
+      }
+    }
+  }
+
+  /// Mean waveforms of components and units, and examples.
+  public struct Waveforms: Sendable {
+    /// Frames of a waveform.
+    public var frames: Int
+    /// Channels of a waveform.
+    public var channels: Int
+    /// The frame of the trough.
+    public var troughFrame: Int
+    /// Mean waveforms of the components: components × frames × channels.
+    public var componentMeans: [Float]
+    /// Mean waveforms of the units: units × frames × channels.
+    public var unitMeans: [Float]
+    /// Their standard deviations: units × frames × channels.
+    public var unitDeviations: [Float]
+    /// Example spikes: their indices, at most a fixed number a unit, in order of unit.
+    public var exampleSpikes: [Int]
+    /// The examples: spikes × frames × channels.
+    public var examples: [Float]
+
+    /// Makes a set of waveforms.
+    public init(
+      frames: Int, channels: Int, troughFrame: Int, componentMeans: [Float], unitMeans: [Float],
+      unitDeviations: [Float], exampleSpikes: [Int], examples: [Float]
+    ) {
+      self.frames = frames
+      self.channels = channels
+      self.troughFrame = troughFrame
+      self.componentMeans = componentMeans
+      self.unitMeans = unitMeans
+      self.unitDeviations = unitDeviations
+      self.exampleSpikes = exampleSpikes
+      self.examples = examples
+    }
+  }
+
+  /// A stretch of the recording before and after filtering.
+  public struct TraceExample: Sendable {
+    /// Its first frame in the recording.
+    public var startFrame: Int
+    /// Its channels.
+    public var channels: Int
+    /// As recorded: frames × channels.
+    public var raw: [Float]
+    /// Filtered: frames × channels.
+    public var filtered: [Float]
+    /// The detection threshold on every channel, as a positive number.
+    public var thresholds: [Double]
+    /// −1, +1, or 0 for both: the sign of the deflections detected.
+    public var sign: Int
+
+    /// Makes a stretch of trace.
+    public init(
+      startFrame: Int, channels: Int, raw: [Float], filtered: [Float], thresholds: [Double], sign: Int
+    ) {
+      self.startFrame = startFrame
+      self.channels = channels
+      self.raw = raw
+      self.filtered = filtered
+      self.thresholds = thresholds
+      self.sign = sign
+    }
+  }
+}

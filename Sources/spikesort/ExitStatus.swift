@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import MixtureModels
+import NumPyInterop
+import Recordings
+import SortingFormats
+import SpikeDetection
+import SpikeSorting
+
+/// The exit codes of the command line (those of sysexits.h).
+enum ExitStatus {
+  static let usage: Int32 = 64
+  static let badInput: Int32 = 65
+  static let ourFault: Int32 = 70
+  static let inputOutput: Int32 = 74
+
+  /// The code an error calls for; nil where ArgumentParser knows better.
+  static func code(for error: any Error) -> Int32? {
+    switch error {
+    case let error as ResultError:
+      switch error {
+      case .folderExists, .notAResult: usage
+      case .missingFile, .damaged: badInput
+      case .inputOutput: inputOutput
+      }
+    case let error as RecordingError: error.isInputOutput ? inputOutput : badInput
+    case let error as NPYError: error.isInputOutput ? inputOutput : badInput
+    case let error as SortingError:
+      switch error {
+      case .badOption: usage
+      case .badInput: badInput
+      }
+    case is CocoaError, is POSIXError: inputOutput
+    case is CleanExit, is ValidationError, is ExitCode: nil
+    default:
+      String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") ? nil : ourFault
+    }
+  }
+
+  /// The error in one sentence.
+  static func sentence(for error: any Error) -> String {
+    if let error = error as? any CustomStringConvertible, !(error is NSError) || error is ResultError {
+      return error.description
+    }
+    return (error as NSError).localizedDescription
+  }
+}

@@ -1,0 +1,202 @@
+import ArgumentParser
+import Foundation
+import LinearAlgebra
+import Recordings
+import SpikeSorting
+
+/// How to read a recording whose file does not say it itself.
+struct RecordingOptions: ParsableArguments {
+  @Option(help: "Frames a second, where the file does not say.")
+  var rate: Double?
+
+  @Option(help: "Channels in the file, where it does not say.")
+  var channels: Int?
+
+  @Option(help: "Sample type: int16, uint16, int32, float32 or float64.")
+  var dtype: String?
+
+  @Option(help: "µV per unit of the file. Without it amplitudes are in ADC units.")
+  var gain: Double?
+
+  @Option(help: "µV added after the gain.")
+  var offset: Double?
+
+  @Option(help: "Probe geometry as ProbeInterface JSON. Four channels are a tetrode without it.")
+  var probe: String?
+
+  var description: RecordingDescription {
+    get throws {
+      var description = RecordingDescription()
+      description.samplingRate = rate
+      description.channelCount = channels
+      if let dtype {
+        guard let type = SampleType(rawValue: dtype) else {
+          throw ValidationError(
+            "--dtype \(dtype) is not known; expected int16, uint16, int32, float32 or float64.")
+        }
+        description.sampleType = type
+      }
+      description.gain = gain
+      description.offset = offset
+      description.probe = probe.map { URL(fileURLWithPath: $0) }
+      return description
+    }
+  }
+}
+
+/// How the signal becomes spikes.
+struct SignalOptions: ParsableArguments {
+  @Option(help: "Band-pass edges in Hz, e.g. 300,6000.")
+  var band: String?
+
+  @Option(help: "Detection threshold in standard deviations of the noise.")
+  var threshold: Double?
+
+  @Option(help: "Which deflections are spikes: negative, positive, both or auto.")
+  var peak: SortingOptions.Peak?
+
+  @Option(help: "What is subtracted from every channel: none or median.")
+  var reference: SortingOptions.Reference?
+
+  @Option(help: "Channels to leave out, 0-based, e.g. 2,3.")
+  var excludeChannels: String?
+
+  @Option(help: "Start of the part to sort, in seconds.")
+  var start: Double?
+
+  @Option(help: "End of the part to sort, in seconds.")
+  var end: Double?
+
+  func apply(to options: inout SortingOptions) throws {
+    if let band {
+      let edges = band.split(separator: ",").compactMap { Double($0) }
+      guard edges.count == 2, edges[0] > 0, edges[0] < edges[1] else {
+        throw ValidationError("--band \(band) is not a pass band; expected LO,HI in Hz with 0 < LO < HI.")
+      }
+      options.band = edges
+    }
+    if let threshold {
+      guard threshold > 0, threshold.isFinite else {
+        throw ValidationError("--threshold \(threshold) is not possible; expected a positive number.")
+      }
+      options.threshold = threshold
+    }
+    if let peak { options.peak = peak }
+    if let reference { options.reference = reference }
+    if let excludeChannels {
+      let parts = excludeChannels.split(separator: ",").map { Int($0) }
+      guard parts.allSatisfy({ $0.map { $0 >= 0 } ?? false }) else {
+        throw ValidationError("--exclude-channels \(excludeChannels) is not a list of channel numbers.")
+      }
+      options.excludedChannels = parts.compactMap { $0 }
+    }
+    if let start, let end, start >= end {
+      throw ValidationError("--start \(start) is not before --end \(end).")
+    }
+    options.start = start
+    options.end = end
+  }
+}
+
+/// How spikes become components.
+struct MixtureOptionsGroup: ParsableArguments {
+  @Option(help: "Components of the mixture: gaussian, t or drifting-t.")
+  var model: SortingOptions.Model?
+
+  @Option(help: "Covariances: full, tied, diag or spherical.")
+  var covariance: SortingOptions.Covariance?
+
+  @Option(help: "Numbers of components to try, e.g. 2...15.")
+  var components: ComponentRange?
+
+  @Option(help: "Fits for every number of components.")
+  var restarts: Int?
+
+  @Option(help: "The seed all random choices hang on.")
+  var seed: Int?
+
+  @Option(name: .customLong("init"), help: "How fits start: random or kmeans++.")
+  var initialisation: SortingOptions.Initialisation?
+
+  @Option(help: "What chooses the number of components: bic or icl.")
+  var criterion: SortingOptions.Criterion?
+
+  @Flag(help: "Leave components that are one neuron apart.")
+  var noMerge = false
+
+  @Option(help: "A set of options by name; lab is the lab's own procedure.")
+  var preset: Preset?
+
+  enum Preset: String, ExpressibleByArgument, CaseIterable { case lab }
+
+  func apply(to options: inout SortingOptions) throws {
+    if preset == .lab {
+      let signal = options
+      options = .lab
+      (options.band, options.threshold, options.peak) = (signal.band, signal.threshold, signal.peak)
+      (options.reference, options.excludedChannels) = (signal.reference, signal.excludedChannels)
+      (options.start, options.end) = (signal.start, signal.end)
+    }
+    if let model { options.model = model }
+    if let covariance { options.covariance = covariance }
+    if let components { options.components = components.range }
+    if let restarts {
+      guard restarts > 0 else { throw ValidationError("--restarts \(restarts) is not possible; expected at least 1.") }
+      options.restarts = restarts
+    }
+    if let seed {
+      guard seed >= 0 else { throw ValidationError("--seed \(seed) is not possible; expected 0 or more.") }
+      options.seed = seed
+    }
+    if let initialisation { options.initialisation = initialisation }
+    if let criterion { options.criterion = criterion }
+    if noMerge { options.merges = false }
+  }
+}
+
+/// How a command runs and answers.
+struct RunOptions: ParsableArguments {
+  @Option(help: "Threads to use; results do not depend on it.")
+  var threads: Int?
+
+  @Flag(help: "Print one JSON object on stdout.")
+  var json = false
+
+  @Flag(help: "No progress on stderr.")
+  var quiet = false
+
+  func threadCount() throws -> Int {
+    guard let threads else { return Parallel.defaultThreads }
+    guard threads > 0 else { throw ValidationError("--threads \(threads) is not possible; expected at least 1.") }
+    return threads
+  }
+}
+
+/// Where a result goes.
+struct OutputOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "dir"))
+  var output: String
+
+  @Flag(help: "Replace an earlier result of that name.")
+  var overwrite = false
+}
+
+/// A range written LO...HI, or a single number.
+struct ComponentRange: ExpressibleByArgument {
+  let range: ClosedRange<Int>
+
+  init?(argument: String) {
+    let parts = argument.replacingOccurrences(of: "...", with: "-").split(separator: "-").map { Int($0) }
+    guard let low = parts.first ?? nil, let high = parts.last ?? nil, parts.count <= 2, low >= 1, low <= high else {
+      return nil
+    }
+    range = low...high
+  }
+}
+
+extension SortingOptions.Model: @retroactive ExpressibleByArgument {}
+extension SortingOptions.Covariance: @retroactive ExpressibleByArgument {}
+extension SortingOptions.Peak: @retroactive ExpressibleByArgument {}
+extension SortingOptions.Reference: @retroactive ExpressibleByArgument {}
+extension SortingOptions.Initialisation: @retroactive ExpressibleByArgument {}
+extension SortingOptions.Criterion: @retroactive ExpressibleByArgument {}

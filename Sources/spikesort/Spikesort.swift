@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+
+/// The command line: parses, calls the library, prints. No logic of its own.
+@main
+struct Spikesort: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spikesort",
+    abstract: "Sorts the spikes of tetrodes and small probes, and says how sure it is.",
+    discussion: """
+      One command sorts a recording: spikesort sort FILE -o DIR. The report is DIR/report.html; the folder opens \
+      in Phy and SpikeInterface as it is.
+      """,
+    version: Version.text,
+    subcommands: [
+      Demo.self, Toy.self, Simulate.self, Info.self, Sort.self, Cluster.self, Compare.self, Metrics.self,
+      ReportCommand.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Console.exit(with: error)
+    }
+  }
+}

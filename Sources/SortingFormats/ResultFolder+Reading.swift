@@ -35,8 +35,8 @@ extension ResultFolder {
 
   private func sorting(from record: SortingRecord) throws -> Sorting {
     let count = record.spikeCount
-    let units = try array("spike_clusters.npy", [count]).int64s().map(Int.init)
-    let components = try array("spike_templates.npy", [count]).int64s().map(Int.init)
+    let units = try array("spike_clusters.npy", [count]).integers()
+    let components = try array("spike_templates.npy", [count]).integers()
     let features = try array("pc_features.npy", [count, nil, nil])
     let (perChannel, channels) = (features.shape[1], features.shape[2])
     let stored = try features.floats()
@@ -49,7 +49,7 @@ extension ResultFolder {
       }
     }
     let spikes = Sorting.Spikes(
-      frames: exists("spike_times.npy") ? try array("spike_times.npy", [count]).int64s().map(Int.init) : nil,
+      frames: exists("spike_times.npy") ? try array("spike_times.npy", [count]).integers() : nil,
       components: components, units: units, amplitudes: try array("amplitudes.npy", [nil]).floats(),
       features: ordered, featureChannels: channels, featuresPerChannel: perChannel)
     return Sorting(
@@ -68,7 +68,7 @@ extension ResultFolder {
       componentMeans: exists("templates.npy") ? try array("templates.npy", [nil, nil, nil]).floats() : [],
       unitMeans: try means.floats(),
       unitDeviations: try array("unit_waveforms.sd.npy", means.shape).floats(),
-      exampleSpikes: try spikes.int64s().map(Int.init),
+      exampleSpikes: try spikes.integers(),
       examples: try array("unit_waveforms.examples.npy", [spikes.shape[0]] + shape).floats())
   }
 

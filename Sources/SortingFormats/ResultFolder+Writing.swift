@@ -22,6 +22,10 @@ extension ResultFolder {
     try writeJSON(record(of: sorting), to: Self.recordName)
   }
 
+  private func writeNPY<Element: NPYElement>(_ values: [Element], _ shape: [Int], _ name: String) throws {
+    try NPY.write(values, shape: shape, to: file(name))
+  }
+
   private func record(of sorting: Sorting) -> SortingRecord {
     var checksums: [String: String] = [:]
     for name in ["spike_clusters.npy", "cluster_group.tsv"] {

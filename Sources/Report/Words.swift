@@ -1,0 +1,110 @@
+internal import Foundation
+internal import SpikeSorting
+
+/// The sentences of the report.
+enum Words {
+  /// A number with at most the given digits after the point, thin groups of thousands.
+  static func number(_ value: Double?, digits: Int = 1) -> String {
+    guard let value, value.isFinite else { return "–" }
+    let scale = pow(10, Double(digits))
+    let rounded = (abs(value) * scale).rounded() / scale
+    let whole = Int(rounded.rounded(.down))
+    var text = grouped(whole)
+    if digits > 0 {
+      let fraction = Int(((rounded - Double(whole)) * scale).rounded())
+      let digitsText = String(fraction)
+      text += "." + String(repeating: "0", count: digits - digitsText.count) + digitsText
+    }
+    return (value < 0 && rounded > 0 ? "−" : "") + text
+  }
+
+  /// A whole number with commas between thousands.
+  static func grouped(_ value: Int) -> String {
+    var digits = Array(String(abs(value)))
+    var index = digits.count - 3
+    while index > 0 {
+      digits.insert(",", at: index)
+      index -= 3
+    }
+    return (value < 0 ? "−" : "") + String(digits)
+  }
+
+  /// A share in percent.
+  static func percent(_ value: Double?, digits: Int = 1) -> String {
+    value.map { number($0 * 100, digits: digits) + " %" } ?? "–"
+  }
+
+  /// "1 unit", "2 units".
+  static func count(_ n: Int, _ noun: String) -> String { "\(grouped(n)) \(noun)\(n == 1 ? "" : "s")" }
+
+  /// "a", "a and b", "a, b and c".
+  static func series(_ parts: [String]) -> String {
+    guard let last = parts.last, parts.count > 1 else { return parts.first ?? "" }
+    return parts.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  /// A duration in seconds or minutes.
+  static func duration(_ seconds: Double) -> String {
+    seconds < 120 ? "\(number(seconds)) s" : "\(number(seconds / 60)) min"
+  }
+
+  /// The verdict of a unit in full words.
+  static func unitVerdict(_ code: String) -> String {
+    ["single": "single unit", "multi": "multi-unit", "noise": "noise", "tooFew": "too few spikes to judge"][code] ?? code
+  }
+
+  /// The verdict of a pair in full words.
+  static func pairVerdict(_ code: String) -> String {
+    ["split": "one neuron split", "different": "different neurons", "unclear": "cannot tell"][code] ?? code
+  }
+
+  /// The first line of the report.
+  static func headline(_ sorting: Sorting) -> String {
+    guard sorting.spikes.count > 0 else { return "No spikes were found" }
+    guard sorting.spikes.frames != nil else {
+      return "\(count(sorting.mixture.components, "component")) in \(grouped(sorting.spikes.count)) spikes"
+    }
+    let kinds = [("single", "single unit"), ("multi", "multi-unit"), ("noise", "noise cluster"), ("tooFew", "too small to judge")]
+    let parts = kinds.compactMap { code, words -> String? in
+      let n = sorting.units.count { $0.verdict == code }
+      guard n > 0 else { return nil }
+      return code == "tooFew" || code == "multi" ? "\(n) \(words)" : count(n, words)
+    }
+    return "\(count(sorting.units.count, "unit")): \(series(parts))"
+  }
+
+  /// What was sorted.
+  static func subject(_ sorting: Sorting) -> String {
+    var text = "\(grouped(sorting.spikes.count)) spikes"
+    if let seconds = sorting.source.seconds { text += " in \(duration(seconds))" }
+    let channels = sorting.source.channelPositions.count
+    if channels > 0 { text += " on \(count(channels, "channel"))" }
+    return text + ", from \(series(sorting.source.files))."
+  }
+
+  /// How the number of components was chosen, and how sure that is.
+  static func choice(_ sorting: Sorting) -> String? {
+    guard let selection = sorting.mixture.selection, let low = selection.components.first,
+      let high = selection.components.last
+    else { return nil }
+    var text = "The number of components was chosen by BIC over K = \(low)…\(high)"
+    if let window = selection.windowSeconds, window.count == 2 {
+      text += " on the \(grouped(selection.spikeCount)) spikes from \(number(window[0], digits: 0)) to "
+        + "\(number(window[1], digits: 0)) s"
+    }
+    text += ": \(selection.bestK)"
+    if let distance = selection.runnerUpDistance, let runnerUp = selection.runnerUpK {
+      text += "; the runner-up, \(runnerUp), is worse by \(number(distance, digits: 0))"
+    }
+    text += selection.robustK == selection.bestK
+      ? ". Most seeds agree." : ". Seed by seed the most frequent choice is \(selection.robustK)."
+    if let index = selection.components.firstIndex(of: selection.bestK), index < selection.stuckShare.count {
+      text += " \(percent(selection.stuckShare[index], digits: 0)) of its restarts ended in a worse optimum"
+      if index < selection.agreement.count, let agreement = selection.agreement[index] {
+        text += "; the better ones agree with an adjusted Rand index of \(number(agreement, digits: 2))"
+      }
+      text += "."
+    }
+    return text
+  }
+}

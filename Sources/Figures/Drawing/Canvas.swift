@@ -190,7 +190,8 @@ extension Canvas {
     add(
       "circle",
       [
-        "cx": pixels(x), "cy": pixels(y), "r": pixels(radius), "fill": colour, "fill-opacity": pixels(opacity),
+        "cx": pixels(x), "cy": pixels(y), "r": pixels(radius), "fill": colour,
+        "fill-opacity": pixels(opacity),
       ], tooltip: tooltip)
   }
 

@@ -103,7 +103,8 @@ struct Scale: Sendable, Equatable {
     guard values.count >= 3 else { return nil }
     return values.map { value in
       let decimals = max(0, Int(-log10(value * 1.0001).rounded(.down)))
-      return Tick(value: value, label: decimals > 5 ? powerText(value) : decimalText(value, decimals: decimals))
+      return Tick(
+        value: value, label: decimals > 5 ? powerText(value) : decimalText(value, decimals: decimals))
     }
   }
 

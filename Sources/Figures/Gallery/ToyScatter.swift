@@ -82,7 +82,8 @@ extension Figure {
     let rowHeight = shape.height + 78
     var canvas = Canvas()
     canvas.header(
-      "True and fitted labels", note: "crosses: means · labels matched to the truth by their best permutation")
+      "True and fitted labels", note: "crosses: means · labels matched to the truth by their best permutation"
+    )
     for (row, fit) in fits.enumerated() {
       let top = 78 + Double(row) * rowHeight
       let left = equalPanel(everything, left: 56, top: top, longest: 330)
@@ -103,7 +104,8 @@ extension Figure {
     let scores = fits.map { decimalText($0.accuracy * 100, decimals: 1) + " %" }.joined(separator: ", ")
     return Figure(
       title: "True and fitted labels",
-      summary: "Scatter plots of \(points.count) points, truth beside \(fits.count) fits. Accuracies: \(scores).",
+      summary:
+        "Scatter plots of \(points.count) points, truth beside \(fits.count) fits. Accuracies: \(scores).",
       width: width, height: height, canvas: canvas)
   }
 

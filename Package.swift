@@ -52,7 +52,7 @@ let package = Package(
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
-    library("Recordings", ["NumPyInterop"]),
+    library("Recordings", ["NumPyInterop", "CZlib"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(

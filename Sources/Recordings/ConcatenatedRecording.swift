@@ -1,0 +1,66 @@
+public import Foundation
+
+/// Several recordings, one after the other, as one.
+///
+/// Every file stays a segment of its own, so that no filter rings at a seam.
+public struct ConcatenatedRecording: Recording {
+  /// The recordings, in the order of time.
+  public let parts: [any Recording]
+  /// The first frame of every part, and the number of frames at the end.
+  private let starts: [Int]
+
+  public let channelCount: Int
+  public let samplingRate: Double
+  public let gain: Gain?
+  public let probe: Probe
+
+  public var frameCount: Int { starts[parts.count] }
+  public var files: [URL] { parts.flatMap(\.files) }
+  public var segments: [Range<Int>] {
+    zip(parts, starts).flatMap { part, start in
+      part.segments.map { ($0.lowerBound + start)..<($0.upperBound + start) }
+    }
+  }
+
+  /// Joins recordings in the order given.
+  ///
+  /// - Precondition: at least one part.
+  /// - Throws: `RecordingError` where they differ in channels, rate or in whether they are in microvolts.
+  public init(_ parts: [any Recording]) throws(RecordingError) {
+    precondition(!parts.isEmpty, "a recording needs a part")
+    let first = parts[0]
+    for part in parts.dropFirst() {
+      let file = part.files.first?.path ?? "a recording"
+      let other = first.files.first?.lastPathComponent ?? "the first"
+      guard part.channelCount == first.channelCount else {
+        throw .malformed(
+          file: file, found: "\(part.channelCount) channels", expected: "\(first.channelCount) as in \(other)")
+      }
+      guard part.samplingRate == first.samplingRate else {
+        throw .malformed(
+          file: file, found: "\(part.samplingRate) Hz", expected: "\(first.samplingRate) Hz as in \(other)")
+      }
+      guard part.unit == first.unit else {
+        throw .malformed(file: file, found: "samples in \(part.unit)", expected: "\(first.unit) as in \(other)")
+      }
+    }
+    self.parts = parts
+    channelCount = first.channelCount
+    samplingRate = first.samplingRate
+    gain = first.gain
+    probe = first.probe
+    starts = parts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.frameCount) }
+  }
+
+  public func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
+    checkRequest(frames, samples)
+    for (part, start) in zip(parts, starts) {
+      let shared = frames.clamped(to: start..<(start + part.frameCount))
+      guard !shared.isEmpty else { continue }
+      let place = (shared.lowerBound - frames.lowerBound) * channelCount
+      try part.read(
+        frames: (shared.lowerBound - start)..<(shared.upperBound - start),
+        into: UnsafeMutableBufferPointer(rebasing: samples[place..<(place + shared.count * channelCount)]))
+    }
+  }
+}

@@ -1,0 +1,167 @@
+public import Foundation
+
+/// What a user says about a recording: what its file does not say itself, or says wrongly.
+public struct RecordingDescription: Sendable, Equatable {
+  /// Frames a second (`--rate`).
+  public var samplingRate: Double?
+  /// The number of channels (`--channels`).
+  public var channelCount: Int?
+  /// The type of a sample in a flat binary file (`--dtype`); int16 where nobody says.
+  public var sampleType: SampleType?
+  /// Microvolts a unit (`--gain`).
+  public var microvoltsPerUnit: Double?
+  /// What zero is in microvolts (`--offset`).
+  public var offsetMicrovolts: Double?
+  /// A ProbeInterface file (`--probe`).
+  public var probeFile: URL?
+  /// Every so many channels in a row are a tetrode or shank of their own (`--groups`).
+  public var channelsPerGroup: Int?
+
+  /// A description; nil for what is not known.
+  public init(
+    samplingRate: Double? = nil, channelCount: Int? = nil, sampleType: SampleType? = nil,
+    microvoltsPerUnit: Double? = nil, offsetMicrovolts: Double? = nil, probeFile: URL? = nil,
+    channelsPerGroup: Int? = nil
+  ) {
+    self.samplingRate = samplingRate
+    self.channelCount = channelCount
+    self.sampleType = sampleType
+    self.microvoltsPerUnit = microvoltsPerUnit
+    self.offsetMicrovolts = offsetMicrovolts
+    self.probeFile = probeFile
+    self.channelsPerGroup = channelsPerGroup
+  }
+
+  var gain: Gain? {
+    microvoltsPerUnit.map { Gain(microvoltsPerUnit: $0, offsetMicrovolts: offsetMicrovolts ?? 0) }
+  }
+
+  /// The probe given, or the standard one.
+  func probe(channelCount: Int) throws(RecordingError) -> Probe {
+    if let probeFile { return try Probe(file: probeFile, channelCount: channelCount) }
+    return .standard(channelCount: channelCount, channelsPerGroup: channelsPerGroup)
+  }
+
+  /// Refuses values that no recording has.
+  func check() throws(RecordingError) {
+    if let samplingRate, !(samplingRate > 0 && samplingRate.isFinite) {
+      throw .invalidOption(flag: "--rate", found: "\(samplingRate)", expected: "a positive number of frames a second")
+    }
+    if let channelCount, !(1...65536).contains(channelCount) {
+      throw .invalidOption(flag: "--channels", found: "\(channelCount)", expected: "a number from 1 to 65536")
+    }
+    if let microvoltsPerUnit, !(microvoltsPerUnit.isFinite && microvoltsPerUnit != 0) {
+      throw .invalidOption(flag: "--gain", found: "\(microvoltsPerUnit)", expected: "a number other than 0")
+    }
+    if let offsetMicrovolts, !offsetMicrovolts.isFinite {
+      throw .invalidOption(flag: "--offset", found: "\(offsetMicrovolts)", expected: "a finite number")
+    }
+    if offsetMicrovolts != nil, microvoltsPerUnit == nil {
+      throw .invalidOption(flag: "--offset", found: "an offset in µV alone", expected: "--gain beside it")
+    }
+    if let channelsPerGroup, channelsPerGroup < 1 {
+      throw .invalidOption(flag: "--groups", found: "\(channelsPerGroup)", expected: "at least one channel a group")
+    }
+  }
+}
+
+/// Opens a recording, its format recognised from its name and first bytes.
+///
+/// Known are folders with a `meta.json`, `.npy`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of any other
+/// name. What a description states goes before what a file says of itself.
+/// - Throws: `RecordingError`.
+public func openRecording(
+  at url: URL, description: RecordingDescription = RecordingDescription()
+) throws(RecordingError) -> any Recording {
+  try description.check()
+  var isFolder: ObjCBool = false
+  guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+    throw .missing(file: url.path)
+  }
+  if isFolder.boolValue {
+    guard FileManager.default.fileExists(atPath: url.appendingPathComponent("meta.json").path) else {
+      throw .malformed(
+        file: url.path, found: "a folder without meta.json", expected: "a recording's file, or a folder with one")
+    }
+    return try SuiteFolder(url).open(description)
+  }
+  let head = try SampleFile(url).head(1 << 12)
+  if let name = foreignFormat(head) {
+    throw .malformed(file: url.path, found: name, expected: "a flat binary file, .npy or .csv")
+  }
+  switch url.pathExtension.lowercased() {
+  case "csv", "tsv", "txt": return try openText(url, description)
+  default: break
+  }
+  // The samples' file of a folder that describes itself.
+  let folder = url.deletingLastPathComponent()
+  if FileManager.default.fileExists(atPath: folder.appendingPathComponent("meta.json").path),
+    let suite = try? SuiteFolder(folder), suite.meta.file == url.lastPathComponent
+  {
+    return try suite.open(description)
+  }
+  return try openFlat(url, description, head: head)
+}
+
+/// Opens several recordings as one, in the order given; a single one stays itself.
+///
+/// - Throws: `RecordingError`.
+public func openRecording(
+  at urls: [URL], description: RecordingDescription = RecordingDescription()
+) throws(RecordingError) -> any Recording {
+  precondition(!urls.isEmpty, "nothing to open")
+  var parts: [any Recording] = []
+  for url in urls { parts.append(try openRecording(at: url, description: description)) }
+  return parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
+}
+
+private func openText(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> CSVRecording {
+  guard let rate = description.samplingRate else {
+    throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
+  }
+  let plain = try CSVRecording(file: url, samplingRate: rate)
+  if let channelCount = description.channelCount, channelCount != plain.channelCount {
+    throw .malformed(
+      file: url.path, found: "\(plain.channelCount) columns", expected: "\(channelCount) as --channels says")
+  }
+  return plain.with(
+    gain: description.gain, probe: try description.probe(channelCount: plain.channelCount))
+}
+
+private func openFlat(
+  _ url: URL, _ description: RecordingDescription, head: [UInt8]
+) throws(RecordingError) -> RawRecording {
+  guard !head.isEmpty else {
+    throw .malformed(file: url.path, found: "an empty file", expected: "a recording")
+  }
+  if head.count >= 16, head.allSatisfy({ ($0 >= 32 && $0 < 127) || (9...13).contains($0) }) {
+    throw .malformed(file: url.path, found: "text", expected: "binary samples (a text of numbers is named .csv)")
+  }
+  guard let rate = description.samplingRate else {
+    throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
+  }
+  guard let channelCount = description.channelCount else {
+    throw .unstated(file: url.path, what: "its number of channels", flag: "--channels N")
+  }
+  return try RawRecording(
+    file: url, sampleType: description.sampleType ?? .int16, channelCount: channelCount, samplingRate: rate,
+    gain: description.gain, probe: try description.probe(channelCount: channelCount))
+}
+
+/// What a file's first bytes say it is, where that is no recording we read.
+private func foreignFormat(_ head: [UInt8]) -> String? {
+  let known: [(bytes: [UInt8], name: String)] = [
+    ([0x1f, 0x8b], "a gzip archive"),
+    ([0x50, 0x4b, 0x03, 0x04], "a zip archive"),
+    ([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a], "an HDF5 file"),
+    ([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], "a PNG picture"),
+    ([0x25, 0x50, 0x44, 0x46, 0x2d], "a PDF document"),
+    ([0x52, 0x49, 0x46, 0x46], "a RIFF file"),
+  ]
+  return known.first { head.starts(with: $0.bytes) }?.name
+}
+
+extension SampleType {
+  /// All types in words, for messages.
+  static var listed: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}

@@ -1,0 +1,80 @@
+public import Foundation
+
+/// A flat binary file: interleaved samples, little endian, after an optional header.
+public struct RawRecording: Recording {
+  public let channelCount: Int
+  public let frameCount: Int
+  public let samplingRate: Double
+  public let gain: Gain?
+  public let probe: Probe
+  /// The type of a sample in the file.
+  public let sampleType: SampleType
+  /// The bytes before the first sample.
+  public let headerBytes: Int
+  private let file: SampleFile
+  private let scale: SampleScale
+
+  public var files: [URL] { [file.url] }
+  public var flatLayout: FlatLayout? {
+    FlatLayout(file: file.url, sampleType: sampleType, headerBytes: headerBytes)
+  }
+
+  /// Opens a file.
+  ///
+  /// - Precondition: a positive rate and number of channels; a probe whose channels are all below `channelCount`.
+  /// - Throws: `RecordingError` where the file is missing, empty or no whole number of frames long.
+  public init(
+    file url: URL, sampleType: SampleType = .int16, channelCount: Int, samplingRate: Double, gain: Gain? = nil,
+    probe: Probe? = nil, headerBytes: Int = 0
+  ) throws(RecordingError) {
+    precondition(channelCount > 0 && samplingRate > 0, "a recording needs channels and a rate")
+    file = try SampleFile(url)
+    let dataBytes = file.byteCount - headerBytes
+    let frameBytes = channelCount * sampleType.byteCount
+    guard dataBytes > 0 else {
+      throw .malformed(
+        file: url.path, found: file.byteCount == 0 ? "an empty file" : "\(file.byteCount) bytes",
+        expected: "samples of \(channelCount) channels")
+    }
+    guard dataBytes % frameBytes == 0 else {
+      throw .malformed(
+        file: url.path, found: "\(dataBytes) bytes of samples",
+        expected: "a multiple of \(frameBytes) (\(channelCount) channels × \(sampleType.byteCount) bytes)")
+    }
+    self.channelCount = channelCount
+    self.frameCount = dataBytes / frameBytes
+    self.samplingRate = samplingRate
+    self.gain = gain
+    self.probe = probe ?? .standard(channelCount: channelCount)
+    self.sampleType = sampleType
+    self.headerBytes = headerBytes
+    self.scale = SampleScale(gain, channelCount: channelCount)
+  }
+
+  public func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
+    checkRequest(frames, samples)
+    guard let target = samples.baseAddress else { return }
+    // Pieces that stay in the processor's cache between reading and decoding.
+    let frameBytes = channelCount * sampleType.byteCount
+    let pieceFrames = min(frames.count, max(1, (1 << 18) / frameBytes))
+    let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceFrames * frameBytes, alignment: 64)
+    defer { raw.deallocate() }
+    var start = frames.lowerBound
+    while start < frames.upperBound {
+      let end = min(start + pieceFrames, frames.upperBound)
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: raw[..<((end - start) * frameBytes)])
+      try file.read(at: headerBytes + start * frameBytes, into: bytes)
+      if let base = bytes.baseAddress {
+        sampleType.decode(
+          base, count: (end - start) * channelCount, scale: scale,
+          into: target + (start - frames.lowerBound) * channelCount)
+      }
+      start = end
+    }
+    if let i = firstNotFinite(samples) {
+      throw RecordingError.notFinite(
+        file: file.url.path, frame: frames.lowerBound + i / channelCount, channel: i % channelCount,
+        value: samples[i])
+    }
+  }
+}

@@ -1,0 +1,94 @@
+public import Foundation
+
+/// A voltage recording of one or more channels, read by ranges of frames.
+///
+/// A frame is one sample of every channel. Samples are handed out interleaved, frame after frame, as floats: in
+/// microvolts where the gain is known, in the file's own units otherwise. Readers hold no samples: a range is
+/// read from the file each time it is asked for, from any thread.
+public protocol Recording: Sendable {
+  /// The number of channels.
+  var channelCount: Int { get }
+  /// The number of frames.
+  var frameCount: Int { get }
+  /// Frames a second.
+  var samplingRate: Double { get }
+  /// What a unit of the file is in microvolts; nil where nobody knows and samples are in ADC units.
+  var gain: Gain? { get }
+  /// Where the channels' contacts are, and which of them belong together.
+  var probe: Probe { get }
+  /// The files the samples come from, in the order of time.
+  var files: [URL] { get }
+  /// The stretches without a gap, in order, that together make up `0..<frameCount`. Filters start anew in each.
+  var segments: [Range<Int>] { get }
+  /// How the samples lie on disk where that is one flat binary file; nil otherwise.
+  var flatLayout: FlatLayout? { get }
+
+  /// Reads a range of frames, `frames.count * channelCount` samples, interleaved.
+  ///
+  /// - Precondition: the range lies inside the recording and `samples` has exactly that many elements.
+  /// - Throws: `RecordingError`, also for samples that are NaN or infinite.
+  func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws
+}
+
+extension Recording {
+  /// One stretch: the whole recording.
+  public var segments: [Range<Int>] { frameCount > 0 ? [0..<frameCount] : [] }
+
+  /// No flat file.
+  public var flatLayout: FlatLayout? { nil }
+
+  /// The length of the recording.
+  public var seconds: Double { Double(frameCount) / samplingRate }
+
+  /// The unit of the samples, for axes and tables.
+  public var unit: String { gain == nil ? "ADC units" : "µV" }
+
+  /// Reads a range of frames, interleaved.
+  ///
+  /// - Throws: `RecordingError`.
+  public func read(frames: Range<Int>) throws -> [Float] {
+    try [Float](unsafeUninitializedCapacity: frames.count * channelCount) { buffer, count in
+      try read(frames: frames, into: UnsafeMutableBufferPointer(rebasing: buffer[..<(frames.count * channelCount)]))
+      count = frames.count * channelCount
+    }
+  }
+
+  /// Stops the program where a range or a buffer does not fit the recording.
+  func checkRequest(_ frames: Range<Int>, _ samples: UnsafeMutableBufferPointer<Float>) {
+    precondition(frames.lowerBound >= 0 && frames.upperBound <= frameCount, "frames outside the recording")
+    precondition(samples.count == frames.count * channelCount, "a buffer needs frames × channels elements")
+  }
+}
+
+/// The line from a file's units to microvolts: µV = value × microvoltsPerUnit + offsetMicrovolts.
+public struct Gain: Sendable, Equatable {
+  /// Microvolts a unit: one number for all channels, or one a channel.
+  public let microvoltsPerUnit: [Double]
+  /// What a zero in the file is in microvolts: one number for all channels, or one a channel.
+  public let offsetMicrovolts: [Double]
+
+  /// The same gain for every channel.
+  public init(microvoltsPerUnit: Double, offsetMicrovolts: Double = 0) {
+    self.microvoltsPerUnit = [microvoltsPerUnit]
+    self.offsetMicrovolts = [offsetMicrovolts]
+  }
+
+  /// A gain for each channel.
+  ///
+  /// - Precondition: both lists have one length.
+  public init(microvoltsPerUnit: [Double], offsetMicrovolts: [Double]) {
+    precondition(microvoltsPerUnit.count == offsetMicrovolts.count, "a gain needs an offset for every channel")
+    self.microvoltsPerUnit = microvoltsPerUnit
+    self.offsetMicrovolts = offsetMicrovolts
+  }
+}
+
+/// One flat binary file: what a program needs to read the samples by itself.
+public struct FlatLayout: Sendable, Equatable {
+  /// The file.
+  public let file: URL
+  /// The type of a sample.
+  public let sampleType: SampleType
+  /// The bytes before the first sample.
+  public let headerBytes: Int
+}

@@ -1,0 +1,61 @@
+public import Foundation
+
+/// Some channels and one stretch of time of another recording.
+public struct RecordingSelection: Recording {
+  /// The recording chosen from.
+  public let base: any Recording
+  /// The chosen channels, as numbered in `base`.
+  public let channels: [Int]
+  /// The chosen frames of `base`.
+  public let frames: Range<Int>
+  public let probe: Probe
+
+  public var channelCount: Int { channels.count }
+  public var frameCount: Int { frames.count }
+  public var samplingRate: Double { base.samplingRate }
+  public var files: [URL] { base.files }
+  public var gain: Gain? {
+    base.gain.map { gain in
+      guard gain.microvoltsPerUnit.count > 1 else { return gain }
+      return Gain(
+        microvoltsPerUnit: channels.map { gain.microvoltsPerUnit[$0] },
+        offsetMicrovolts: channels.map { gain.offsetMicrovolts[$0] })
+    }
+  }
+  public var segments: [Range<Int>] {
+    base.segments.map { $0.clamped(to: frames) }.filter { !$0.isEmpty }.map {
+      ($0.lowerBound - frames.lowerBound)..<($0.upperBound - frames.lowerBound)
+    }
+  }
+
+  /// Chooses channels, in the order given, and frames; all of them by default.
+  ///
+  /// - Precondition: channels and frames of the recording, at least one of each.
+  public init(_ base: any Recording, channels: [Int]? = nil, frames: Range<Int>? = nil) {
+    self.base = base
+    self.channels = channels ?? Array(0..<base.channelCount)
+    self.frames = frames ?? 0..<base.frameCount
+    precondition(
+      !self.channels.isEmpty && self.channels.allSatisfy { 0 <= $0 && $0 < base.channelCount },
+      "channels outside the recording")
+    precondition(
+      !self.frames.isEmpty && 0 <= self.frames.lowerBound && self.frames.upperBound <= base.frameCount,
+      "frames outside the recording")
+    probe = base.probe.selecting(channels: self.channels)
+  }
+
+  public func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
+    checkRequest(frames, samples)
+    let wanted = (frames.lowerBound + self.frames.lowerBound)..<(frames.upperBound + self.frames.lowerBound)
+    if channels.elementsEqual(0..<base.channelCount) {
+      try base.read(frames: wanted, into: samples)
+      return
+    }
+    let all = try base.read(frames: wanted)
+    for frame in 0..<frames.count {
+      for (column, channel) in channels.enumerated() {
+        samples[frame * channels.count + column] = all[frame * base.channelCount + channel]
+      }
+    }
+  }
+}

@@ -1,8 +1,5 @@
+internal import CSystemCalls
 public import Foundation
-
-#if canImport(Glibc)
-  internal import Glibc
-#endif
 
 /// A folder that is written beside its destination and takes its place in one step.
 ///
@@ -54,7 +51,7 @@ public struct FolderReplacement: Sendable {
       let previous = destination.deletingLastPathComponent()
         .appendingPathComponent(destination.lastPathComponent + ".previous")
       let keeps = ResultFolder(destination).wasEdited
-      if !exchange(temporary.path, destination.path) {
+      if sp_exchange_names(temporary.path, destination.path) != 0 {
         // No exchange on this file system: two renames, with the old folder safe in between.
         let aside = temporary.appendingPathExtension("old")
         try files.moveItem(at: destination, to: aside)
@@ -76,17 +73,6 @@ public struct FolderReplacement: Sendable {
   public func discard() {
     try? FileManager.default.removeItem(at: temporary)
   }
-}
-
-/// Exchanges two names of one file system in one step; false where the system cannot.
-private func exchange(_ a: String, _ b: String) -> Bool {
-  #if canImport(Glibc)
-    return renameat2(AT_FDCWD, a, AT_FDCWD, b, UInt32(RENAME_EXCHANGE)) == 0
-  #elseif canImport(Darwin)
-    return renamex_np(a, b, UInt32(RENAME_SWAP)) == 0
-  #else
-    return false
-  #endif
 }
 
 /// The system's own words for a Foundation error ("No space left on device").

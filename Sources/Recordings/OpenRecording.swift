@@ -45,7 +45,8 @@ public struct RecordingDescription: Sendable, Equatable {
   /// Refuses values that no recording has.
   func check() throws(RecordingError) {
     if let samplingRate, !(samplingRate > 0 && samplingRate.isFinite) {
-      throw .invalidOption(flag: "--rate", found: "\(samplingRate)", expected: "a positive number of frames a second")
+      throw .invalidOption(
+        flag: "--rate", found: "\(samplingRate)", expected: "a positive number of frames a second")
     }
     if let channelCount, !(1...65536).contains(channelCount) {
       throw .invalidOption(flag: "--channels", found: "\(channelCount)", expected: "a number from 1 to 65536")
@@ -60,7 +61,8 @@ public struct RecordingDescription: Sendable, Equatable {
       throw .invalidOption(flag: "--offset", found: "an offset in µV alone", expected: "--gain beside it")
     }
     if let channelsPerGroup, channelsPerGroup < 1 {
-      throw .invalidOption(flag: "--groups", found: "\(channelsPerGroup)", expected: "at least one channel a group")
+      throw .invalidOption(
+        flag: "--groups", found: "\(channelsPerGroup)", expected: "at least one channel a group")
     }
   }
 }
@@ -81,7 +83,8 @@ public func openRecording(
   if isFolder.boolValue {
     guard FileManager.default.fileExists(atPath: url.appendingPathComponent("meta.json").path) else {
       throw .malformed(
-        file: url.path, found: "a folder without meta.json", expected: "a recording's file, or a folder with one")
+        file: url.path, found: "a folder without meta.json",
+        expected: "a recording's file, or a folder with one")
     }
     return try SuiteFolder(url).open(description)
   }
@@ -115,7 +118,8 @@ public func openRecording(
   return parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
 }
 
-private func openText(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> CSVRecording {
+private func openText(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> CSVRecording
+{
   guard let rate = description.samplingRate else {
     throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
   }
@@ -135,7 +139,8 @@ private func openFlat(
     throw .malformed(file: url.path, found: "an empty file", expected: "a recording")
   }
   if head.count >= 16, head.allSatisfy({ ($0 >= 32 && $0 < 127) || (9...13).contains($0) }) {
-    throw .malformed(file: url.path, found: "text", expected: "binary samples (a text of numbers is named .csv)")
+    throw .malformed(
+      file: url.path, found: "text", expected: "binary samples (a text of numbers is named .csv)")
   }
   guard let rate = description.samplingRate else {
     throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")

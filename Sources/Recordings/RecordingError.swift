@@ -19,7 +19,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case .missing(let file): "\(file): there is no such file or folder, expected a recording"
     case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
     case .malformed(let file, let found, let expected): "\(file): found \(found), expected \(expected)"
-    case .unstated(let file, let what, let flag): "\(file): the file does not state \(what), give it with \(flag)"
+    case .unstated(let file, let what, let flag):
+      "\(file): the file does not state \(what), give it with \(flag)"
     case .invalidOption(let flag, let found, let expected): "\(flag): found \(found), expected \(expected)"
     case .notFinite(let file, let frame, let channel, let value):
       "\(file): found \(value.isNaN ? "NaN" : "an infinite sample") at frame \(frame) of channel \(channel),"

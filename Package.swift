@@ -63,11 +63,14 @@ let package = Package(
     // Results.
     library("SortingFormats", ["SpikeSorting", "NumPyInterop", "CSystemCalls"]),
     library("Figures"),
-    library("Report", ["SortingFormats", "SpikeSorting", "SpikeTrains", "Figures"]),
+    library(
+      "Report",
+      ["SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "LinearAlgebra", "Figures"]),
     .executableTarget(
       name: "spikesort",
       dependencies: [
-        "SpikeSorting", "SortingFormats", "Report",
+        "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeDetection", "SpikeTrains",
+        "MixtureModels", "NumPyInterop", "LinearAlgebra",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

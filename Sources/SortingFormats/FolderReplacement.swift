@@ -12,9 +12,15 @@ public struct FolderReplacement: Sendable {
 
   /// Makes the temporary folder, which also shows that the place can be written to.
   ///
+  /// - Parameters:
+  ///   - destination: where the folder will stand.
+  ///   - overwrite: whether a folder already there may be replaced.
+  ///   - marker: the file that a folder must hold to be replaced.
   /// - Throws: `ResultError.folderExists` where the destination exists and `overwrite` is false, `notAResult`
-  ///   where it exists without a `sorting.json`, `inputOutput` where the place cannot be written to.
-  public init(destination: URL, overwrite: Bool) throws(ResultError) {
+  ///   where it exists without the marker, `inputOutput` where the place cannot be written to.
+  public init(
+    destination: URL, overwrite: Bool, marker: String = ResultFolder.recordName
+  ) throws(ResultError) {
     self.destination = destination.standardizedFileURL
     let parent = self.destination.deletingLastPathComponent()
     let name = self.destination.lastPathComponent
@@ -22,10 +28,10 @@ public struct FolderReplacement: Sendable {
     let files = FileManager.default
     if files.fileExists(atPath: self.destination.path) {
       let isEmpty = (try? files.contentsOfDirectory(atPath: self.destination.path))?.isEmpty ?? false
-      let record = self.destination.appendingPathComponent(ResultFolder.recordName).path
+      let record = self.destination.appendingPathComponent(marker).path
       if !isEmpty {
         guard overwrite else { throw .folderExists(path: destination.path) }
-        guard files.fileExists(atPath: record) else { throw .notAResult(path: destination.path) }
+        guard files.fileExists(atPath: record) else { throw .notAResult(path: destination.path, marker: marker) }
       }
     }
     do {

@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import LinearAlgebra
 import Recordings
-import SpikeSorting
+public import SpikeSorting
 
 /// How to read a recording whose file does not say it itself.
 struct RecordingOptions: ParsableArguments {
@@ -194,9 +194,9 @@ struct ComponentRange: ExpressibleByArgument {
   }
 }
 
-extension SortingOptions.Model: @retroactive ExpressibleByArgument {}
-extension SortingOptions.Covariance: @retroactive ExpressibleByArgument {}
-extension SortingOptions.Peak: @retroactive ExpressibleByArgument {}
-extension SortingOptions.Reference: @retroactive ExpressibleByArgument {}
-extension SortingOptions.Initialisation: @retroactive ExpressibleByArgument {}
-extension SortingOptions.Criterion: @retroactive ExpressibleByArgument {}
+extension SortingOptions.Model: ExpressibleByArgument {}
+extension SortingOptions.Covariance: ExpressibleByArgument {}
+extension SortingOptions.Peak: ExpressibleByArgument {}
+extension SortingOptions.Reference: ExpressibleByArgument {}
+extension SortingOptions.Initialisation: ExpressibleByArgument {}
+extension SortingOptions.Criterion: ExpressibleByArgument {}

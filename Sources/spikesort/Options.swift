@@ -36,9 +36,9 @@ struct RecordingOptions: ParsableArguments {
         }
         description.sampleType = type
       }
-      description.gain = gain
-      description.offset = offset
-      description.probe = probe.map { URL(fileURLWithPath: $0) }
+      description.microvoltsPerUnit = gain
+      description.offsetMicrovolts = offset
+      description.probeFile = probe.map { URL(fileURLWithPath: $0) }
       return description
     }
   }

@@ -4,29 +4,27 @@ import Foundation
 import SortingFormats
 
 /// The folder a command writes: made whole beside its place, put there at the end, gone when interrupted.
-final class OutputFolder: Sendable {
-  private let replacement: FolderReplacement
-  private let interruption: any DispatchSourceSignal
-
+enum OutputFolder {
+  /// Calls `write` with a temporary folder and puts that folder in its place; an error, Ctrl-C or a kill removes it.
+  ///
   /// - Parameter marker: the file that shows an existing folder to be an earlier result of the command.
-  init(path: String, overwrite: Bool, marker: String = ResultFolder.recordName) throws {
+  static func write(
+    to path: String, overwrite: Bool, marker: String = ResultFolder.recordName, _ write: (URL) throws -> Void
+  ) throws {
     let replacement = try FolderReplacement(
       destination: URL(fileURLWithPath: path), overwrite: overwrite, marker: marker)
-    self.replacement = replacement
-    // Ctrl-C: the default would leave the half-written folder behind.
-    signal(SIGINT, SIG_IGN)
-    signal(SIGTERM, SIG_IGN)
-    interruption = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global(qos: .userInteractive))
-    interruption.setEventHandler {
-      replacement.discard()
-      Console.note("spikesort: interrupted, nothing was written")
-      exit(130)
+    // The system's default would leave the half-written folder behind.
+    let interruptions = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
+      source.setEventHandler {
+        replacement.discard()
+        Console.note("spikesort: interrupted, nothing was written")
+        exit(128 + number)
+      }
+      source.resume()
+      return source
     }
-    interruption.resume()
-  }
-
-  /// Writes the content and puts the folder in its place; an error removes what was written.
-  func fill(_ write: (URL) throws -> Void) throws {
     do {
       try write(replacement.temporary)
       try replacement.commit()
@@ -34,8 +32,6 @@ final class OutputFolder: Sendable {
       replacement.discard()
       throw error
     }
+    for source in interruptions { source.cancel() }
   }
-
-  /// Removes the unfinished folder.
-  func discard() { replacement.discard() }
 }

@@ -17,18 +17,21 @@ struct Toy: ParsableCommand {
   @Flag(help: "Replace an earlier page of that name.")
   var overwrite = false
 
-  @OptionGroup var run_: RunOptions
+  @OptionGroup var running: RunOptions
 
   func run() throws {
     guard seed >= 0 else { throw ValidationError("--seed \(seed) is not possible; expected 0 or more.") }
-    let folder = try output.map { try OutputFolder(path: $0, overwrite: overwrite, marker: "report.html") }
-    let progress = ProgressLine(quiet: run_.quiet)
-    let lab = try ToyLab(seed: seed, threads: try run_.threadCount()) { done, all in
+    let progress = ProgressLine(quiet: running.quiet)
+    let lab = try ToyLab(seed: seed, threads: try running.threadCount()) { done, all in
       progress.show("Fitting mixtures", Double(done) / Double(all))
     }
     progress.finish()
-    if let folder { try folder.fill { try ToyReport(lab).write(to: ResultFolder($0)) } }
-    if run_.json {
+    if let output {
+      try OutputFolder.write(to: output, overwrite: overwrite, marker: "report.html") {
+        try ToyReport(lab).write(to: ResultFolder($0))
+      }
+    }
+    if running.json {
       try Console.printJSON(ToyAnswer(lab))
     } else {
       printTables(lab)

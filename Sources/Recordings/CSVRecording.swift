@@ -11,9 +11,13 @@ public import Foundation
 /// Numbers are set apart by commas, semicolons or tabs, whichever the header line has. Opening the file passes
 /// over it once and keeps the place of every 1024th line; frames are parsed when they are read.
 public struct CSVRecording: Recording {
+  /// The number of channels.
   public let channelCount: Int
+  /// The number of frames.
   public let frameCount: Int
+  /// Frames a second.
   public let samplingRate: Double
+  /// The contacts of the channels.
   public private(set) var probe: Probe
   /// Microvolts, one a unit.
   public private(set) var gain: Gain?
@@ -24,6 +28,7 @@ public struct CSVRecording: Recording {
   private let marks: [Int]
   private static let linesPerMark = 1024
 
+  /// The files read from.
   public var files: [URL] { [file.url] }
 
   /// Opens a file and finds its lines.
@@ -41,7 +46,8 @@ public struct CSVRecording: Recording {
     }
     let head = try file.head(1 << 16)
     guard let end = head.firstIndex(of: UInt8(ascii: "\n")), !head[..<end].contains(0) else {
-      throw .malformed(file: url.path, found: "no line end in its beginning", expected: "a header line and a line a frame")
+      throw .malformed(
+        file: url.path, found: "no line end in its beginning", expected: "a header line and a line a frame")
     }
     let header = head[..<end]
     separator = ",;\t".utf8.first { header.contains($0) } ?? UInt8(ascii: ",")
@@ -110,6 +116,7 @@ public struct CSVRecording: Recording {
     return copy
   }
 
+  /// Reads a range of frames, interleaved.
   public func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     checkRequest(frames, samples)
     guard !frames.isEmpty else { return }

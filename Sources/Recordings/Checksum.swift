@@ -1,5 +1,5 @@
-public import Foundation
 internal import CZlib
+public import Foundation
 
 /// The CRC-32 (that of gzip and Python's `zlib.crc32`) over the whole of a file, as eight hexadecimal digits.
 ///

@@ -9,13 +9,20 @@ public struct ConcatenatedRecording: Recording {
   /// The first frame of every part, and the number of frames at the end.
   private let starts: [Int]
 
+  /// The number of channels.
   public let channelCount: Int
+  /// Frames a second.
   public let samplingRate: Double
+  /// What a unit of the file is in microvolts; nil for ADC units.
   public let gain: Gain?
+  /// The contacts of the channels.
   public let probe: Probe
 
+  /// The number of frames.
   public var frameCount: Int { starts[parts.count] }
+  /// The files read from.
   public var files: [URL] { parts.flatMap(\.files) }
+  /// The stretches without a gap.
   public var segments: [Range<Int>] {
     zip(parts, starts).flatMap { part, start in
       part.segments.map { ($0.lowerBound + start)..<($0.upperBound + start) }
@@ -34,14 +41,16 @@ public struct ConcatenatedRecording: Recording {
       let other = first.files.first?.lastPathComponent ?? "the first"
       guard part.channelCount == first.channelCount else {
         throw .malformed(
-          file: file, found: "\(part.channelCount) channels", expected: "\(first.channelCount) as in \(other)")
+          file: file, found: "\(part.channelCount) channels", expected: "\(first.channelCount) as in \(other)"
+        )
       }
       guard part.samplingRate == first.samplingRate else {
         throw .malformed(
           file: file, found: "\(part.samplingRate) Hz", expected: "\(first.samplingRate) Hz as in \(other)")
       }
       guard part.unit == first.unit else {
-        throw .malformed(file: file, found: "samples in \(part.unit)", expected: "\(first.unit) as in \(other)")
+        throw .malformed(
+          file: file, found: "samples in \(part.unit)", expected: "\(first.unit) as in \(other)")
       }
     }
     self.parts = parts
@@ -52,6 +61,7 @@ public struct ConcatenatedRecording: Recording {
     starts = parts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.frameCount) }
   }
 
+  /// Reads a range of frames, interleaved.
   public func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     checkRequest(frames, samples)
     for (part, start) in zip(parts, starts) {

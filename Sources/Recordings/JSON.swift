@@ -26,7 +26,8 @@ extension DecodingError {
     }
     return switch self {
     case .keyNotFound(let key, let context): "no \(key.stringValue)" + place(context)
-    case .typeMismatch(_, let context), .valueNotFound(_, let context): "a value of the wrong type" + place(context)
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "a value of the wrong type" + place(context)
     case .dataCorrupted: "text that is no JSON"
     @unknown default: "text that is no JSON"
     }

@@ -45,7 +45,8 @@ public struct RecordingDescription: Sendable, Equatable {
   /// Refuses values that no recording has.
   func check() throws(RecordingError) {
     if let samplingRate, !(samplingRate > 0 && samplingRate.isFinite) {
-      throw .invalidOption(flag: "--rate", found: "\(samplingRate)", expected: "a positive number of frames a second")
+      throw .invalidOption(
+        flag: "--rate", found: "\(samplingRate)", expected: "a positive number of frames a second")
     }
     if let channelCount, !(1...65536).contains(channelCount) {
       throw .invalidOption(flag: "--channels", found: "\(channelCount)", expected: "a number from 1 to 65536")
@@ -60,7 +61,8 @@ public struct RecordingDescription: Sendable, Equatable {
       throw .invalidOption(flag: "--offset", found: "an offset in µV alone", expected: "--gain beside it")
     }
     if let channelsPerGroup, channelsPerGroup < 1 {
-      throw .invalidOption(flag: "--groups", found: "\(channelsPerGroup)", expected: "at least one channel a group")
+      throw .invalidOption(
+        flag: "--groups", found: "\(channelsPerGroup)", expected: "at least one channel a group")
     }
   }
 }
@@ -81,13 +83,17 @@ public func openRecording(
   if isFolder.boolValue {
     guard FileManager.default.fileExists(atPath: url.appendingPathComponent("meta.json").path) else {
       throw .malformed(
-        file: url.path, found: "a folder without meta.json", expected: "a recording's file, or a folder with one")
+        file: url.path, found: "a folder without meta.json",
+        expected: "a recording's file, or a folder with one")
     }
     return try SuiteFolder(url).open(description)
   }
   let head = try SampleFile(url).head(1 << 12)
   if let name = foreignFormat(head) {
     throw .malformed(file: url.path, found: name, expected: "a flat binary file, .npy or .csv")
+  }
+  if head.starts(with: [0x93] + Array("NUMPY".utf8)) || url.pathExtension.lowercased() == "npy" {
+    return try openNPY(url, description)
   }
   switch url.pathExtension.lowercased() {
   case "csv", "tsv", "txt": return try openText(url, description)
@@ -115,7 +121,8 @@ public func openRecording(
   return parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
 }
 
-private func openText(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> CSVRecording {
+private func openText(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> CSVRecording
+{
   guard let rate = description.samplingRate else {
     throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
   }
@@ -128,6 +135,19 @@ private func openText(_ url: URL, _ description: RecordingDescription) throws(Re
     gain: description.gain, probe: try description.probe(channelCount: plain.channelCount))
 }
 
+private func openNPY(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> NPYRecording {
+  guard let rate = description.samplingRate else {
+    throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
+  }
+  return try NPYRecording(url, samplingRate: rate, gain: description.gain) { count throws(RecordingError) in
+    if let channelCount = description.channelCount, channelCount != count {
+      throw .malformed(
+        file: url.path, found: "\(count) columns", expected: "\(channelCount) as --channels says")
+    }
+    return try description.probe(channelCount: count)
+  }
+}
+
 private func openFlat(
   _ url: URL, _ description: RecordingDescription, head: [UInt8]
 ) throws(RecordingError) -> RawRecording {
@@ -135,7 +155,8 @@ private func openFlat(
     throw .malformed(file: url.path, found: "an empty file", expected: "a recording")
   }
   if head.count >= 16, head.allSatisfy({ ($0 >= 32 && $0 < 127) || (9...13).contains($0) }) {
-    throw .malformed(file: url.path, found: "text", expected: "binary samples (a text of numbers is named .csv)")
+    throw .malformed(
+      file: url.path, found: "text", expected: "binary samples (a text of numbers is named .csv)")
   }
   guard let rate = description.samplingRate else {
     throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")

@@ -66,7 +66,8 @@ public struct Probe: Sendable, Equatable {
     Probe(
       contacts: channels.enumerated().compactMap { place, channel in
         contact(ofChannel: channel).map {
-          Contact(channel: place, xMicrometers: $0.xMicrometers, yMicrometers: $0.yMicrometers, group: $0.group)
+          Contact(
+            channel: place, xMicrometers: $0.xMicrometers, yMicrometers: $0.yMicrometers, group: $0.group)
         }
       })
   }
@@ -99,7 +100,8 @@ extension Probe {
         let channel = probe.channels?[i] ?? firstContact + i
         guard channel >= 0 else { continue }
         guard position.count >= 2, position.allSatisfy(\.isFinite) else {
-          throw .malformed(file: file.path, found: "a contact at \(position)", expected: "two finite coordinates")
+          throw .malformed(
+            file: file.path, found: "a contact at \(position)", expected: "two finite coordinates")
         }
         let group = shanks.isEmpty ? 0 : names.firstIndex(of: shanks[i]) ?? 0
         contacts.append(

@@ -2,10 +2,15 @@ public import Foundation
 
 /// A flat binary file: interleaved samples, little endian, after an optional header.
 public struct RawRecording: Recording {
+  /// The number of channels.
   public let channelCount: Int
+  /// The number of frames.
   public let frameCount: Int
+  /// Frames a second.
   public let samplingRate: Double
+  /// What a unit of the file is in microvolts; nil for ADC units.
   public let gain: Gain?
+  /// The contacts of the channels.
   public let probe: Probe
   /// The type of a sample in the file.
   public let sampleType: SampleType
@@ -14,7 +19,9 @@ public struct RawRecording: Recording {
   private let file: SampleFile
   private let scale: SampleScale
 
+  /// The files read from.
   public var files: [URL] { [file.url] }
+  /// How the samples lie on disk; nil where that is no flat file.
   public var flatLayout: FlatLayout? {
     FlatLayout(file: file.url, sampleType: sampleType, headerBytes: headerBytes)
   }
@@ -24,7 +31,8 @@ public struct RawRecording: Recording {
   /// - Precondition: a positive rate and number of channels; a probe whose channels are all below `channelCount`.
   /// - Throws: `RecordingError` where the file is missing, empty or no whole number of frames long.
   public init(
-    file url: URL, sampleType: SampleType = .int16, channelCount: Int, samplingRate: Double, gain: Gain? = nil,
+    file url: URL, sampleType: SampleType = .int16, channelCount: Int, samplingRate: Double,
+    gain: Gain? = nil,
     probe: Probe? = nil, headerBytes: Int = 0
   ) throws(RecordingError) {
     precondition(channelCount > 0 && samplingRate > 0, "a recording needs channels and a rate")
@@ -51,6 +59,7 @@ public struct RawRecording: Recording {
     self.scale = SampleScale(gain, channelCount: channelCount)
   }
 
+  /// Reads a range of frames, interleaved.
   public func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     checkRequest(frames, samples)
     guard let target = samples.baseAddress else { return }

@@ -48,7 +48,8 @@ extension Recording {
   /// - Throws: `RecordingError`.
   public func read(frames: Range<Int>) throws -> [Float] {
     try [Float](unsafeUninitializedCapacity: frames.count * channelCount) { buffer, count in
-      try read(frames: frames, into: UnsafeMutableBufferPointer(rebasing: buffer[..<(frames.count * channelCount)]))
+      try read(
+        frames: frames, into: UnsafeMutableBufferPointer(rebasing: buffer[..<(frames.count * channelCount)]))
       count = frames.count * channelCount
     }
   }
@@ -77,7 +78,8 @@ public struct Gain: Sendable, Equatable {
   ///
   /// - Precondition: both lists have one length.
   public init(microvoltsPerUnit: [Double], offsetMicrovolts: [Double]) {
-    precondition(microvoltsPerUnit.count == offsetMicrovolts.count, "a gain needs an offset for every channel")
+    precondition(
+      microvoltsPerUnit.count == offsetMicrovolts.count, "a gain needs an offset for every channel")
     self.microvoltsPerUnit = microvoltsPerUnit
     self.offsetMicrovolts = offsetMicrovolts
   }

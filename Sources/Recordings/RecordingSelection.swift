@@ -8,12 +8,18 @@ public struct RecordingSelection: Recording {
   public let channels: [Int]
   /// The chosen frames of `base`.
   public let frames: Range<Int>
+  /// The contacts of the channels.
   public let probe: Probe
 
+  /// The number of channels.
   public var channelCount: Int { channels.count }
+  /// The number of frames.
   public var frameCount: Int { frames.count }
+  /// Frames a second.
   public var samplingRate: Double { base.samplingRate }
+  /// The files read from.
   public var files: [URL] { base.files }
+  /// What a unit of the file is in microvolts; nil for ADC units.
   public var gain: Gain? {
     base.gain.map { gain in
       guard gain.microvoltsPerUnit.count > 1 else { return gain }
@@ -22,6 +28,7 @@ public struct RecordingSelection: Recording {
         offsetMicrovolts: channels.map { gain.offsetMicrovolts[$0] })
     }
   }
+  /// The stretches without a gap.
   public var segments: [Range<Int>] {
     base.segments.map { $0.clamped(to: frames) }.filter { !$0.isEmpty }.map {
       ($0.lowerBound - frames.lowerBound)..<($0.upperBound - frames.lowerBound)
@@ -44,6 +51,7 @@ public struct RecordingSelection: Recording {
     probe = base.probe.selecting(channels: self.channels)
   }
 
+  /// Reads a range of frames, interleaved.
   public func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     checkRequest(frames, samples)
     let wanted = (frames.lowerBound + self.frames.lowerBound)..<(frames.upperBound + self.frames.lowerBound)

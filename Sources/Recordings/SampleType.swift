@@ -21,7 +21,9 @@ public enum SampleType: String, Sendable, CaseIterable {
   }
 
   /// Turns raw interleaved samples into scaled floats.
-  func decode(_ raw: UnsafeRawPointer, count: Int, scale: SampleScale, into samples: UnsafeMutablePointer<Float>) {
+  func decode(
+    _ raw: UnsafeRawPointer, count: Int, scale: SampleScale, into samples: UnsafeMutablePointer<Float>
+  ) {
     switch self {
     case .int16:
       scale.apply(count: count, into: samples) {
@@ -60,7 +62,8 @@ struct SampleScale: Sendable {
     isCommon = gain.microvoltsPerUnit.count == 1
     factors = isCommon ? gain.microvoltsPerUnit : Array(gain.microvoltsPerUnit.prefix(channelCount))
     offsets = isCommon ? gain.offsetMicrovolts : Array(gain.offsetMicrovolts.prefix(channelCount))
-    precondition(isCommon || factors.count == channelCount, "a gain a channel needs as many as there are channels")
+    precondition(
+      isCommon || factors.count == channelCount, "a gain a channel needs as many as there are channels")
   }
 
   /// One value of a channel, scaled.

@@ -58,7 +58,8 @@ struct SuiteFolder {
     let ownGain = meta.gain.map { Gain(microvoltsPerUnit: $0, offsetMicrovolts: meta.offset ?? 0) }
     let recording = try RawRecording(
       file: url.appendingPathComponent(meta.file), sampleType: sampleType, channelCount: channelCount,
-      samplingRate: description.samplingRate ?? meta.samplingRate, gain: description.gain ?? ownGain, probe: probe)
+      samplingRate: description.samplingRate ?? meta.samplingRate, gain: description.gain ?? ownGain,
+      probe: probe)
     if let frames = meta.frames, frames != recording.frameCount, description.channelCount == nil {
       throw .malformed(
         file: recording.files[0].path, found: "\(recording.frameCount) frames",

@@ -92,6 +92,9 @@ public func openRecording(
   if let name = foreignFormat(head) {
     throw .malformed(file: url.path, found: name, expected: "a flat binary file, .npy or .csv")
   }
+  if head.starts(with: [0x93] + Array("NUMPY".utf8)) || url.pathExtension.lowercased() == "npy" {
+    return try openNPY(url, description)
+  }
   switch url.pathExtension.lowercased() {
   case "csv", "tsv", "txt": return try openText(url, description)
   default: break
@@ -130,6 +133,19 @@ private func openText(_ url: URL, _ description: RecordingDescription) throws(Re
   }
   return plain.with(
     gain: description.gain, probe: try description.probe(channelCount: plain.channelCount))
+}
+
+private func openNPY(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> NPYRecording {
+  guard let rate = description.samplingRate else {
+    throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
+  }
+  return try NPYRecording(url, samplingRate: rate, gain: description.gain) { count throws(RecordingError) in
+    if let channelCount = description.channelCount, channelCount != count {
+      throw .malformed(
+        file: url.path, found: "\(count) columns", expected: "\(channelCount) as --channels says")
+    }
+    return try description.probe(channelCount: count)
+  }
 }
 
 private func openFlat(

@@ -1,3 +1,5 @@
+public import NumPyInterop
+
 /// What a recording or a probe file is refused for. Each prints as one sentence.
 public enum RecordingError: Error, Equatable, CustomStringConvertible {
   /// There is no such file or folder.
@@ -6,6 +8,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
   case unreadable(file: String, reason: String)
   /// The file is not what it should be.
   case malformed(file: String, found: String, expected: String)
+  /// An `.npy` file is broken.
+  case npy(NPYError)
   /// The file does not say something that sorting needs; the flag says it.
   case unstated(file: String, what: String, flag: String)
   /// A flag's value makes no sense.
@@ -19,6 +23,7 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case .missing(let file): "\(file): there is no such file or folder, expected a recording"
     case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
     case .malformed(let file, let found, let expected): "\(file): found \(found), expected \(expected)"
+    case .npy(let error): error.description
     case .unstated(let file, let what, let flag):
       "\(file): the file does not state \(what), give it with \(flag)"
     case .invalidOption(let flag, let found, let expected): "\(flag): found \(found), expected \(expected)"

@@ -25,7 +25,8 @@ public enum SpikeDetectionError: Error, Equatable, CustomStringConvertible {
     case .invalidBand(let band, let rate):
       "the band \(band) Hz does not fit, expected ascending edges between 0 and \(rate / 2) Hz, half the sampling rate"
     case .invalidOption(let name, let found, let expected): "\(name): found \(found), expected \(expected)"
-    case .noSignal(let file): "\(file): found every channel constant, expected at least one that carries a signal"
+    case .noSignal(let file):
+      "\(file): found every channel constant, expected at least one that carries a signal"
     }
   }
 }
@@ -121,7 +122,9 @@ extension SecondOrderSections {
     // One of every conjugate pair, then the real ones, both ascending: ties go to the first.
     func halved(_ roots: [Complex]) -> [Complex] {
       let clean = roots.map { abs($0.imaginary) <= 2e-14 * $0.length ? Complex($0.real) : $0 }
-      let upper = clean.filter { $0.imaginary > 0 }.sorted { ($0.real, $0.imaginary) < ($1.real, $1.imaginary) }
+      let upper = clean.filter { $0.imaginary > 0 }.sorted {
+        ($0.real, $0.imaginary) < ($1.real, $1.imaginary)
+      }
       return upper + clean.filter(\.isReal).sorted { $0.real < $1.real }
     }
     let pad = function.poles.count % 2 == 1 ? [Complex(0)] : []
@@ -158,7 +161,8 @@ extension [Complex] {
   fileprivate mutating func removeLeast(
     where qualifies: (Complex) -> Bool = { _ in true }, by measure: (Complex) -> Double
   ) -> Complex {
-    guard let i = indices.filter({ qualifies(self[$0]) }).min(by: { measure(self[$0]) < measure(self[$1]) }) else {
+    guard let i = indices.filter({ qualifies(self[$0]) }).min(by: { measure(self[$0]) < measure(self[$1]) })
+    else {
       preconditionFailure("zeros and poles do not pair")
     }
     return remove(at: i)

@@ -37,4 +37,3 @@ struct Complex: Equatable {
     return Complex(n.real / b.squaredLength, n.imaginary / b.squaredLength)
   }
 }
-

@@ -91,7 +91,8 @@ extension SecondOrderSections {
 
   /// Spreads channels over lanes of four, filters each group, and gathers the frames between the paddings.
   private func byLanes(
-    _ samples: [Double], channelCount: Int, padding: Int, _ filter: (UnsafeMutablePointer<SIMD4<Double>>) -> Void
+    _ samples: [Double], channelCount: Int, padding: Int,
+    _ filter: (UnsafeMutablePointer<SIMD4<Double>>) -> Void
   ) -> [Double] {
     let frames = samples.count / channelCount
     var result = samples

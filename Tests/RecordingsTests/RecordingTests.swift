@@ -1,4 +1,5 @@
 import Foundation
+import NumPyInterop
 import TestSupport
 import Testing
 
@@ -74,6 +75,42 @@ func refusal(_ body: () throws -> Void) -> RecordingError? {
       #expect(
         try recording.read(frames: range) == Array(whole[(range.lowerBound * 4)..<(range.upperBound * 4)]))
     }
+  }
+
+  @Test func arraysOfNumPy() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("a.npy")
+    let numbers = counting(frames: 50, channels: 3)
+    try NPY.write(numbers, shape: [50, 3], to: file)
+    let description = RecordingDescription(samplingRate: 1000, microvoltsPerUnit: 2)
+    let recording = try openRecording(at: file, description: description)
+    #expect(recording.channelCount == 3)
+    let expected = numbers[21...].map { 2 * Float($0) }
+    #expect(try recording.read(frames: 7..<50) == expected)
+    // The same array in Fortran order, and one channel alone.
+    let columns = (0..<3).flatMap { channel in (0..<50).map { numbers[3 * $0 + channel] } }
+    var bytes = try Data(contentsOf: file)
+    let order = try #require(bytes.firstRange(of: Data("False".utf8)))
+    bytes.replaceSubrange(order, with: Data("True ".utf8))
+    bytes.removeLast(300)
+    columns.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    try bytes.write(to: file)
+    let turned = try openRecording(at: file, description: description)
+    #expect(try turned.read(frames: 7..<50) == expected)
+    try NPY.write([1.0, 2, 3], shape: [3], to: file)
+    #expect(try openRecording(at: file, description: description).read(frames: 0..<3) == [2, 4, 6])
+    try NPY.write([1.0, .nan, 3], shape: [3], to: file)
+    let error = refusal {
+      _ = try openRecording(at: file, description: description).read(frames: 0..<3)
+    }
+    #expect(error?.description.contains("NaN at frame 1 of channel 0") == true)
+    for shape in [[2, 50, 3], [3, 100], [0, 3]] {
+      try NPY.write([Float](repeating: 0, count: shape.reduce(1, *)), shape: shape, to: file)
+      #expect(refusal { _ = try openRecording(at: file, description: description) } != nil)
+    }
+    try Data("\u{93}NUMPY".utf8).write(to: file)
+    #expect(refusal { _ = try openRecording(at: file, description: description) } != nil)
   }
 
   @Test func aRowOfRecordingsIsOne() throws {

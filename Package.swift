@@ -39,6 +39,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "SpikeKernels"),
+    .target(name: "CSystemCalls"),
 
     // Numbers.
     .target(
@@ -60,13 +61,16 @@ let package = Package(
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
 
     // Results.
-    library("SortingFormats", ["SpikeSorting", "NumPyInterop"]),
+    library("SortingFormats", ["SpikeSorting", "NumPyInterop", "CSystemCalls"]),
     library("Figures"),
-    library("Report", ["SortingFormats", "Figures"]),
+    library(
+      "Report",
+      ["SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "LinearAlgebra", "Figures"]),
     .executableTarget(
       name: "spikesort",
       dependencies: [
-        "SpikeSorting", "SortingFormats", "Report",
+        "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeDetection", "SpikeTrains",
+        "MixtureModels", "NumPyInterop", "LinearAlgebra",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

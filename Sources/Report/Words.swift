@@ -107,4 +107,32 @@ enum Words {
     }
     return text
   }
+
+  /// A contamination with its interval.
+  static func contamination(_ interval: Sorting.Interval?) -> String {
+    guard let interval else { return "–" }
+    let high = interval.high.map { percent(min($0, 1)) } ?? "?"
+    return "\(percent(interval.estimate)) (\(number(interval.low * 100))–\(high))"
+  }
+
+  /// How the sorting was made.
+  static func method(_ sorting: Sorting) -> String {
+    let options = sorting.options
+    var text = ""
+    if sorting.traceExample != nil {
+      let band = options.band.map { "\(number($0[0], digits: 0))–\(number($0[1], digits: 0)) Hz" } ?? "the pass band"
+      text += "Zero-phase Butterworth band-pass \(band); spikes where a channel passes \(number(options.threshold)) "
+        + "standard deviations of its noise. "
+    }
+    let family = [
+      "gaussian": "Gaussian components over the whole recording",
+      "t": "Student-t components over the whole recording",
+      "drifting-t": "drifting Student-t components, started in a window and tracked through the recording",
+    ]
+    text += "Mixture of \(count(sorting.mixture.components, "component")): "
+      + "\(family[sorting.mixture.model] ?? sorting.mixture.model), \(options.covariance.rawValue) covariance, "
+      + "\(count(sorting.mixture.dimensions, "feature")) a spike."
+    if let nu = sorting.mixture.degreesOfFreedom { text += " Degrees of freedom \(number(nu))." }
+    return text
+  }
 }

@@ -1,8 +1,5 @@
+internal import CSystemCalls
 public import Foundation
-
-#if canImport(Glibc)
-  internal import Glibc
-#endif
 
 /// A folder that is written beside its destination and takes its place in one step.
 ///
@@ -15,9 +12,15 @@ public struct FolderReplacement: Sendable {
 
   /// Makes the temporary folder, which also shows that the place can be written to.
   ///
+  /// - Parameters:
+  ///   - destination: where the folder will stand.
+  ///   - overwrite: whether a folder already there may be replaced.
+  ///   - marker: the file that a folder must hold to be replaced.
   /// - Throws: `ResultError.folderExists` where the destination exists and `overwrite` is false, `notAResult`
-  ///   where it exists without a `sorting.json`, `inputOutput` where the place cannot be written to.
-  public init(destination: URL, overwrite: Bool) throws(ResultError) {
+  ///   where it exists without the marker, `inputOutput` where the place cannot be written to.
+  public init(
+    destination: URL, overwrite: Bool, marker: String = ResultFolder.recordName
+  ) throws(ResultError) {
     self.destination = destination.standardizedFileURL
     let parent = self.destination.deletingLastPathComponent()
     let name = self.destination.lastPathComponent
@@ -25,10 +28,10 @@ public struct FolderReplacement: Sendable {
     let files = FileManager.default
     if files.fileExists(atPath: self.destination.path) {
       let isEmpty = (try? files.contentsOfDirectory(atPath: self.destination.path))?.isEmpty ?? false
-      let record = self.destination.appendingPathComponent(ResultFolder.recordName).path
+      let record = self.destination.appendingPathComponent(marker).path
       if !isEmpty {
         guard overwrite else { throw .folderExists(path: destination.path) }
-        guard files.fileExists(atPath: record) else { throw .notAResult(path: destination.path) }
+        guard files.fileExists(atPath: record) else { throw .notAResult(path: destination.path, marker: marker) }
       }
     }
     do {
@@ -54,7 +57,7 @@ public struct FolderReplacement: Sendable {
       let previous = destination.deletingLastPathComponent()
         .appendingPathComponent(destination.lastPathComponent + ".previous")
       let keeps = ResultFolder(destination).wasEdited
-      if !exchange(temporary.path, destination.path) {
+      if sp_exchange_names(temporary.path, destination.path) != 0 {
         // No exchange on this file system: two renames, with the old folder safe in between.
         let aside = temporary.appendingPathExtension("old")
         try files.moveItem(at: destination, to: aside)
@@ -76,17 +79,6 @@ public struct FolderReplacement: Sendable {
   public func discard() {
     try? FileManager.default.removeItem(at: temporary)
   }
-}
-
-/// Exchanges two names of one file system in one step; false where the system cannot.
-private func exchange(_ a: String, _ b: String) -> Bool {
-  #if canImport(Glibc)
-    return renameat2(AT_FDCWD, a, AT_FDCWD, b, UInt32(RENAME_EXCHANGE)) == 0
-  #elseif canImport(Darwin)
-    return renamex_np(a, b, UInt32(RENAME_SWAP)) == 0
-  #else
-    return false
-  #endif
 }
 
 /// The system's own words for a Foundation error ("No space left on device").

@@ -3,7 +3,7 @@ public enum ResultError: Error, Equatable, CustomStringConvertible {
   /// The output folder exists and may not be replaced.
   case folderExists(path: String)
   /// The output folder exists and is not a result, so it is never replaced.
-  case notAResult(path: String)
+  case notAResult(path: String, marker: String)
   /// The folder to read holds no result, or not this file of it.
   case missingFile(path: String, expected: String)
   /// A file of the result is not what it should be.
@@ -16,8 +16,8 @@ public enum ResultError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .folderExists(let path):
       "the output folder \(path) is there already; name another one, or add --overwrite to replace it"
-    case .notAResult(let path):
-      "the output folder \(path) holds something else than a sorting (no sorting.json), "
+    case .notAResult(let path, let marker):
+      "the output folder \(path) holds something else than an earlier result (no \(marker)), "
         + "so it is not replaced even with --overwrite; name another folder"
     case .missingFile(let path, let expected):
       "\(path) is missing; expected \(expected)"

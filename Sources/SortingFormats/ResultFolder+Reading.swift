@@ -19,6 +19,19 @@ extension ResultFolder {
     }
   }
 
+  /// How well the sorting found the true units, where the folder knows; nil otherwise.
+  ///
+  /// - Throws: `ResultError.damaged`.
+  public func readComparison() throws(ResultError) -> ComparisonSummary? {
+    let path = file(ComparisonSummary.fileName)
+    guard let data = try? Data(contentsOf: path) else { return nil }
+    do {
+      return try JSONDecoder().decode(ComparisonSummary.self, from: data)
+    } catch {
+      throw .damaged(path: path.path, found: "something else", expected: "the JSON written by spikesort")
+    }
+  }
+
   private func readRecord() throws(ResultError) -> SortingRecord {
     let path = file(Self.recordName)
     guard FileManager.default.fileExists(atPath: path.path) else {

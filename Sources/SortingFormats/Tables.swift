@@ -1,5 +1,5 @@
 internal import Foundation
-internal import SpikeSorting
+public import SpikeSorting
 
 /// A number for tables: at most four significant digits, empty where there is none.
 func tableNumber(_ value: Double?, digits: Int = 4) -> String {
@@ -28,7 +28,7 @@ func phyGroup(_ verdict: String) -> String {
 }
 
 /// `units.csv`: a row a unit, with the verdict and the reasons for it.
-func unitsTable(_ sorting: Sorting) -> String {
+public func unitsTable(_ sorting: Sorting) -> String {
   var lines = [
     "unit,components,spikes,rate_hz,peak_channel,amplitude,snr,refractory_violations,contamination,"
       + "contamination_low,contamination_high,false_positives,false_negatives,isolation_distance,l_ratio,"

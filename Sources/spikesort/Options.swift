@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import LinearAlgebra
 import Recordings
-import SpikeSorting
+public import SpikeSorting
 
 /// How to read a recording whose file does not say it itself.
 struct RecordingOptions: ParsableArguments {
@@ -36,9 +36,9 @@ struct RecordingOptions: ParsableArguments {
         }
         description.sampleType = type
       }
-      description.gain = gain
-      description.offset = offset
-      description.probe = probe.map { URL(fileURLWithPath: $0) }
+      description.microvoltsPerUnit = gain
+      description.offsetMicrovolts = offset
+      description.probeFile = probe.map { URL(fileURLWithPath: $0) }
       return description
     }
   }
@@ -194,9 +194,9 @@ struct ComponentRange: ExpressibleByArgument {
   }
 }
 
-extension SortingOptions.Model: @retroactive ExpressibleByArgument {}
-extension SortingOptions.Covariance: @retroactive ExpressibleByArgument {}
-extension SortingOptions.Peak: @retroactive ExpressibleByArgument {}
-extension SortingOptions.Reference: @retroactive ExpressibleByArgument {}
-extension SortingOptions.Initialisation: @retroactive ExpressibleByArgument {}
-extension SortingOptions.Criterion: @retroactive ExpressibleByArgument {}
+extension SortingOptions.Model: ExpressibleByArgument {}
+extension SortingOptions.Covariance: ExpressibleByArgument {}
+extension SortingOptions.Peak: ExpressibleByArgument {}
+extension SortingOptions.Reference: ExpressibleByArgument {}
+extension SortingOptions.Initialisation: ExpressibleByArgument {}
+extension SortingOptions.Criterion: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import Foundation
+import NumPyInterop
 import Testing
 
 /// A file of the fixtures of this target.
@@ -70,23 +71,8 @@ enum JSONValue: Decodable, Equatable {
 
 struct FixtureProblem: Error { let what: String }
 
-/// The numbers of a `.npy` fixture (little endian, C order) of 4- or 8-byte integers or floats.
-func numbers(_ path: String) throws -> [Double] {
-  let data = [UInt8](try Data(contentsOf: fixture(path)))
-  let start = 10 + Int(data[8]) + 256 * Int(data[9])
-  let header = String(decoding: data[10..<start], as: UTF8.self)
-  func words<Word: FixedWidthInteger>(_ type: Word.Type) -> [Word] {
-    let size = MemoryLayout<Word>.size
-    return stride(from: start, to: data.count, by: size).map { offset in
-      (0..<size).reversed().reduce(0) { $0 << 8 | Word(data[offset + $1]) }
-    }
-  }
-  if header.contains("<i8") { return words(UInt64.self).map { Double(Int64(bitPattern: $0)) } }
-  if header.contains("<i4") { return words(UInt32.self).map { Double(Int32(bitPattern: $0)) } }
-  if header.contains("<f8") { return words(UInt64.self).map { Double(bitPattern: $0) } }
-  if header.contains("<f4") { return words(UInt32.self).map { Double(Float(bitPattern: $0)) } }
-  throw FixtureProblem(what: "\(path) has another type of number")
-}
+/// The numbers of a `.npy` fixture in C order.
+func numbers(_ path: String) throws -> [Double] { try NPYArray(contentsOf: fixture(path)).doubles() }
 
 /// The whole numbers of a `.npy` fixture.
-func integers(_ path: String) throws -> [Int] { try numbers(path).map { Int($0) } }
+func integers(_ path: String) throws -> [Int] { try NPYArray(contentsOf: fixture(path)).integers() }

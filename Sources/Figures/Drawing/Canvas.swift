@@ -204,6 +204,12 @@ extension Canvas {
     add("path", ["d": path, "class": "ink", "stroke-width": "2.2", "stroke-linecap": "round"])
   }
 
+  /// The name of a unit beside a patch of its colour: the name itself stays readable in any colour.
+  mutating func unitName(_ name: String, index: Int, x: Double, y: Double) {
+    rectangle(Box(x: x, y: y - 10, width: 4, height: 12), colour: Palette.colour(index))
+    text(name, x: x + 9, y: y, "text heading")
+  }
+
   /// The figure's title, top left, and a line of explanation below it.
   mutating func header(_ title: String, note: String = "") {
     text(title, x: 12, y: 22, "text title")

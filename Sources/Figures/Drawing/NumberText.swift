@@ -81,7 +81,9 @@ func powerText(_ value: Double) -> String {
   return decimalText(mantissa, decimals: whole ? 0 : 1) + "×10" + (exponent < 0 ? "⁻" : "") + String(raised)
 }
 
-/// A share as a percentage with one decimal below 10 %.
+/// A share as a percentage with one decimal below 10 %, unless that is zero.
 func percentText(_ share: Double) -> String {
-  decimalText(share * 100, decimals: abs(share) < 0.1 ? 1 : 0) + " %"
+  let percent = share * 100
+  let isWhole = abs(percent - percent.rounded()) < 0.05
+  return decimalText(percent, decimals: abs(percent) < 10 && !isWhole ? 1 : 0) + " %"
 }

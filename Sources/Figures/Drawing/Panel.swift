@@ -81,6 +81,7 @@ struct LegendEntry {
     case line(colour: String)
     case dashedInk(dashes: String)
     case cross
+    case ring
     case band(colour: String)
   }
 
@@ -101,6 +102,10 @@ extension Canvas {
         stroke("M\(pixels(left)) \(pixels(middle))h18", colour: colour, width: 2)
         dot(x: left + 9, y: middle, radius: 3, colour: colour)
       case .dashedInk(let dashes): line(left, middle, left + 18, middle, "ink", dashes: dashes)
+      case .ring:
+        add(
+          "circle",
+          ["cx": pixels(left + 9), "cy": pixels(middle), "r": "6", "class": "ink", "stroke-width": "1.3"])
       case .cross: cross(x: left + 9, y: middle, radius: 4)
       case .band(let colour):
         rectangle(Box(x: left, y: middle - 5, width: 18, height: 10), colour: colour, opacity: 0.25)

@@ -71,7 +71,7 @@ struct Scale: Sendable, Equatable {
   /// Ticks at round values: about `count` of them, all within the scale, labels as short as they can be.
   func ticks(about count: Int = 5) -> [Tick] {
     if isLogarithmic, let ticks = logarithmicTicks() { return ticks }
-    let step = Self.roundStep((upper - lower) / Double(max(count, 1)))
+    let step = Self.nearestRoundStep((upper - lower) / Double(max(count, 1)))
     let first = (lower / step - 1e-9).rounded(.up)
     let last = (upper / step + 1e-9).rounded(.down)
     guard abs(first) < 1e15, abs(last) < 1e15, last >= first else { return [] }
@@ -106,6 +106,17 @@ struct Scale: Sendable, Equatable {
       return Tick(
         value: value, label: decimals > 5 ? powerText(value) : decimalText(value, decimals: decimals))
     }
+  }
+
+  /// The one of 1, 2, 5 × 10ⁿ that is nearest to a step by ratio.
+  static func nearestRoundStep(_ step: Double) -> Double {
+    guard step > 0, step.isFinite else { return 1 }
+    let power = pow(10, log10(step).rounded(.down))
+    for (factor, limit) in [(1.0, 2.0), (2, 10), (5, 50)] where step * step <= factor * limit * power * power
+    {
+      return factor * power
+    }
+    return 10 * power
   }
 
   /// The smallest of 1, 2, 5 × 10ⁿ that is not below a step.

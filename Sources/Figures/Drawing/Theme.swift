@@ -23,7 +23,7 @@ enum Theme {
     var sheet = ".spikefig text{font:12px \(fontFamily)}.spikefig .title{font-size:14px;font-weight:600}"
     sheet += ".spikefig .heading{font-weight:600}.spikefig .tick{font-size:11px}"
     sheet += ".spikefig .tiny{font-size:9.5px}"
-    sheet += ".spikefig .tag{font-weight:600;font-size:11px;paint-order:stroke;stroke-width:3px}"
+    sheet += ".spikefig .tag{font-weight:600;font-size:10.5px;paint-order:stroke;stroke-width:3px}"
     sheet += ".spikefig .ink,.spikefig .axis,.spikefig .grid,.spikefig .trace{fill:none}"
     sheet += ".spikefig .ink,.spikefig .trace,.spikefig .halo{stroke-linejoin:round}"
     sheet += rules(under: ".spikefig", \.light)

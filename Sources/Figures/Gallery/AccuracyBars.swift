@@ -31,7 +31,7 @@ extension Figure {
     let left = max(
       (scores.map { estimatedWidth("\($0.name) → \($0.match ?? "not found")") }.max() ?? 0) + 26, 110)
     let rowHeight = 28.0
-    let box = Box(x: left, y: 62, width: 440, height: Double(max(scores.count, 1)) * rowHeight + 8)
+    let box = Box(x: left, y: 46, width: 440, height: Double(max(scores.count, 1)) * rowHeight + 8)
     let x = Scale(0, 1, start: box.x, end: box.maxX)
     let finite = scores.map(\.accuracy).filter(\.isFinite)
     let mean = finite.isEmpty ? Double.nan : finite.reduce(0, +) / Double(finite.count)
@@ -78,7 +78,7 @@ extension Canvas {
       bar, colour: Palette.colour(0), opacity: 0.75,
       tooltip: "\(label): accuracy \(decimalText(score.accuracy, decimals: 3))")
     for (value, colour) in [(score.precision, Palette.colour(1)), (score.recall, Palette.colour(3))]
-    where value.isFinite {
+    where value.isFinite && score.match != nil {
       let offset = colour == Palette.colour(1) ? -3.5 : 3.5
       dot(x: x(value), y: y + height / 2 + offset, radius: 3.5, colour: colour)
     }

@@ -28,20 +28,19 @@ extension Figure {
     _ units: [UnitAmplitudes], durationSeconds: Double, amplitudeUnit: String = "µV"
   ) -> Figure {
     let height = units.count > 8 ? 58.0 : 76
-    let left = max((units.map { estimatedWidth($0.name) }.max() ?? 0) + 76, 116)
+    let left = max((units.map { estimatedWidth($0.name) }.max() ?? 0) + 76, 126)
     let top = 58.0
     let pitch = height + 14
     let duration = durationSeconds > 0 && durationSeconds.isFinite ? durationSeconds : 1
     let x = Scale(0, duration, start: left, end: left + 780)
     var canvas = Canvas()
     canvas.header(
-      "Amplitude over time", note: "one dot a spike · line: running median · each strip starts at 0")
+      "Amplitude over time", note: "one dot a spike · line: running median · each strip on its own scale")
     for (row, unit) in units.enumerated() {
       let box = Box(x: left, y: top + Double(row) * pitch, width: 780, height: height)
+      canvas.unitName(unit.name, index: row, x: 12, y: box.midY)
       canvas.text(
-        unit.name, x: 12, y: box.midY, "text heading", colour: Palette.colour(row))
-      canvas.text(
-        "\(decimalText(Double(unit.timesSeconds.count))) spikes", x: 12, y: box.midY + 15, "soft tick")
+        "\(decimalText(Double(unit.timesSeconds.count))) spikes", x: 21, y: box.midY + 15, "soft tick")
       canvas.amplitudeStrip(unit, colour: Palette.colour(row), x: x, in: box)
     }
     let bottom = top + Double(max(units.count, 1)) * pitch - 14
@@ -63,9 +62,8 @@ extension Figure {
 extension Canvas {
   fileprivate mutating func amplitudeStrip(_ unit: UnitAmplitudes, colour: String, x: Scale, in box: Box) {
     let range = Figure.bulk(unit.amplitudes, including: [0])
-    let y = Scale(
-      range.upper > 0 && range.lower < 0 ? min(range.lower, 0) : range.lower, range.upper, start: box.maxY,
-      end: box.y)
+    let isPositive = unit.amplitudes.allSatisfy { !($0 < 0) }
+    let y = Scale(isPositive ? 0 : range.lower, range.upper, start: box.maxY, end: box.y)
     let ticks = y.ticks(about: 3)
     axes(Panel(box: box, x: x, y: y), PanelLabels(yTicks: ticks))
     if unit.timesSeconds.isEmpty { notice("no spikes", in: box) }
@@ -77,11 +75,11 @@ extension Canvas {
     add("path", ["d": median.text, "class": "ink", "stroke-width": "1.6"])
   }
 
-  /// Medians of 48 equal stretches of time with at least five spikes; gaps where there are fewer.
+  /// Medians over up to 48 equal stretches of time; gaps where a stretch has fewer than four spikes.
   private func runningMedian(
     _ unit: UnitAmplitudes, from start: Double, to end: Double
   ) -> [(x: Double, y: Double)] {
-    let bins = 48
+    let bins = min(max(unit.timesSeconds.count / 16, 4), 48)
     var values = [[Double]](repeating: [], count: bins)
     for (time, amplitude) in zip(unit.timesSeconds, unit.amplitudes)
     where time >= start && time <= end && amplitude.isFinite {
@@ -89,7 +87,7 @@ extension Canvas {
     }
     return values.enumerated().map { bin, amplitudes in
       let time = start + (Double(bin) + 0.5) / Double(bins) * (end - start)
-      return (time, amplitudes.count < 5 ? .nan : amplitudes.sorted()[amplitudes.count / 2])
+      return (time, amplitudes.count < 4 ? .nan : amplitudes.sorted()[amplitudes.count / 2])
     }
   }
 }

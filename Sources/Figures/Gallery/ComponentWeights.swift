@@ -23,10 +23,10 @@ extension Figure {
     }
     let effective = order.isEmpty ? 0 : exp(entropy)
     let top = (order.first.map { weights[$0] } ?? 1) * 108
-    let y = Scale(0, max(top, threshold * 150), start: 312, end: 60)
+    let y = Scale(0, max(top, threshold * 150), start: 300, end: 48)
     let slot = min(max(620 / Double(max(order.count, 1)), 18), 60)
     let box = Box(
-      x: leftMargin(y.ticks()), y: 60, width: max(slot * Double(order.count) + 10, 240), height: 252)
+      x: leftMargin(y.ticks()), y: 48, width: max(slot * Double(order.count) + 10, 240), height: 252)
     var canvas = Canvas()
     let title =
       "Component weights: \(order.count) components, effective number \(decimalText(effective, decimals: 1))"

@@ -31,7 +31,7 @@ public struct CorrelogramCounts: Sendable, Equatable {
 
 extension Figure {
   /// All auto- and cross-correlograms as a square grid: the diagonal shaded and in the units' colours, the
-  /// refractory window marked, every panel scaled to its own peak.
+  /// refractory window shaded with the counts in it dark, every panel scaled to its own peak.
   ///
   /// - Parameters:
   ///   - correlograms: the counts.
@@ -48,12 +48,14 @@ extension Figure {
     canvas.header("Auto- and cross-correlograms", note: explanation(correlograms, refractoryMilliseconds))
     for i in 0..<count {
       let middle = Double(i) * cell.pitchY + cell.height / 2
+      let (left, top) = (origin.x + Double(i) * cell.pitchX, origin.y + Double(i) * cell.pitchY)
       canvas.text(
-        correlograms.names[i], x: origin.x - 10, y: origin.y + middle + 4, "text heading", anchor: .end,
-        colour: Palette.colour(i))
+        correlograms.names[i], x: origin.x - 13, y: origin.y + middle + 4, "text heading", anchor: .end)
       canvas.text(
-        correlograms.names[i], x: origin.x + Double(i) * cell.pitchX + cell.width / 2, y: origin.y - 8,
-        "text heading", anchor: .middle, colour: Palette.colour(i))
+        correlograms.names[i], x: left + cell.width / 2, y: origin.y - 12, "text heading", anchor: .middle)
+      let colour = Palette.colour(i)
+      canvas.rectangle(Box(x: origin.x - 8, y: top, width: 3, height: cell.height), colour: colour)
+      canvas.rectangle(Box(x: left, y: origin.y - 7, width: cell.width, height: 3), colour: colour)
       for j in 0..<count {
         let box = Box(
           x: origin.x + Double(j) * cell.pitchX, y: origin.y + Double(i) * cell.pitchY, width: cell.width,
@@ -95,7 +97,7 @@ extension Figure {
     let bin = decimalText(
       correlograms.binMilliseconds, decimals: correlograms.binMilliseconds < 1 ? 2 : 0)
     var note = "\(bin) ms bins, pairs at lag 0 apart · each panel on its own scale, its peak in the corner"
-    note += " · orange: ±\(decimalText(refractory, decimals: refractory == refractory.rounded() ? 0 : 1)) ms"
+    note += " · shaded: ±\(decimalText(refractory, decimals: refractory == refractory.rounded() ? 0 : 1)) ms"
     if !correlograms.expected.isEmpty { note += " · dashed: independent trains" }
     return note
   }
@@ -109,7 +111,7 @@ extension Figure {
     for column in 0..<columns {
       let left = origin + Double(column) * cell.pitchX
       let marks: [(Double, String)] =
-        cell.width < 100
+        cell.width < 70
         ? [(0.5, "0")] : [(0, "−\(decimalText(window))"), (0.5, "0"), (1, decimalText(window))]
       for (share, label) in marks {
         let x = left + share * cell.width
@@ -138,11 +140,18 @@ extension Canvas {
       correlograms.expected.indices.contains(row) ? correlograms.expected[row][column] : Double.nan
     let top = max(Double(peak), expected.isFinite ? expected : 0, 1)
     let level = Scale(0, top, start: box.maxY, end: box.y + min(13, box.height * 0.28))
-    let path = outline(counts, lag: lag, level: level)
+    let path = outline(counts, 0..<counts.count, lag: lag, level: level)
     if isOwn {
       fill(path, colour: Palette.colour(row))
     } else {
       add("path", ["d": path, "class": "bars"])
+    }
+    let inside = counts.indices.filter { bin in
+      abs((Double(bin) + 0.5) / Double(counts.count) * 2 - 1) * lag.upper < window
+    }
+    if let first = inside.first, let last = inside.last {
+      let dark = outline(counts, first..<(last + 1), lag: lag, level: level)
+      add("path", ["d": dark, "class": "inkfill", "fill-opacity": ".55"])
     }
     if expected.isFinite, expected > 0 {
       line(box.x, level(expected), box.maxX, level(expected), "ink", dashes: "3 2")
@@ -159,18 +168,19 @@ extension Canvas {
       ], tooltip: description)
   }
 
-  /// The bars as one stepped area, bin after bin.
-  private func outline(_ counts: [Int], lag: Scale, level: Scale) -> String {
-    guard counts.contains(where: { $0 > 0 }) else { return "" }
+  /// The bars of some bins as one stepped area, bin after bin.
+  private func outline(_ counts: [Int], _ bins: Range<Int>, lag: Scale, level: Scale) -> String {
+    guard counts[bins].contains(where: { $0 > 0 }) else { return "" }
     var path = PathData()
     let width = (lag.end - lag.start) / Double(counts.count)
-    path.move(lag.start, level.start)
-    for (bin, count) in counts.enumerated() {
+    path.move(lag.start + Double(bins.lowerBound) * width, level.start)
+    for bin in bins {
+      let count = counts[bin]
       let left = lag.start + Double(bin) * width
       path.line(left, level(Double(count)))
       path.line(left + width, level(Double(count)))
     }
-    path.line(lag.end, level.start)
+    path.line(lag.start + Double(bins.upperBound) * width, level.start)
     path.close()
     return path.text
   }

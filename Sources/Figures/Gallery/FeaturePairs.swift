@@ -93,15 +93,27 @@ extension Figure {
       xs: features[pair.0].map { panel.x($0) }, ys: features[pair.1].map { panel.y($0) }, labels: labels,
       in: panel.box, diameter: DotCloud.diameter(points: labels.count), opacity: 0.75)
     canvas.clipped(to: panel.box) { canvas in
-      for component in components {
-        canvas.ellipse(component, pair, deviations: deviations, in: panel)
+      for (index, component) in components.enumerated() {
+        let colour = Palette.colour(index)
+        canvas.ellipse(component, pair, colour: colour, deviations: deviations, in: panel)
       }
     }
-    for component in components {
-      let (x, y) = (component.mean[pair.0], component.mean[pair.1])
-      guard panel.x.contains(x), panel.y.contains(y) else { continue }
-      canvas.cross(x: panel.x(x), y: panel.y(y), radius: 3.2)
+    let shown = components.filter {
+      panel.x.contains($0.mean[pair.0]) && panel.y.contains($0.mean[pair.1])
     }
+    for component in shown {
+      canvas.cross(x: panel.x(component.mean[pair.0]), y: panel.y(component.mean[pair.1]), radius: 3.2)
+    }
+    for component in shown {
+      let (x, y) = (panel.x(component.mean[pair.0]), panel.y(component.mean[pair.1]))
+      canvas.text(shortName(component.name), x: x + 6, y: y - 5, "text tag halo")
+    }
+  }
+
+  /// The number a name ends with, where it does, else the name.
+  private static func shortName(_ name: String) -> String {
+    let digits = String(name.reversed().prefix(while: \.isNumber).reversed())
+    return digits.isEmpty ? name : digits
   }
 
   /// The 0.1 to 99.9 percentiles, widened by 8 % and to hold some values.
@@ -122,9 +134,9 @@ extension Figure {
 }
 
 extension Canvas {
-  /// The ellipse of a component in a pair of features, dark with a light rim like the crosses.
+  /// The ellipse of a component in a pair of features, in its colour with a rim like the crosses'.
   fileprivate mutating func ellipse(
-    _ component: ComponentShape, _ pair: (Int, Int), deviations: Double, in panel: Panel
+    _ component: ComponentShape, _ pair: (Int, Int), colour: String, deviations: Double, in panel: Panel
   ) {
     let d = component.mean.count
     guard !component.covariance.isEmpty else { return }
@@ -140,14 +152,19 @@ extension Canvas {
     let (x, y) = (panel.x(component.mean[pair.0]), panel.y(component.mean[pair.1]))
     guard long.isFinite, short.isFinite, x.isFinite, y.isFinite else { return }
     let degrees = 0.5 * atan2(2 * b, a - c) * 180 / .pi
-    for (style, width) in [("halo", "2.6"), ("ink", "1.1")] {
-      add(
-        "ellipse",
-        [
-          "cx": pixels(x), "cy": pixels(y), "rx": pixels(long * deviations), "ry": pixels(short * deviations),
-          "transform": "rotate(\(pixels(degrees)) \(pixels(x)) \(pixels(y)))", "class": style,
-          "fill": "none", "stroke-width": width, "stroke-opacity": style == "halo" ? ".6" : ".9",
-        ])
-    }
+    let turn = "rotate(\(pixels(degrees)) \(pixels(x)) \(pixels(y)))"
+    let (rx, ry) = (pixels(long * deviations), pixels(short * deviations))
+    add(
+      "ellipse",
+      [
+        "cx": pixels(x), "cy": pixels(y), "rx": rx, "ry": ry, "transform": turn, "class": "halo",
+        "fill": "none", "stroke-width": "3.6", "stroke-opacity": ".75",
+      ])
+    add(
+      "ellipse",
+      [
+        "cx": pixels(x), "cy": pixels(y), "rx": rx, "ry": ry, "transform": turn, "fill": "none",
+        "stroke": colour, "stroke-width": "1.6",
+      ])
   }
 }

@@ -69,7 +69,7 @@ extension Canvas {
     path.close()
     if counts.contains(where: { $0 > 0 }) { fill(path.text, colour: Palette.colour(index)) }
     axes(Panel(box: box, x: x, y: y), PanelLabels(xTicks: x.ticks(about: 5), hasGrid: false))
-    text(unit.name, x: box.x, y: box.y - 8, "text heading", colour: Palette.colour(index))
+    unitName(unit.name, index: index, x: box.x, y: box.y - 8)
     let within = unit.milliseconds.count { $0 < refractory }
     let share = unit.milliseconds.isEmpty ? .nan : Double(within) / Double(unit.milliseconds.count)
     let note = share.isNaN ? "no intervals" : "\(decimalText(share * 100, decimals: 2)) % within"

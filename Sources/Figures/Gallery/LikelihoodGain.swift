@@ -65,9 +65,9 @@ extension Figure {
   private static func gainPanel(_ numbers: [Double], _ gains: [Double], lines: [Double]) -> Panel {
     let shown = gains + lines
     let y = Scale(
-      covering: gains.allSatisfy { $0 > 0 } ? shown : shown + [0], margin: 0.08, start: 352, end: 60,
+      covering: gains.allSatisfy { $0 > 0 } ? shown : shown + [0], margin: 0.08, start: 344, end: 52,
       isLogarithmic: shown.allSatisfy { $0 > 0 })
-    let box = Box(x: leftMargin(y.ticks(about: 6)), y: 60, width: 480, height: 292)
+    let box = Box(x: leftMargin(y.ticks(about: 6)), y: 52, width: 480, height: 292)
     let x = Scale((numbers.min() ?? 2) - 0.5, (numbers.max() ?? 3) + 0.5, start: box.x, end: box.maxX)
     return Panel(box: box, x: x, y: y)
   }

@@ -71,15 +71,18 @@ extension Figure {
   }
 
   private static func selectionLegend(_ curves: [CriterionCurve]) -> [LegendEntry] {
+    let lowest = LegendEntry(symbol: .ring, label: "Lowest")
     guard curves.count == 1, let curve = curves.first else {
       return curves.indices.map {
         LegendEntry(symbol: .line(colour: Palette.colour($0)), label: curves[$0].name)
-      }
+      } + (curves.isEmpty ? [] : [lowest])
     }
     let seeds = curve.values.map(\.count).max() ?? 0
-    guard seeds > 1 else { return [LegendEntry(symbol: .line(colour: Palette.colour(0)), label: curve.name)] }
+    guard seeds > 1 else {
+      return [LegendEntry(symbol: .line(colour: Palette.colour(0)), label: curve.name), lowest]
+    }
     return [
-      LegendEntry(symbol: .line(colour: Palette.colour(0)), label: "Best of \(seeds) seeds"),
+      LegendEntry(symbol: .line(colour: Palette.colour(0)), label: "Best of \(seeds) seeds"), lowest,
       LegendEntry(symbol: .dot(colour: Palette.unassigned), label: "Each seed"),
       LegendEntry(symbol: .band(colour: Palette.colour(0)), label: "Spread over seeds"),
     ]
@@ -103,6 +106,10 @@ extension Figure {
     let best = zip(xs, curve.best).filter { $1.isFinite }
     canvas.stroke(PathData(best.map { (x: $0, y: panel.y($1)) }).text, colour: colour, width: 2)
     for (number, value) in zip(curve.components, curve.best) where value.isFinite {
+      if value == curve.best.filter(\.isFinite).min() {
+        let (x, y) = (pixels(panel.x(Double(number))), pixels(panel.y(value)))
+        canvas.add("circle", ["cx": x, "cy": y, "r": "6.5", "class": "ink", "stroke-width": "1.3"])
+      }
       canvas.dot(
         x: panel.x(Double(number)), y: panel.y(value), radius: 3.6, colour: colour,
         tooltip: "\(curve.name), K = \(number): \(decimalText(value, decimals: 2))")

@@ -51,7 +51,7 @@ extension Figure {
     let filteredRange = range(
       channels.flatMap { $0.filtered + $0.thresholds.map { $0 * 1.3 } }.filter(\.isFinite))
     for (isFiltered, top, range) in [(false, rawTop, rawRange), (true, filteredTop, filteredRange)] {
-      let heading = isFiltered ? "Filtered, \(band)" : "Raw (each channel around its mean)"
+      let heading = isFiltered ? "Filtered, \(band)" : "Raw, each channel about its middle"
       canvas.text(heading, x: left, y: top - 9, "text heading")
       for (row, channel) in channels.enumerated() {
         let box = Box(x: left, y: top + Double(row) * rowHeight, width: width, height: rowHeight - 6)
@@ -79,7 +79,7 @@ extension Figure {
   /// Half of the range all rows of a block share, about the rows' means.
   private static func range(_ values: [Double]) -> Double {
     guard let lowest = values.min(), let highest = values.max(), highest > lowest else { return 1 }
-    return (highest - lowest) / 2 * 1.04
+    return (highest - lowest) / 2 * 1.12
   }
 }
 

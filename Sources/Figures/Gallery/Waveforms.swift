@@ -60,7 +60,7 @@ extension Figure {
     let cell = (
       width: min(max(700 / Double(max(channelNames.count, 1)), 60), 190), height: units.count > 8 ? 66.0 : 84
     )
-    let left = max((units.map { estimatedWidth($0.name) }.max() ?? 0) + 28, 92)
+    let left = max((units.map { estimatedWidth($0.name) }.max() ?? 0) + 38, 104)
     let top = 78.0
     let samples = units.flatMap { $0.mean.map(\.count) }.max() ?? 1
     var canvas = Canvas()
@@ -74,10 +74,9 @@ extension Figure {
     for (row, unit) in units.enumerated() {
       let rowTop = top + Double(row) * (cell.height + 8)
       let height = cell.height
+      canvas.unitName(unit.name, index: row, x: 12, y: rowTop + height / 2)
       canvas.text(
-        unit.name, x: 12, y: rowTop + height / 2, "text heading", colour: Palette.colour(row))
-      canvas.text(
-        "\(decimalText(Double(unit.spikeCount))) spikes", x: 12, y: rowTop + height / 2 + 15, "soft tick")
+        "\(decimalText(Double(unit.spikeCount))) spikes", x: 21, y: rowTop + height / 2 + 15, "soft tick")
       let boxes = channelNames.indices.map {
         Box(x: left + Double($0) * cell.width, y: rowTop, width: cell.width - 12, height: height)
       }
@@ -122,7 +121,7 @@ extension Figure {
     let width = min(max(860 / Double(max(channelNames.count, 1)), 150), 420)
     let times = (timing.milliseconds(0), timing.milliseconds(samples - 1))
     var canvas = Canvas()
-    canvas.header("Single spikes by cluster", note: "\(snippets.count) spikes, drawn at random")
+    canvas.header("Single spikes by cluster", note: "\(snippets.count) spikes")
     for (column, name) in channelNames.enumerated() {
       let box = Box(x: left + Double(column) * width, y: 78, width: width - 20, height: 252)
       let panel = Panel(box: box, x: Scale(times.0, times.1, start: box.x, end: box.maxX), y: y)

@@ -1,0 +1,8 @@
+// System calls that Swift's view of the C library does not show.
+#ifndef SPIKESORT_CSYSTEMCALLS_H
+#define SPIKESORT_CSYSTEMCALLS_H
+
+/// Exchanges two names of one file system in one step. 0, or -1 with errno where the system cannot.
+int sp_exchange_names(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,222 @@
+public import LinearAlgebra
+
+/// How a drifting mixture is found: on a short window first, then along the recording, then over all of it.
+///
+/// The units are those of features in which the recording's noise has variance 1.
+public struct TrackingOptions: Sendable, Equatable {
+  /// ν of every component. 7 keeps the tails of real clusters inside their component.
+  public var degreesOfFreedom: Double = 7
+  /// The length of a time frame, over which locations stand still.
+  public var secondsPerFrame: Double = 5
+  /// The variance of a location's random walk per second, the same in every direction. Anything from 0.02 to 0.5
+  /// follows tetrodes that move.
+  public var driftPerSecond: Double = 0.1
+  /// The length of the window the components are first found in: so short that nothing has drifted in it, and
+  /// long enough for the rarest unit to fire.
+  public var windowSeconds: Double = 30
+  /// Where the window starts; nil for the middle of the recording.
+  public var windowStartSeconds: Double?
+  /// The numbers of components tried on the window.
+  public var components: ClosedRange<Int> = 2...13
+  /// The restarts for every number of components.
+  public var restarts: Int = 3
+  /// The seed of the first restart; the others follow it.
+  public var seed: Int = 0
+  /// How far back the frames reach that are fitted again with every new one.
+  public var memorySeconds: Double = 90
+  /// EM iterations for every new frame.
+  public var iterationsPerFrame: Int = 4
+  /// EM iterations over all frames at the end, at most.
+  public var polishIterations: Int = 10
+
+  /// The defaults.
+  public init() {}
+
+  /// The drift of one frame's step, dimensions × dimensions.
+  public func driftPerFrame(dimensions: Int) -> Matrix {
+    .identity(dimensions, scale: driftPerSecond * secondsPerFrame)
+  }
+
+  /// The frame of every time, from frame 0 at time 0, and the number of frames.
+  public func frames(ofSeconds times: [Double]) -> (frames: [Int], count: Int) {
+    let frames = times.map { max(0, Int(($0 / secondsPerFrame).rounded(.down))) }
+    return (frames, (frames.max() ?? 0) + 1)
+  }
+
+  /// The options of the fits on the window.
+  func windowOptions(dimensions d: Int) -> MixtureOptions {
+    var options = MixtureOptions()
+    options.degreesOfFreedom = degreesOfFreedom
+    options.covarianceRidge = 1e-3
+    options.starvationCount = Double(3 * d)
+    options.minimumIterations = 6
+    options.maximumIterations = 60
+    return options
+  }
+
+  /// The options of the fits over frames.
+  ///
+  /// While tracking, a component that falls silent keeps its scale and a little weight, so that it can come back.
+  func driftOptions(dimensions d: Int, tracking: Bool) -> MixtureOptions {
+    var options = MixtureOptions()
+    options.degreesOfFreedom = degreesOfFreedom
+    options.covarianceRidge = 1e-2
+    options.driftPerFrame = driftPerFrame(dimensions: d)
+    options.maximumIterations = tracking ? iterationsPerFrame : polishIterations
+    if tracking {
+      options.weightPrior = 2
+      options.scaleInertia = Double(2 * d)
+    } else {
+      options.starvationCount = Double(3 * d)
+    }
+    return options
+  }
+}
+
+/// A drifting mixture and the window it was found from.
+public struct TrackedMixture: Sendable {
+  /// The fit over all frames.
+  public let fit: MixtureFit
+  /// The frames of the window.
+  public let window: Range<Int>
+  /// The fits on the window, for every number of components and restart.
+  public let windowSelection: MixtureSelection
+}
+
+/// Finds a drifting mixture of t-distributions: the number of components by BIC on a short window, where nothing
+/// has drifted; then frame by frame to both ends of the recording; then EM over all frames.
+///
+/// - Parameters:
+///   - data: points in frames of `options.secondsPerFrame`, in units of the noise.
+///   - threads: how many threads to use; the result is the same for any number.
+///   - progress: told how many steps are done and how many there are; what it throws ends the work.
+/// - Throws: `tooFewPoints`, `badOption`, what `progress` throws.
+public func windowTrackPolish(
+  _ data: MixtureData, options: TrackingOptions = TrackingOptions(),
+  threads: Int = Parallel.defaultThreads, progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
+) throws -> TrackedMixture {
+  let window = trackingWindow(data, options: options)
+  let selection = try fitWindow(data, window: window, options: options, threads: threads)
+  let tracked = try trackMixture(
+    selection.best.mixture, from: window, data: data, options: options, threads: threads, progress: progress)
+  let fit = try polishMixture(tracked, data: data, options: options, threads: threads)
+  return TrackedMixture(fit: fit, window: window, windowSelection: selection)
+}
+
+/// The frames to find the components in: as long as asked for, longer where there are not 100 points a dimension.
+public func trackingWindow(_ data: MixtureData, options: TrackingOptions) -> Range<Int> {
+  let all = data.frameCount
+  let length = min(all, max(1, Int((options.windowSeconds / options.secondsPerFrame).rounded(.up))))
+  let wanted = options.windowStartSeconds.map { Int($0 / options.secondsPerFrame) } ?? (all - length) / 2
+  var low = min(max(wanted, 0), all - length)
+  var high = low + length
+  func points() -> Int { data.frameStarts[high] - data.frameStarts[low] }
+  while points() < 100 * data.dimensions, high - low < all {
+    low = max(0, low - 1)
+    high = min(all, high + 1)
+  }
+  return low..<high
+}
+
+/// Mixtures of t-distributions at rest on the points of some frames, over numbers of components and restarts.
+///
+/// - Throws: `tooFewPoints`, `badOption`.
+public func fitWindow(
+  _ data: MixtureData, window: Range<Int>, options: TrackingOptions = TrackingOptions(),
+  threads: Int = Parallel.defaultThreads
+) throws -> MixtureSelection {
+  let inside = data.restricted(toFrames: window).withoutFrames
+  guard inside.count > 0 else { throw MixtureError.tooFewPoints(points: 0, components: 1) }
+  // A component that cannot live on its share of the points need not be tried.
+  let most = max(1, inside.count / (3 * data.dimensions))
+  let low = min(options.components.lowerBound, most)
+  let seeds = (0..<max(1, options.restarts)).map { options.seed + $0 }
+  return try selectMixture(
+    inside, components: low...min(options.components.upperBound, most), seeds: seeds,
+    options: options.windowOptions(dimensions: data.dimensions), threads: threads)
+}
+
+/// A mixture at rest, found in a window, followed to both ends of the recording.
+///
+/// Every new frame starts from its neighbour's locations; then a few EM iterations run over the frames back to
+/// `memorySeconds` before it. Weights and scales go along and are averaged over both directions in the end.
+/// - Returns: the mixture over all frames, to be polished.
+/// - Throws: `badStart`, `badOption`, what `progress` throws.
+public func trackMixture(
+  _ start: Mixture, from window: Range<Int>, data: MixtureData, options: TrackingOptions = TrackingOptions(),
+  threads: Int = Parallel.defaultThreads, progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
+) throws -> Mixture {
+  let frames = data.frameCount
+  let memory = max(2, Int(options.memorySeconds / options.secondsPerFrame))
+  let held = start.held(overFrames: frames)
+  guard window.count < frames else { return held }
+  let steps = frames - window.count
+  let em = options.driftOptions(dimensions: data.dimensions, tracking: true)
+  var forwards = held
+  for frame in window.upperBound..<max(frames, window.upperBound) {
+    forwards.copyLocations(fromFrame: frame - 1, to: frame)
+    let range = max(0, frame + 1 - memory)..<frame + 1
+    try forwards.advance(over: range, data: data, options: em, threads: threads)
+    try progress(frame - window.upperBound + 1, steps)
+  }
+  var backwards = forwards
+  (backwards.weights, backwards.scales) = (held.weights, held.scales)
+  for frame in stride(from: window.lowerBound - 1, through: 0, by: -1) {
+    backwards.copyLocations(fromFrame: frame + 1, to: frame)
+    let range = frame..<min(frames, frame + memory)
+    try backwards.advance(over: range, data: data, options: em, threads: threads)
+    try progress(steps - frame, steps)
+  }
+  if window.lowerBound == 0 { return forwards }
+  if window.upperBound == frames { return backwards }
+  for k in start.weights.indices {
+    backwards.weights[k] = (forwards.weights[k] + backwards.weights[k]) / 2
+    backwards.scales[k] = (forwards.scales[k] + backwards.scales[k]) * 0.5
+  }
+  return backwards
+}
+
+/// EM over all frames from a tracked mixture; components that starve are removed.
+///
+/// - Throws: `badStart`, `badOption`.
+public func polishMixture(
+  _ mixture: Mixture, data: MixtureData, options: TrackingOptions = TrackingOptions(),
+  threads: Int = Parallel.defaultThreads
+) throws -> MixtureFit {
+  try fitMixture(
+    data, from: mixture, options: options.driftOptions(dimensions: data.dimensions, tracking: false),
+    threads: threads)
+}
+
+extension Mixture {
+  fileprivate mutating func copyLocations(fromFrame source: Int, to target: Int) {
+    for k in locations.indices {
+      for j in 0..<dimensions { locations[k][target, j] = locations[k][source, j] }
+    }
+  }
+
+  /// EM iterations on the points of some frames, which move the locations there, the weights and the scales.
+  fileprivate mutating func advance(
+    over frames: Range<Int>, data: MixtureData, options: MixtureOptions, threads: Int
+  ) throws {
+    let part = data.restricted(toFrames: frames)
+    guard part.count > 0 else { return }
+    var inside = self
+    inside.locations = locations.map { $0.selecting(rows: frames) }
+    try options.validate(dimensions: part.dimensions, frames: part.frameCount)
+    try inside.validate(dimensions: part.dimensions, frames: part.frameCount)
+    let engine = Engine(data: part, covariance: options.covariance, threads: threads)
+    let step = Maximisation(options: options, data: part)
+    var state = FactoredMixture(inside, options: options, data: part)
+    for _ in 0..<options.maximumIterations {
+      state = step(engine.moments(of: [state])[0], current: state)
+    }
+    weights = state.mixture.weights
+    scales = state.mixture.scales
+    for k in locations.indices {
+      for (row, t) in frames.enumerated() {
+        for j in 0..<dimensions { locations[k][t, j] = state.mixture.locations[k][row, j] }
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+internal import Figures
+internal import Foundation
+public import SortingFormats
+public import SpikeSorting
+
+/// The page people read: units with verdicts and reasons first, the evidence below.
+public struct Report: Sendable {
+  private let sorting: Sorting
+  private let comparison: ComparisonSummary?
+
+  /// A report on a sorting, and on how well it found the true units where they are known.
+  public init(_ sorting: Sorting, comparison: ComparisonSummary? = nil) {
+    self.sorting = sorting
+    self.comparison = comparison
+  }
+
+  /// Writes `report.html` and `figures/*.svg` into a result folder.
+  ///
+  /// The bytes depend on the sorting alone.
+  /// - Throws: `ResultError.inputOutput`.
+  public func write(to folder: ResultFolder) throws(ResultError) {
+    let drawn = figures()
+    do {
+      try FileManager.default.createDirectory(at: folder.file("figures"), withIntermediateDirectories: true)
+    } catch {
+      throw .inputOutput(path: folder.file("figures").path, reason: error.localizedDescription)
+    }
+    for figure in drawn {
+      try folder.write(Data(figure.svg.utf8), to: "figures/\(figure.name).svg")
+    }
+    try folder.write(Data(page(drawn).utf8), to: "report.html")
+  }
+
+  /// A figure with its file name and what is to be seen in it.
+  private struct Drawn {
+    var name: String
+    var heading: String
+    var svg: String
+    var caption: String
+  }
+
+  private func figures() -> [Drawn] {
+    let source = SortingFigures(sorting: sorting)
+    var drawn: [Drawn] = []
+    func add(_ name: String, _ heading: String, _ figure: Figure?, _ caption: String) {
+      guard let figure else { return }
+      drawn.append(
+        Drawn(name: name, heading: heading, svg: figure.svg(idPrefix: name), caption: caption))
+    }
+    if let comparison {
+      add(
+        "accuracy", "Against the truth", source.accuracy(comparison),
+        "Accuracy is TP / (TP + FN + FP) within ±0.4 ms, as SpikeInterface counts it; a true unit nobody found counts as 0.")
+    }
+    add(
+      "waveforms", "Waveforms", source.waveforms,
+      "Mean and one standard deviation of every unit's filtered spikes on each channel, over some of the spikes themselves. "
+        + "A wide band on the large channel means drift, bursts or more than one neuron.")
+    add(
+      "correlograms", "Correlograms", source.correlograms,
+      "On the diagonal a single neuron leaves the refractory window empty. Off the diagonal, an empty window as deep as "
+        + "on the diagonal means that the two are halves of one neuron (framed); independent neurons run flat through it.")
+    add(
+      "intervals", "Intervals", source.intervals,
+      "Times between successive spikes of a unit: a bump at 3–8 ms is a burst, anything inside the refractory window a foreign spike.")
+    add(
+      "features", "Features", source.featurePairs,
+      "First principal component of every pair of channels, coloured as above.")
+    add(
+      "amplitudes", "Amplitudes over time", source.amplitudes,
+      "A slow slope is drift; a step is a moved electrode; a cut at the bottom means spikes lost under the threshold.")
+    add(
+      "bic", "The number of components", source.modelSelection,
+      "Bayesian information criterion of every fit: lower is better. Dots are single fits; the line joins the best of each number.")
+    add(
+      "gain", "What each component adds", source.likelihoodGain,
+      "Log-likelihood gained per added parameter: above the line BIC takes the larger model.")
+    add(
+      "weights", "Component weights", source.weights,
+      "Each component's share of the spikes, with the 1 % line.")
+    add(
+      "traces", "Raw and filtered", source.traces,
+      "A stretch of the recording before and after the band-pass, with the threshold and the spikes detected on any channel.")
+    return drawn
+  }
+
+  private func page(_ drawn: [Drawn]) -> String {
+    var page = Page()
+    page.raw("<h1>\(Page.escape(Words.headline(sorting)))</h1>")
+    page.paragraph(Words.subject(sorting), class: "soft")
+    page.list(sorting.warnings, class: "warnings")
+    if !sorting.units.isEmpty { addUnits(to: &page) }
+    if let choice = Words.choice(sorting) { page.paragraph(choice) }
+    if let comparison { addComparison(comparison, to: &page) }
+    addPairs(to: &page)
+    for figure in drawn {
+      page.heading(figure.heading, id: figure.name)
+      page.figure(figure.svg, caption: figure.caption)
+    }
+    addMethods(to: &page)
+    return page.html(title: "spikesort: \(Words.series(sorting.source.files))")
+  }
+
+  private func addUnits(to page: inout Page) {
+    func number(_ text: String) -> String { "<div class=\"number\">\(Page.escape(text))</div>" }
+    let rows = sorting.units.map { unit -> [String] in
+      let name = "<span class=\"swatch\" style=\"background:\(Palette.colour(unit.id))\"></span>\(unit.id)"
+      let verdict = "<span class=\"verdict \(unit.verdict)\">\(Page.escape(Words.unitVerdict(unit.verdict)))</span>"
+      let reasons = "<ul>" + unit.reasons.map { "<li>\(Page.escape($0))</li>" }.joined() + "</ul>"
+      return [
+        name, verdict, number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
+        number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
+        number(Words.contamination(unit.contamination)), reasons,
+      ]
+    }
+    page.table(
+      head: ["Unit", "Verdict", "Spikes", "Rate (Hz)", "Amplitude (\(sorting.source.amplitudeUnit))", "SNR",
+        "Foreign spikes (95 %)", "Why"], rows: rows, class: "units")
+  }
+
+  private func addComparison(_ comparison: ComparisonSummary, to page: inout Page) {
+    page.paragraph(
+      "The truth is known here: mean accuracy \(Words.number(comparison.meanAccuracy, digits: 3)); "
+        + "\(comparison.wellDetected) of \(Words.count(comparison.units.count, "true unit")) found with 0.8 or better, "
+        + "\(Words.count(comparison.falsePositive, "unit")) match nothing.")
+  }
+
+  private func addPairs(to page: inout Page) {
+    // Pairs that are plainly different are the rule and not worth a row.
+    let told = sorting.pairs.filter { $0.verdict != "different" }
+    guard !told.isEmpty else { return }
+    page.heading("Could two units be one neuron?", id: "pairs")
+    let rows = told.map { pair -> [String] in
+      [
+        "\(pair.first) and \(pair.second)",
+        "<span class=\"verdict \(pair.verdict)\">\(Page.escape(Words.pairVerdict(pair.verdict)))</span>",
+        "<div class=\"number\">\(Page.escape(Words.number(pair.similarity, digits: 2)))</div>",
+        "<div class=\"number\">\(pair.shortLags) / \(Page.escape(Words.number(pair.expectedShortLags)))</div>",
+        "<ul>" + pair.reasons.map { "<li>\(Page.escape($0))</li>" }.joined() + "</ul>",
+      ]
+    }
+    page.table(
+      head: ["Units", "Verdict", "Similarity", "Short lags / expected", "Why"], rows: rows, class: "pairs")
+    let different = sorting.pairs.count - told.count
+    if different > 0 {
+      page.paragraph("The other \(Words.count(different, "pair")) are different neurons.", class: "soft")
+    }
+  }
+
+  private func addMethods(to page: inout Page) {
+    page.heading("How this was made", id: "methods")
+    page.paragraph(Words.method(sorting))
+    page.paragraph(
+      "spikesort \(ResultFolder.version), seed \(sorting.options.seed); input checksum \(sorting.source.checksum). The same "
+        + "input and options give the same bytes again; every parameter stands in sorting.json.", class: "soft")
+  }
+}

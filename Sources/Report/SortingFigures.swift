@@ -1,0 +1,210 @@
+internal import Figures
+internal import SortingFormats
+internal import SpikeSorting
+internal import SpikeTrains
+
+/// The figures of a sorting, each nil where its data are not there.
+struct SortingFigures {
+  /// At most this many spikes are drawn in the panels that show single spikes over time.
+  static let spikesDrawn = 40_000
+
+  let sorting: Sorting
+
+  private var unitNames: [String] { sorting.units.map { "Unit \($0.id)" } }
+  private var channelNames: [String] { (0..<sorting.source.channelPositions.count).map { "Ch \($0)" } }
+
+  /// The first principal components of every pair of channels, with means and ellipses of the units.
+  var featurePairs: Figure? {
+    let spikes = sorting.spikes
+    guard spikes.featureChannels > 1, spikes.count > 0 else { return nil }
+    // More than six channels make too many pairs: those with the largest spikes are shown.
+    let channels = shownChannels(atMost: 6)
+    let stride = spikes.featureChannels * spikes.featuresPerChannel
+    let features = channels.map { channel in
+      (0..<spikes.count).map { Double(spikes.features[$0 * stride + channel * spikes.featuresPerChannel]) }
+    }
+    let isUnits = spikes.frames != nil
+    let labels = isUnits ? spikes.units : spikes.components
+    let count = isUnits ? sorting.units.count : sorting.mixture.components
+    let shapes = (0..<count).map { label in
+      shape(named: isUnits ? unitNames[label] : "Component \(label)", label: label, labels: labels, features: features)
+    }
+    return .featurePairs(
+      features: features, names: channels.map { "Ch \($0), PC 1" }, labels: labels, components: shapes)
+  }
+
+  /// Mean waveforms on every channel.
+  var waveforms: Figure? {
+    guard let waveforms = sorting.waveforms, !sorting.units.isEmpty else { return nil }
+    let channels = shownChannels(atMost: 8)
+    let table = WaveformTable(waveforms)
+    var start = 0
+    let units = sorting.units.map { unit -> UnitWaveform in
+      var examples: [[[Double]]] = []
+      while start < waveforms.exampleSpikes.count,
+        sorting.spikes.units[waveforms.exampleSpikes[start]] == unit.id
+      {
+        examples.append(table.snippet(waveforms.examples, start, channels))
+        start += 1
+      }
+      return UnitWaveform(
+        name: unitNames[unit.id], spikeCount: unit.spikeCount,
+        mean: table.snippet(waveforms.unitMeans, unit.id, channels),
+        standardDeviation: table.snippet(waveforms.unitDeviations, unit.id, channels), examples: examples)
+    }
+    return .waveforms(
+      units, channelNames: channels.map { channelNames[$0] },
+      timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
+      voltageUnit: sorting.source.amplitudeUnit)
+  }
+
+  /// All auto- and cross-correlograms.
+  var correlograms: Figure? {
+    guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate, !sorting.units.isEmpty
+    else { return nil }
+    let counts = Correlograms(
+      times: frames, units: sorting.spikes.units, unitCount: sorting.units.count, samplingRate: rate)
+    let all = sorting.units.indices
+    let split = sorting.pairs.filter { $0.verdict == "split" }.map { ($0.first, $0.second) }
+    return .correlogramGrid(
+      CorrelogramCounts(
+        names: unitNames, counts: all.map { i in all.map { counts[i, $0] } },
+        coincidences: all.map { i in all.map { counts.coincidences(i, $0) } }), framed: split)
+  }
+
+  /// The criterion over numbers of components.
+  var modelSelection: Figure? {
+    guard let selection = sorting.mixture.selection, selection.components.count > 1 else { return nil }
+    let own = CriterionCurve(
+      name: "\(sorting.options.covariance.rawValue) covariance", components: selection.components,
+      values: selection.bic.map { $0.map { $0 ?? .nan } })
+    let others = selection.otherCurves.map {
+      CriterionCurve(name: $0.name, components: selection.components, values: $0.bestBIC.map { [$0] })
+    }
+    return .modelSelection(
+      [own] + others, bestComponents: selection.bestK, robustComponents: selection.robustK)
+  }
+
+  /// What each further component gains per parameter.
+  var likelihoodGain: Figure? {
+    guard let selection = sorting.mixture.selection, selection.components.count > 1 else { return nil }
+    let best = selection.logLikelihood.map { $0.compactMap { $0 }.max() ?? .nan }
+    return .likelihoodGain(
+      components: selection.components, logLikelihoods: best, parameters: selection.parameters,
+      sampleCount: selection.spikeCount)
+  }
+
+  /// The components' shares.
+  var weights: Figure? {
+    guard !sorting.mixture.weights.isEmpty else { return nil }
+    return .componentWeights(sorting.mixture.weights)
+  }
+
+  /// Amplitudes over time, thinned evenly where there are very many spikes.
+  var amplitudes: Figure? {
+    guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate, !sorting.units.isEmpty,
+      sorting.spikes.amplitudes.count == frames.count, let seconds = sorting.source.seconds
+    else { return nil }
+    let step = max(1, (frames.count + Self.spikesDrawn - 1) / Self.spikesDrawn)
+    var times = [[Double]](repeating: [], count: sorting.units.count)
+    var sizes = times
+    for n in Swift.stride(from: 0, to: frames.count, by: step) {
+      times[sorting.spikes.units[n]].append(Double(frames[n]) / rate)
+      sizes[sorting.spikes.units[n]].append(Double(sorting.spikes.amplitudes[n]))
+    }
+    let units = sorting.units.map {
+      UnitAmplitudes(name: unitNames[$0.id], timesSeconds: times[$0.id], amplitudes: sizes[$0.id])
+    }
+    let start = Double(sorting.source.startFrame) / rate
+    return .amplitudes(units, durationSeconds: start + seconds, amplitudeUnit: sorting.source.amplitudeUnit)
+  }
+
+  /// Intervals between each unit's spikes.
+  var intervals: Figure? {
+    guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate, !sorting.units.isEmpty
+    else { return nil }
+    var last = [Int?](repeating: nil, count: sorting.units.count)
+    var intervals = [[Double]](repeating: [], count: sorting.units.count)
+    for (frame, unit) in zip(frames, sorting.spikes.units) {
+      if let before = last[unit] { intervals[unit].append(Double(frame - before) / rate * 1000) }
+      last[unit] = frame
+    }
+    return .intervalHistograms(
+      sorting.units.map { UnitIntervals(name: unitNames[$0.id], milliseconds: intervals[$0.id]) })
+  }
+
+  /// The trace before and after filtering, with what was detected.
+  var traces: Figure? {
+    guard let trace = sorting.traceExample, let frames = sorting.spikes.frames,
+      let rate = sorting.source.samplingRate, trace.channels > 0
+    else { return nil }
+    let length = trace.raw.count / trace.channels
+    let inside = frames.filter { $0 >= trace.startFrame && $0 < trace.startFrame + length }
+    let shown = shownChannels(atMost: 8)
+    let channels = shown.map { channel in
+      let threshold = trace.thresholds[channel]
+      return ChannelTrace(
+        name: channelNames[channel],
+        raw: (0..<length).map { Double(trace.raw[$0 * trace.channels + channel]) },
+        filtered: (0..<length).map { Double(trace.filtered[$0 * trace.channels + channel]) },
+        thresholds: trace.sign == 0 ? [threshold, -threshold] : [Double(trace.sign) * threshold],
+        detections: inside.map { $0 - trace.startFrame })
+    }
+    let band = sorting.options.band.map { "\(Words.number($0[0], digits: 0))–\(Words.number($0[1], digits: 0)) Hz" }
+    return .traces(
+      channels, startSeconds: Double(trace.startFrame) / rate, rateHertz: rate, band: band ?? "",
+      voltageUnit: sorting.source.amplitudeUnit)
+  }
+
+  /// How well the true units were found.
+  func accuracy(_ comparison: ComparisonSummary) -> Figure {
+    .accuracyBars(
+      comparison.units.map {
+        UnitScore(
+          name: "True unit \($0.truth)", match: $0.unit.map { "Unit \($0)" }, accuracy: $0.accuracy,
+          precision: $0.precision, recall: $0.recall)
+      })
+  }
+
+  /// The channels with the largest mean waveforms, in their order on the probe.
+  private func shownChannels(atMost limit: Int) -> [Int] {
+    let count = sorting.waveforms?.channels ?? sorting.spikes.featureChannels
+    guard count > limit, let waveforms = sorting.waveforms else { return Array(0..<min(count, limit)) }
+    var largest = [Float](repeating: 0, count: count)
+    for (i, value) in waveforms.unitMeans.enumerated() { largest[i % count] = max(largest[i % count], abs(value)) }
+    return (0..<count).sorted { (largest[$1], $0) < (largest[$0], $1) }.prefix(limit).sorted()
+  }
+
+  /// Mean and covariance of one label's spikes in the given features.
+  private func shape(named name: String, label: Int, labels: [Int], features: [[Double]]) -> ComponentShape {
+    let members = labels.indices.filter { labels[$0] == label }
+    let n = Double(max(members.count, 1))
+    let mean = features.map { feature in members.reduce(0.0) { $0 + feature[$1] } / n }
+    guard members.count > features.count else { return ComponentShape(name: name, mean: mean) }
+    var covariance: [Double] = []
+    for i in features.indices {
+      for j in features.indices {
+        let sum = members.reduce(0.0) { $0 + (features[i][$1] - mean[i]) * (features[j][$1] - mean[j]) }
+        covariance.append(sum / (n - 1))
+      }
+    }
+    return ComponentShape(name: name, mean: mean, covariance: covariance)
+  }
+}
+
+/// Snippets of a flat table, channel by channel.
+private struct WaveformTable {
+  let frames: Int
+  let channels: Int
+
+  init(_ waveforms: Sorting.Waveforms) {
+    frames = waveforms.frames
+    channels = waveforms.channels
+  }
+
+  /// Row `index` of a rows × frames × channels table as channels × frames.
+  func snippet(_ table: [Float], _ index: Int, _ wanted: [Int]) -> [[Double]] {
+    let start = index * frames * channels
+    return wanted.map { channel in (0..<frames).map { Double(table[start + $0 * channels + channel]) } }
+  }
+}

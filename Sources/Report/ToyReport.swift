@@ -1,0 +1,106 @@
+internal import Figures
+public import Foundation
+internal import LinearAlgebra
+public import MixtureModels
+public import SortingFormats
+
+/// The page of the lab's tasks 1 to 3 on toy data.
+public struct ToyReport: Sendable {
+  private let lab: ToyLab
+
+  /// A page on a run of the lab.
+  public init(_ lab: ToyLab) { self.lab = lab }
+
+  /// Writes `report.html` and `figures/*.svg` into a folder.
+  ///
+  /// - Throws: `ResultError.inputOutput`.
+  public func write(to folder: ResultFolder) throws(ResultError) {
+    do {
+      try FileManager.default.createDirectory(at: folder.file("figures"), withIntermediateDirectories: true)
+    } catch {
+      throw .inputOutput(path: folder.file("figures").path, reason: error.localizedDescription)
+    }
+    let drawn = figures
+    for (name, figure) in drawn {
+      try folder.write(Data(figure.svg(idPrefix: name).utf8), to: "figures/\(name).svg")
+    }
+    try folder.write(Data(page(drawn).utf8), to: "report.html")
+  }
+
+  private var figures: [(name: String, figure: Figure)] {
+    let points = (0..<lab.data.points.rows).map { PlanePoint(x: lab.data.points[$0, 0], y: lab.data.points[$0, 1]) }
+    let means = planePoints(ToyLab.truth.means)
+    let fits = lab.taskTwo.map { aligned in
+      LabelledFit(
+        seed: aligned.fit.seed ?? 0, iterations: aligned.fit.convergedIteration, accuracy: aligned.accuracy,
+        labels: aligned.labels, means: planePoints(aligned.fit.mixture.means))
+    }
+    let selection = lab.selection
+    let curve = CriterionCurve(
+      name: "lab preset, \(selection.seeds.count) seeds", components: selection.components, values: selection.bic)
+    return [
+      ("toy", .toyScatter(points: points, labels: lab.data.labels, means: means)),
+      (
+        "truth-and-prediction",
+        .truthBesidePrediction(points: points, truth: lab.data.labels, trueMeans: means, fits: fits)
+      ),
+      (
+        "bic",
+        .modelSelection(
+          [curve], bestComponents: selection.bestComponents, robustComponents: selection.robustComponents)
+      ),
+      (
+        "gain",
+        .likelihoodGain(
+          components: selection.components, logLikelihoods: selection.bestFits.map(\.logLikelihood),
+          parameters: selection.components.map {
+            Mixture.parameterCount(components: $0, dimensions: 2, covariance: .full)
+          }, sampleCount: points.count)
+      ),
+    ]
+  }
+
+  private func planePoints(_ matrix: Matrix) -> [PlanePoint] {
+    (0..<matrix.rows).map { PlanePoint(x: matrix[$0, 0], y: matrix[$0, 1]) }
+  }
+
+  private func page(_ drawn: [(name: String, figure: Figure)]) -> String {
+    let selection = lab.selection
+    var page = Page()
+    page.raw("<h1>Three Gaussians, found again</h1>")
+    page.paragraph(
+      "1,000 points of a known mixture in the plane; mixtures fitted by EM; their number chosen by BIC.", class: "soft")
+    let captions = [
+      "toy": "Task 1: the points, coloured by the component they came from.",
+      "truth-and-prediction":
+        "Task 2: truth and maximum a posteriori labels of five seeds. A fit knows no names: its labels are renamed by the "
+        + "permutation that agrees best with the truth.",
+      "bic": "Task 3: a fit stuck in a worse optimum has a lower likelihood, so a larger BIC: the dots above the line.",
+      "gain": "Each further component must gain ½ ln N in log-likelihood per parameter to lower the BIC.",
+    ]
+    let accuracies = lab.taskTwo.map(\.accuracy)
+    let low = Words.percent(accuracies.min())
+    page.paragraph(
+      accuracies.min() == accuracies.max()
+        ? "All \(accuracies.count) seeds label \(low) of the points as they were drawn: every run reaches the good solution."
+        : "The \(accuracies.count) seeds label \(low) to \(Words.percent(accuracies.max())) of the points as they were drawn.")
+    page.paragraph(
+      "BIC chooses \(selection.bestComponents) components, and seed by seed most often \(selection.robustComponents): the "
+        + "choice does not hang on one run.")
+    for (name, figure) in drawn {
+      page.figure(figure.svg(idPrefix: name), caption: captions[name] ?? "")
+    }
+    page.heading("BIC per number of components", id: "table")
+    page.table(
+      head: ["K", "best BIC", "converged", "worst BIC"],
+      rows: selection.components.indices.map { i in
+        let fits = selection.fits[i]
+        return [
+          "\(selection.components[i])", Words.number(selection.bestBIC[i], digits: 8),
+          "\(fits.count { $0.convergedIteration != nil }) of \(fits.count)",
+          Words.number(fits.map(\.bic).max(), digits: 8),
+        ]
+      }, class: "bic")
+    return page.html(title: "spikesort toy")
+  }
+}

@@ -1,0 +1,93 @@
+public import Foundation
+internal import NumPyInterop
+public import SpikeSorting
+internal import SpikeTrains
+
+/// Spike times with the label of each: a truth, or another sorting.
+public struct LabelledTimes: Sendable {
+  /// The frame of every spike, ascending.
+  public var frames: [Int]
+  /// The unit of every spike.
+  public var labels: [Int]
+
+  /// Makes a set of labelled times, in order of time.
+  public init(frames: [Int], labels: [Int]) {
+    precondition(frames.count == labels.count, "a label for every spike")
+    let order = frames.indices.sorted { (frames[$0], labels[$0]) < (frames[$1], labels[$1]) }
+    self.frames = order.map { frames[$0] }
+    self.labels = order.map { labels[$0] }
+  }
+
+  /// Reads a folder with `gt_times.npy` and `gt_labels.npy`, or one with `spike_times.npy` and
+  /// `spike_clusters.npy`; of the latter, clusters that `cluster_group.tsv` calls noise are left out.
+  ///
+  /// - Throws: `ResultError.missingFile` or `damaged`.
+  public init(at url: URL) throws(ResultError) {
+    for (times, labels) in [("gt_times.npy", "gt_labels.npy"), ("spike_times.npy", "spike_clusters.npy")] {
+      let first = url.appendingPathComponent(times)
+      guard FileManager.default.fileExists(atPath: first.path) else { continue }
+      let frames = try Self.integers(first)
+      let units = try Self.integers(url.appendingPathComponent(labels))
+      guard frames.count == units.count else {
+        throw .damaged(path: url.path, found: "\(frames.count) times and \(units.count) labels", expected: "as many of both")
+      }
+      let noise = Self.noiseClusters(url.appendingPathComponent("cluster_group.tsv"))
+      let kept = frames.indices.filter { !noise.contains(units[$0]) }
+      self.init(frames: kept.map { frames[$0] }, labels: kept.map { units[$0] })
+      return
+    }
+    throw .missingFile(
+      path: url.path, expected: "a folder with gt_times.npy and gt_labels.npy, or a result folder with spike_times.npy")
+  }
+
+  /// The spikes of a sorting, clusters judged noise left out, as Phy leaves them out.
+  ///
+  /// - Throws: `ResultError.missingFile` where the sorting knows no times.
+  public init(of sorting: Sorting) throws(ResultError) {
+    guard let frames = sorting.spikes.frames else {
+      throw .missingFile(path: "spike_times.npy", expected: "a result with spike times")
+    }
+    let isNoise = sorting.units.map { $0.verdict == "noise" }
+    let kept = frames.indices.filter { !isNoise[sorting.spikes.units[$0]] }
+    self.init(frames: kept.map { frames[$0] }, labels: kept.map { sorting.spikes.units[$0] })
+  }
+
+  private static func integers(_ url: URL) throws(ResultError) -> [Int] {
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw .missingFile(path: url.path, expected: "the labels beside the spike times")
+    }
+    do {
+      return try NPYArray(contentsOf: url).integers()
+    } catch {
+      throw .damaged(path: url.path, found: "\(error)", expected: "an array of whole numbers")
+    }
+  }
+
+  private static func noiseClusters(_ url: URL) -> Set<Int> {
+    guard let text = try? String(contentsOf: url, encoding: .utf8) else { return [] }
+    return Set(
+      text.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
+        let fields = line.split(separator: "\t")
+        return fields.count > 1 && fields[1] == "noise" ? Int(fields[0]) : nil
+      })
+  }
+}
+
+extension ComparisonSummary {
+  /// The comparison of a sorting with a truth, noise clusters left out (±0.4 ms, Hungarian matching).
+  ///
+  /// - Throws: `ResultError.missingFile` where the sorting knows no times.
+  public init(of sorting: Sorting, with truth: LabelledTimes) throws(ResultError) {
+    let tested = try LabelledTimes(of: sorting)
+    let comparison = Comparison(
+      truthTimes: truth.frames, truthLabels: truth.labels, testedTimes: tested.frames, testedLabels: tested.labels,
+      samplingRate: sorting.source.samplingRate ?? 1)
+    self.init(
+      meanAccuracy: comparison.meanAccuracy,
+      units: comparison.scores().map {
+        Unit(truth: $0.truth, unit: $0.unit, accuracy: $0.accuracy, precision: $0.precision, recall: $0.recall)
+      },
+      wellDetected: comparison.wellDetected.count, falsePositive: comparison.falsePositive.count,
+      redundant: comparison.redundant.count, overmerged: comparison.overmerged.count)
+  }
+}

@@ -1,0 +1,142 @@
+public import Foundation
+public import LinearAlgebra
+internal import NumPyInterop
+
+/// Spikes that somebody else detected: features, and times and waveforms where they are known.
+public struct FeatureInput: Sendable {
+  /// The file names, for the report.
+  public var files: [String]
+  /// One spike a row.
+  public var features: Matrix
+  /// Frame of every spike; nil where not known.
+  public var frames: [Int]?
+  /// Frames a second; nil where not known.
+  public var samplingRate: Double?
+  /// Snippets: spikes × frames × channels; nil where not known.
+  public var waveforms: Snippets?
+  /// Whether this is the lab's folder, whose features are 3 principal components a channel.
+  public var isLab: Bool
+
+  /// Snippets as read from a file.
+  public struct Snippets: Sendable {
+    /// Frames of a snippet.
+    public var frames: Int
+    /// Channels of a snippet.
+    public var channels: Int
+    /// Spikes × frames × channels.
+    public var samples: [Float]
+  }
+
+  /// Reads a features file, or a folder with the lab's files (any prefix): `*features.npy` and, where they are
+  /// there, `*spiketimes_s.npy`, `*spiketimes_t.npy` and `*waveforms.npy`.
+  ///
+  /// - Parameters:
+  ///   - url: the file or folder.
+  ///   - times: a file with the frame of every spike, for a features file.
+  ///   - waveforms: a file with snippets, for a features file.
+  ///   - samplingRate: frames a second; from the lab's folder it is 1000·s/t.
+  /// - Throws: `SortingError.badInput`, `NPYError`.
+  public init(at url: URL, times: URL? = nil, waveforms: URL? = nil, samplingRate: Double? = nil) throws {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw SortingError.badInput("\(url.path) does not exist; expected a features .npy file or the lab's folder")
+    }
+    guard isFolder.boolValue else {
+      try self.init(features: url, times: times, milliseconds: nil, waveforms: waveforms, samplingRate: samplingRate)
+      return
+    }
+    func file(_ suffix: String) throws -> URL? {
+      let names = try FileManager.default.contentsOfDirectory(atPath: url.path).filter { $0.hasSuffix(suffix) }.sorted()
+      guard names.count < 2 else {
+        throw SortingError.badInput(
+          "\(url.path) holds \(names.count) files that end in \(suffix) (\(names.joined(separator: ", "))); expected one")
+      }
+      return names.first.map { url.appendingPathComponent($0) }
+    }
+    guard let features = try file("features.npy") else {
+      throw SortingError.badInput("\(url.path) holds no file that ends in features.npy; expected the lab's folder")
+    }
+    try self.init(
+      features: features, times: times ?? file("spiketimes_s.npy"), milliseconds: file("spiketimes_t.npy"),
+      waveforms: waveforms ?? file("waveforms.npy"), samplingRate: samplingRate)
+    isLab = true
+  }
+
+  private init(
+    features url: URL, times: URL?, milliseconds: URL?, waveforms: URL?, samplingRate: Double?
+  ) throws {
+    let array = try NPYArray(contentsOf: url)
+    let name = url.lastPathComponent
+    guard array.shape.count == 2 else {
+      throw SortingError.badInput(
+        "\(name) holds an array of shape \(array.shape); expected two axes, spikes × features")
+    }
+    let values = array.doubles()
+    if let bad = values.firstIndex(where: { !$0.isFinite }) {
+      let columns = max(array.shape[1], 1)
+      throw SortingError.badInput(
+        "\(name) holds \(values[bad]) at spike \(bad / columns), feature \(bad % columns); expected finite numbers")
+    }
+    features = Matrix(rows: array.shape[0], columns: array.shape[1], storage: values)
+    files = [name]
+    isLab = false
+    self.samplingRate = samplingRate
+    try readTimes(times, milliseconds: milliseconds)
+    if let waveforms { self.waveforms = try snippets(waveforms) }
+  }
+
+  private mutating func readTimes(_ times: URL?, milliseconds: URL?) throws {
+    guard let times else { return }
+    let values = try column(times)
+    let milliseconds = try milliseconds.map(column)
+    if samplingRate == nil, let milliseconds, let last = values.indices.max(by: { values[$0] < values[$1] }),
+      milliseconds[last] > 0
+    {
+      // The lab keeps times in samples and in ms; their ratio is the rate.
+      samplingRate = (values[last] / milliseconds[last] * 1000).rounded()
+    }
+    guard let rate = samplingRate, rate > 0, rate.isFinite else {
+      throw SortingError.badInput(
+        "\(times.lastPathComponent) gives spike times in samples but not their rate; expected --rate with it")
+    }
+    frames = values.map { Int($0.rounded()) }
+    files.append(times.lastPathComponent)
+  }
+
+  /// One number a spike.
+  private func column(_ url: URL) throws -> [Double] {
+    let array = try NPYArray(contentsOf: url)
+    let values = array.doubles()
+    guard values.count == features.rows else {
+      throw SortingError.badInput(
+        "\(url.lastPathComponent) holds \(values.count) numbers; expected \(features.rows), one a spike")
+    }
+    guard values.allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e15 }) else {
+      throw SortingError.badInput("\(url.lastPathComponent) holds times that are no samples; expected finite numbers from 0")
+    }
+    return values
+  }
+
+  /// Snippets in either order of frames and channels: the shorter axis is the channels.
+  private func snippets(_ url: URL) throws -> Snippets {
+    let array = try NPYArray(contentsOf: url)
+    guard array.shape.count == 3, array.shape[0] == features.rows, array.shape[1] > 0, array.shape[2] > 0 else {
+      throw SortingError.badInput(
+        "\(url.lastPathComponent) holds an array of shape \(array.shape); "
+          + "expected \(features.rows) × frames × channels or \(features.rows) × channels × frames")
+    }
+    let values = array.floats()
+    guard values.allSatisfy(\.isFinite) else {
+      throw SortingError.badInput("\(url.lastPathComponent) holds samples that are NaN or infinite; expected µV")
+    }
+    let (first, second) = (array.shape[1], array.shape[2])
+    guard first < second else { return Snippets(frames: first, channels: second, samples: values) }
+    var samples = values
+    for n in 0..<features.rows {
+      for c in 0..<first {
+        for f in 0..<second { samples[(n * second + f) * first + c] = values[(n * first + c) * second + f] }
+      }
+    }
+    return Snippets(frames: second, channels: first, samples: samples)
+  }
+}

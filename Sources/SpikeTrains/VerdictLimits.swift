@@ -1,0 +1,81 @@
+/// The limits behind the verdicts, each with its reason.
+public struct VerdictLimits: Sendable, Equatable {
+  /// Limits as documented.
+  public init() {}
+
+  // MARK: Units
+
+  /// Fewer spikes are too few to judge: neither a covariance of a dozen features nor a count of violations means
+  /// anything below some ten spikes a feature.
+  public var fewestSpikes = 100
+  /// The contamination a single unit may have: a share of 0.05 of strangers leaves a precision of 0.95, the usual
+  /// demand on a single unit.
+  public var tolerableContamination = 0.05
+  /// A unit is contaminated when violations as many as seen have at most this chance under the tolerable contamination:
+  /// one clean unit in twenty may be called multi-unit by bad luck.
+  public var violationChance = 0.05
+  /// Fewer violations never condemn a unit: one pair can be one event detected twice.
+  public var fewestViolations = 2
+  /// Where the upper end of the contamination's interval is below this, the refractory trough alone speaks for one
+  /// neuron. Twice the tolerable contamination: the interval's upper end lies about that far above the
+  /// truth of a clean unit of a few thousand spikes.
+  public var provenContamination = 0.10
+  /// The expected share of strangers from overlap with other components, up to which a unit counts as isolated; as
+  /// the tolerable contamination.
+  public var isolatedOverlap = 0.05
+  /// The share of strangers from overlap that contradicts even a proven trough. Above the proven
+  /// contamination, because overlap between two parts of one neuron is no contamination.
+  public var contradictingOverlap = 0.15
+  /// Without a mixture's posteriors, the L-ratio up to which a unit counts as isolated (0.05: "good" clusters of
+  /// Schmitzer-Torbert et al. 2005).
+  public var isolatedLRatio = 0.05
+  /// The L-ratio from which a unit counts as not isolated.
+  public var overlappingLRatio = 0.2
+  /// One neuron's spikes scatter around their mean waveform with 1 to 2.5 times the noise's variance (the excess is
+  /// jitter, amplitude and collisions); up to here isolation may speak for one neuron.
+  public var singleResidualVariance = 3.0
+  /// Heaps of collisions scatter with 7 times the noise's variance and more; from here a unit without
+  /// a proven trough is noise.
+  public var heapResidualVariance = 6.0
+  /// Isolation speaks for one neuron only above this signal to noise: weaker clusters
+  /// are cut by the threshold, and their overlap with undetected spikes is unknown to the mixture.
+  public var isolatedSignalToNoise = 4.0
+  /// Below this signal to noise a unit without any trough is background hash, called noise.
+  public var hashSignalToNoise = 6.0
+  /// Contamination from which no trough is left: with four strangers in five spikes the best-represented neuron
+  /// holds at most a fifth of the unit.
+  public var noTroughContamination = 0.8
+  /// The lower end of its interval that makes the missing trough certain: less than half of the unit is one neuron.
+  public var noTroughLowerEnd = 0.5
+
+  // MARK: Pairs
+
+  /// The chance of so few coincidences between independent neurons below which two units share a trough. With some
+  /// ten units there are some fifty pairs, and likeness is demanded as well.
+  public var sharedTroughChance = 0.01
+  /// Coincidences over expected ones up to which the shared trough counts as deep, and from which, if certain, the
+  /// units are different: two halves of a neuron with an eighth of strangers each reach a quarter.
+  public var sharedTroughRatio = 0.25
+  /// The chance of so many coincidences within a shared trough below which the units are different.
+  public var brokenTroughChance = 0.01
+  /// Fewer coincidences never part two units: a few can be one event detected twice.
+  public var fewestCoincidences = 3
+  /// The cosine of two mean waveforms from which they may be one neuron's; bursts broaden spikes and drift moves them,
+  /// so that halves of one neuron lie between 0.9 and 1.
+  public var alikeWaveforms = 0.9
+  /// The factor between the sizes of two waveforms within which they may be one neuron's: within bursts spikes
+  /// shrink to about 0.45.
+  public var alikeScale = 0.4...2.5
+  /// The cosine below which waveforms of two units active together are different neurons': no burst
+  /// changes the footprint over the channels that much.
+  public var unlikeWaveforms = 0.7
+  /// The cosine of the waveforms where one unit hands over to the other, from which drift explains the pair.
+  /// Stricter than likeness, because nothing but continuity speaks for such a pair.
+  public var continuousWaveforms = 0.95
+  /// The overlap of their activities up to which two units take turns.
+  public var takingTurns = 0.3
+  /// The overlap of their activities from which two units are active together.
+  public var activeTogether = 0.5
+  /// Where waveforms are not known, the share of spikes the mixture cannot tell apart from which components touch.
+  public var touchingOverlap = 0.02
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import SortingFormats
+import SpikeTrains
+
+/// `spikesort compare`
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "How well a result finds the true units, or agrees with another result.")
+
+  @Argument(help: ArgumentHelp("The result folder.", valueName: "dir"))
+  var folder: String
+
+  @Argument(help: ArgumentHelp(
+    "A folder with gt_times.npy and gt_labels.npy, or another result folder.", valueName: "truth"))
+  var truth: String
+
+  @Flag(help: "Print one JSON object on stdout.")
+  var json = false
+
+  func run() throws {
+    let result = try ResultFolder(URL(fileURLWithPath: folder)).read()
+    let known = try LabelledTimes(at: URL(fileURLWithPath: truth))
+    let summary = try ComparisonSummary(of: result, with: known)
+    if json {
+      try Console.printJSON(summary)
+      return
+    }
+    for unit in summary.units {
+      let partner = unit.unit.map { "unit \($0)" } ?? "not found"
+      Console.print(
+        "true unit \(unit.truth): \(partner), accuracy \(rounded(unit.accuracy)), "
+          + "precision \(rounded(unit.precision)), recall \(rounded(unit.recall))")
+    }
+    Console.print(
+      "mean accuracy \(rounded(summary.meanAccuracy)); \(summary.wellDetected) of \(summary.units.count) well detected, "
+        + "\(summary.falsePositive) false positive, \(summary.redundant) redundant, \(summary.overmerged) overmerged")
+  }
+
+  private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import SpikeTrains
+
+/// A Poisson train with an absolute refractory period.
+func poissonTrain(
+  rateHertz: Double, seconds: Double, refractoryMilliseconds: Double = 2.5, seed: UInt64
+) -> SpikeTrain {
+  var generator = SeededGenerator(seed: seed)
+  let dead = refractoryMilliseconds / 1000
+  var times: [Int] = []
+  var time = 0.0
+  while true {
+    time +=
+      dead - log(Double.random(in: Double.leastNonzeroMagnitude..<1, using: &generator))
+      * (1 / rateHertz - dead)
+    guard time < seconds else { break }
+    times.append(Int(time * 30_000))
+  }
+  return SpikeTrain(times: times, frames: Int(seconds * 30_000), samplingRate: 30_000)
+}
+
+/// The train's spikes dealt to two by a coin that depends on the time in seconds.
+func dealt(_ train: SpikeTrain, seed: UInt64, chance: (Double) -> Double) -> (SpikeTrain, SpikeTrain) {
+  var generator = SeededGenerator(seed: seed)
+  var parts: ([Int], [Int]) = ([], [])
+  for time in train.times {
+    if Double.random(in: 0..<1, using: &generator) < chance(Double(time) / train.samplingRate) {
+      parts.0.append(time)
+    } else {
+      parts.1.append(time)
+    }
+  }
+  return (
+    SpikeTrain(times: parts.0, frames: train.frames, samplingRate: train.samplingRate),
+    SpikeTrain(times: parts.1, frames: train.frames, samplingRate: train.samplingRate)
+  )
+}
+
+struct RefractoryTests {
+  @Test func slidingTestAgreesWithTheReference() throws {
+    let trains = try referenceTrains()
+    let metrics = try jsonFixture("spiketrain/expected.json")["metrics_per_unit_0to3"]
+    for (train, value) in zip(trains, try metrics["sliding_rp_default"].doubles) {
+      #expect(abs((train.slidingRefractoryTest()?.contamination ?? -1) - value) < 1e-10)
+    }
+    for (train, value) in zip(trains, try metrics["sliding_rp_exclude2ms"].doubles) {
+      let found = train.slidingRefractoryTest(excludeBelowMilliseconds: 2)?.contamination
+      #expect(value.isNaN ? found == nil : abs((found ?? -1) - value) < 1e-10)
+    }
+    for unit in [0, 2] {
+      let reference = try numbers("spiketrain/sliding_rp_confidence_unit\(unit).npy")
+      let test = try #require(trains[unit].slidingRefractoryTest())
+      #expect(test.refractoryMilliseconds.count == 37)
+      for (value, expected) in zip(test.confidences.flatMap { $0 }, reference) {
+        #expect(abs(value - expected) < 1e-10)
+      }
+    }
+  }
+
+  @Test func llobetRecoversAKnownContamination() throws {
+    let own = poissonTrain(rateHertz: 8, seconds: 1800, seed: 4)
+    for (seed, rate) in [(UInt64(5), 0.4), (6, 1.0), (7, 2.0)] {
+      let stranger = poissonTrain(rateHertz: rate, seconds: 1800, refractoryMilliseconds: 0, seed: seed)
+      let unit = own.merged(with: stranger)
+      let test = try #require(unit.llobetTest(refractoryMilliseconds: 2))
+      #expect(test.interval.contains(Double(stranger.count) / Double(unit.count)))
+      #expect(test.interval.upperBound - test.interval.lowerBound < 0.12)
+    }
+  }
+
+  /// Over many clean trains with 5 % strangers the 95 % interval holds the truth about as often as it says.
+  @Test func theIntervalCoversAsOftenAsItSays() throws {
+    var covered = 0
+    for seed in 0..<100 as Range<UInt64> {
+      let own = poissonTrain(rateHertz: 7.6, seconds: 600, seed: 1000 + seed)
+      let stranger = poissonTrain(rateHertz: 0.4, seconds: 600, refractoryMilliseconds: 0, seed: 5000 + seed)
+      let unit = own.merged(with: stranger)
+      let test = try #require(unit.llobetTest(refractoryMilliseconds: 2))
+      if test.interval.contains(Double(stranger.count) / Double(unit.count)) { covered += 1 }
+    }
+    #expect(covered >= 89)
+  }
+
+  @Test func independentNeuronsShowTheExpectedCoincidences() {
+    var low = 0
+    for seed in 0..<40 as Range<UInt64> {
+      let test = CrossRefractoryTest(
+        poissonTrain(rateHertz: 5, seconds: 600, seed: 20 + seed),
+        poissonTrain(rateHertz: 6, seconds: 600, seed: 520 + seed))
+      // 5 · 6 · 600 · 4 ms = 72.
+      #expect(abs(test.expectedFromRates - 72) < 12)
+      #expect(abs(test.expectedFromFlanks - 72) < 18)
+      if test.chanceOfSoFew < 0.05 { low += 1 }
+      #expect(test.chanceOfSoMany(ifShare: 0.25) < 1e-4)
+    }
+    #expect(low <= 6)
+  }
+
+  @Test func halvesOfOneNeuronShareTheirTrough() {
+    let whole = poissonTrain(rateHertz: 8, seconds: 600, seed: 8)
+    let (first, second) = dealt(whole, seed: 9) { _ in 0.4 }
+    let test = CrossRefractoryTest(first, second)
+    #expect(test.coincidences == 0)
+    #expect(test.chanceOfSoFew < 1e-6)
+    #expect(test.activityOverlap > 0.75)
+    #expect(test.chanceOfSoMany(ifShare: 0.25) == 1)
+  }
+
+  @Test func halvesThatTakeTurnsAreNotExpectedToMeet() {
+    let whole = poissonTrain(rateHertz: 8, seconds: 600, seed: 10)
+    let (first, second) = dealt(whole, seed: 11) { $0 < 295 ? 1 : $0 > 305 ? 0 : 0.5 }
+    let test = CrossRefractoryTest(first, second)
+    #expect(test.expectedFromRates < 3)
+    #expect(test.chanceOfSoFew > 0.05)
+    #expect(test.activityOverlap < 0.03)
+  }
+
+  @Test func emptyTrainsSayNothing() {
+    let silent = SpikeTrain(times: [], frames: 30_000, samplingRate: 30_000)
+    let test = CrossRefractoryTest(silent, silent)
+    #expect(test.chanceOfSoFew == 1)
+    #expect(test.ratio == nil)
+    #expect(silent.slidingRefractoryTest() == nil)
+  }
+}

@@ -23,11 +23,12 @@ struct NumberTextTests {
     }
   }
 
-  @Test(arguments: [
-    (0.0, 0, "0"), (-0.04, 1, "0.0"), (1234, 0, "1234"), (12345, 0, "12,345"),
-    (2_832_182.546, 2, "2,832,182.55"),
-    (-7.25, 2, "−7.25"), (0.05, 3, "0.050"), (.nan, 1, "–"), (3e15, 0, "3×10¹⁵"), (9.999, 2, "10.00"),
-  ])
+  @Test(
+    arguments: [
+      (0.0, 0, "0"), (-0.04, 1, "0.0"), (1234, 0, "1234"), (12345, 0, "12,345"),
+      (2_832_182.546, 2, "2,832,182.55"),
+      (-7.25, 2, "−7.25"), (0.05, 3, "0.050"), (.nan, 1, "–"), (3e15, 0, "3×10¹⁵"), (9.999, 2, "10.00"),
+    ] as [(Double, Int, String)])
   func labelsForPeople(value: Double, decimals: Int, text: String) {
     #expect(decimalText(value, decimals: decimals) == text)
   }
@@ -54,12 +55,13 @@ struct ScaleTests {
     #expect(log(-1).isNaN)
   }
 
-  @Test(arguments: [
-    (0.0, 1.0), (-3, 7.5), (2_832_182, 2_874_847), (1e-9, 3e-9), (-5e8, 2e9), (12, 12.3),
-    (99_999.5, 100_000.5),
-    (1e15, 1e15 + 64),
-  ])
-  func ticksAreRoundAscendingAndInside(lower: Double, upper: Double) {
+  @Test(
+    arguments: [
+      0...1, -3...7.5, 2_832_182...2_874_847, 1e-9...3e-9, -5e8...2e9, 12...12.3, 99_999.5...100_000.5,
+      1e15...(1e15 + 64),
+    ] as [ClosedRange<Double>])
+  func ticksAreRoundAscendingAndInside(range: ClosedRange<Double>) {
+    let (lower, upper) = (range.lowerBound, range.upperBound)
     let scale = Scale(lower, upper, start: 0, end: 100)
     for count in [3, 5, 8] {
       let ticks = scale.ticks(about: count)
@@ -99,14 +101,18 @@ struct ScaleTests {
 }
 
 struct PathTests {
+  private func line(_ points: (x: Double, y: Double)..., closed: Bool = false) -> PathData {
+    PathData(points, closed: closed)
+  }
+
   @Test func stepsAreRelativeAndTight() {
-    #expect(PathData([(0, 0), (1, 2), (0.5, -1)]).text == "M0 0l1 2-.5-3")
-    #expect(PathData([(1, 1), (2, 2), (1, 3)], closed: true).text == "M1 1l1 1-1 1z")
+    #expect(line((0, 0), (1, 2), (0.5, -1)).text == "M0 0l1 2-.5-3")
+    #expect(line((1, 1), (2, 2), (1, 3), closed: true).text == "M1 1l1 1-1 1z")
   }
 
   @Test func badPointsBreakTheLine() {
-    #expect(PathData([(0, 0), (1, 1), (.nan, 0), (3, 3), (4, 4)]).text == "M0 0l1 1M3 3l1 1")
-    #expect(PathData([(.nan, .nan)]).text.isEmpty)
+    #expect(line((0, 0), (1, 1), (.nan, 0), (3, 3), (4, 4)).text == "M0 0l1 1M3 3l1 1")
+    #expect(line((.nan, .nan)).text.isEmpty)
   }
 
   @Test func roundingDoesNotDrift() {

@@ -219,7 +219,10 @@ struct CorrelogramFigureTests {
 struct VoltageFigureTests {
   private func unit(_ index: Int, channels: Int = 4) -> UnitWaveform {
     let mean = (0..<channels).map { c in
-      (0..<30).map { -Double(c + 1) * 20 * exp(-pow(Double($0 - 10) / 3, 2)) }
+      (0..<30).map { sample -> Double in
+        let distance = Double(sample - 10) / 3
+        return -20 * Double(c + 1) * exp(-distance * distance)
+      }
     }
     return UnitWaveform(
       name: "Unit \(index)", spikeCount: 100, mean: mean,

@@ -14,7 +14,7 @@ internal import Recordings
 /// - Throws: `SortingError`, `MixtureError`.
 public func cluster(
   _ input: FeatureInput, options: SortingOptions, threads: Int = Parallel.defaultThreads,
-  progress: (String, Double) -> Void = { _, _ in }
+  progress: @escaping (String, Double) -> Void = { _, _ in }
 ) throws -> SortingRun {
   let name = input.urls.first?.lastPathComponent ?? "the features"
   guard input.features.rows > 0, input.features.columns > 0 else {

@@ -79,7 +79,7 @@ extension ResultFolder {
     let channels = sorting.source.channelPositions.count
     let components = sorting.mixture.components
     try writeNPY((spikes.frames ?? []).map(Int64.init), [spikes.count], "spike_times.npy")
-    try writeNPY((0..<channels).map(Int32.init), [channels], "channel_map.npy")
+    try writeNPY(sorting.source.channels.map(Int32.init), [channels], "channel_map.npy")
     try writeNPY(sorting.source.channelPositions.flatMap { $0 }, [channels, 2], "channel_positions.npy")
     let identity = (0..<channels * channels).map { $0 % (channels + 1) == 0 ? 1.0 : 0.0 }
     try writeNPY(identity, [channels, channels], "whitening_mat.npy")

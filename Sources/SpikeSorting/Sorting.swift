@@ -54,6 +54,8 @@ extension Sorting {
     public var frameCount: Int
     /// Channel positions in µm, x and y.
     public var channelPositions: [[Double]]
+    /// The channels of the file that were sorted, in the order of the positions.
+    public var channels: [Int]
     /// "µV", or "ADC units" where the gain is not known.
     public var amplitudeUnit: String
     /// The flat binary file Phy can show traces from: its path, data type, channel count and header bytes.
@@ -67,13 +69,14 @@ extension Sorting {
     /// Describes a source.
     public init(
       files: [String], checksum: String, samplingRate: Double?, frameCount: Int,
-      channelPositions: [[Double]], amplitudeUnit: String, flatBinary: FlatBinary?, startFrame: Int = 0
+      channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?, startFrame: Int = 0
     ) {
       self.files = files
       self.checksum = checksum
       self.samplingRate = samplingRate
       self.frameCount = frameCount
       self.channelPositions = channelPositions
+      self.channels = channels ?? Array(channelPositions.indices)
       self.amplitudeUnit = amplitudeUnit
       self.flatBinary = flatBinary
       self.startFrame = startFrame

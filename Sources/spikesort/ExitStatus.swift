@@ -27,6 +27,7 @@ enum ExitStatus {
       switch error {
       case .unreadable: inputOutput
       case .invalidOption, .unstated: usage
+      case .npy(let error): code(for: error)
       case .missing, .malformed, .notFinite: badInput
       }
     case let error as NPYError:

@@ -15,7 +15,7 @@ struct Spikesort: ParsableCommand {
       """,
     version: "spikesort \(ResultFolder.version) (BLAS kernels: \(BLASThreads.kernelName))",
     subcommands: [
-      Toy.self, Simulate.self, Cluster.self, Compare.self, Metrics.self,
+      Demo.self, Toy.self, Simulate.self, Info.self, Sort.self, Cluster.self, Compare.self, Metrics.self,
       ReportCommand.self,
     ])
 

@@ -1,0 +1,179 @@
+internal import Foundation
+public import LinearAlgebra
+internal import MixtureModels
+public import Recordings
+internal import SpikeDetection
+
+/// Sorts a recording: raw voltage in, judged units out.
+///
+/// - Parameters:
+///   - recording: any number of channels that see the same neurons.
+///   - options: the defaults need no tuning.
+///   - threads: how many threads to use; the result is the same bits for any number.
+///   - progress: told the stage and its share done.
+/// - Throws: `SortingError`, `RecordingError`, `SpikeDetectionError`.
+public func sort(
+  _ recording: any Recording, options: SortingOptions = SortingOptions(),
+  threads: Int = Parallel.defaultThreads, progress: @escaping (String, Double) -> Void = { _, _ in }
+) throws -> SortingRun {
+  try Sorter(recording, options: options, threads: threads, progress: progress).run()
+}
+
+/// The stages of `sort`.
+private struct Sorter {
+  let whole: any Recording
+  let part: any Recording
+  /// The recording's channels that are sorted.
+  let channels: [Int]
+  /// The recording's frame that `part` starts at.
+  let startFrame: Int
+  let options: SortingOptions
+  let threads: Int
+  let progress: (String, Double) -> Void
+
+  /// Components of whole snippets the mixture sees: ten hold all but the noise of a tetrode's spikes.
+  static let dimensions = 10
+
+  init(
+    _ recording: any Recording, options: SortingOptions, threads: Int,
+    progress: @escaping (String, Double) -> Void
+  ) throws {
+    let name = recording.files.first?.lastPathComponent ?? "the recording"
+    let rate = recording.samplingRate
+    guard options.excludedChannels.allSatisfy({ $0 < recording.channelCount }) else {
+      throw SortingError.badOption(
+        "--exclude-channels names a channel that \(name) does not have; expected 0 to \(recording.channelCount - 1)")
+    }
+    channels = (0..<recording.channelCount).filter { !options.excludedChannels.contains($0) }
+    guard !channels.isEmpty else {
+      throw SortingError.badOption("--exclude-channels leaves no channel of \(name)")
+    }
+    let first = Int(((options.start ?? 0) * rate).rounded())
+    let last = min(options.end.map { Int(($0 * rate).rounded()) } ?? recording.frameCount, recording.frameCount)
+    guard first >= 0, first < last else {
+      throw SortingError.badOption(
+        "--start and --end leave nothing of \(name), which is \(recording.seconds) s long")
+    }
+    whole = recording
+    startFrame = first
+    let isWhole = channels.count == recording.channelCount && first == 0 && last == recording.frameCount
+    part = isWhole ? recording : RecordingSelection(recording, channels: channels, frames: first..<last)
+    self.options = options
+    self.threads = threads
+    self.progress = progress
+  }
+
+  func run() throws -> SortingRun {
+    var watch = Stopwatch()
+    var seconds = StageSeconds()
+    let detected = try detectSpikes(in: part, options: detectionOptions, threads: threads) { progress("Detecting spikes", $0) }
+    seconds.detect = watch.lap()
+    guard detected.count > 0 else {
+      return SortingRun(sorting: try withoutSpikes(detected), seconds: seconds)
+    }
+    progress("Projecting", 0)
+    let maker = SpikeFeatures(detected: detected, threads: threads)
+    let features = try maker.whitened(count: Self.dimensions)
+    let perChannel = try maker.perChannel(count: 3)
+    seconds.features = watch.lap()
+    let clustering = Clustering(options: options, threads: threads) { progress("Fitting mixtures", $0) }
+    let outcome = try fit(clustering, features, detected)
+    seconds.cluster = watch.lap()
+    progress("Judging units", 0)
+    let sorting = try judge(outcome, features: features, perChannel: perChannel, detected)
+    seconds.postprocess = watch.lap()
+    return SortingRun(sorting: sorting, seconds: seconds)
+  }
+
+  private var detectionOptions: DetectionOptions {
+    var detection = DetectionOptions()
+    detection.band = options.band.map { .between($0[0], $0[1]) }
+    detection.threshold = options.threshold
+    detection.peakSign = PeakSign(rawValue: options.peak.rawValue) ?? .auto
+    detection.reference = ReferenceMode(rawValue: options.reference.rawValue) ?? .none
+    return detection
+  }
+
+  private func fit(
+    _ clustering: Clustering, _ features: Matrix, _ detected: DetectedSpikes
+  ) throws -> ClusteringOutcome {
+    guard options.model == .driftingT else { return try clustering.fitAtRest(features) }
+    return try clustering.fitDrifting(features, seconds: detected.frames.map { Double($0) / detected.samplingRate })
+  }
+
+  private func judge(
+    _ outcome: ClusteringOutcome, features: Matrix, perChannel: [Float], _ detected: DetectedSpikes
+  ) throws -> Sorting {
+    let frames = detected.frames.map { $0 + startFrame }
+    let clustered = ClusteredSpikes(
+      frames: frames, samplingRate: part.samplingRate, range: startFrame..<startFrame + part.frameCount,
+      components: outcome.labels, componentCount: outcome.summary.components,
+      responsibilities: outcome.responsibilities, features: features,
+      snippets: SnippetTable(
+        frames: detected.window.count, channels: detected.channelCount, trough: detected.window.before,
+        samples: detected.snippets), noise: detected.noise.deviations,
+      censoredMilliseconds: detectionOptions.lockoutMilliseconds)
+    let judged = clustered.judged(merging: options.merges, threads: threads)
+    let spikes = Sorting.Spikes(
+      frames: frames, components: outcome.labels, units: judged.unitOfSpike, amplitudes: judged.amplitudes,
+      features: perChannel, featureChannels: detected.channelCount, featuresPerChannel: 3)
+    return Sorting(
+      source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary, units: judged.units,
+      pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms,
+      traceExample: try traceExample(detected), warnings: detected.warnings + outcome.warnings)
+  }
+
+  private func withoutSpikes(_ detected: DetectedSpikes) throws -> Sorting {
+    let spikes = Sorting.Spikes(
+      frames: [], components: [], units: [], amplitudes: [], features: [], featureChannels: detected.channelCount,
+      featuresPerChannel: 3)
+    let mixture = Sorting.MixtureSummary(
+      model: options.model.rawValue, dimensions: Self.dimensions, components: 0, weights: [], effectiveComponents: 0,
+      locations: [], scales: [], degreesOfFreedom: nil, logLikelihood: nil, selection: nil)
+    let none = "no deflection passes \(options.threshold) standard deviations of the noise: there is nothing to sort"
+    return Sorting(
+      source: try source(), options: spokenOptions, spikes: spikes, mixture: mixture, units: [], pairs: [], merges: [],
+      waveforms: nil, traceExample: try traceExample(detected), warnings: detected.warnings + [none])
+  }
+
+  /// The options with what was left to the recording filled in.
+  private var spokenOptions: SortingOptions {
+    var spoken = options
+    if spoken.band == nil { spoken.band = [300, min(6000, 0.45 * part.samplingRate)] }
+    return spoken
+  }
+
+  private func source() throws -> Sorting.Source {
+    let layout = whole.flatLayout
+    return Sorting.Source(
+      files: whole.files.map(\.lastPathComponent), checksum: try inputChecksum(of: whole.files),
+      samplingRate: part.samplingRate, frameCount: part.frameCount,
+      channelPositions: channels.enumerated().map { place, channel in
+        let contact = whole.probe.contact(ofChannel: channel)
+        return contact.map { [$0.xMicrometers, $0.yMicrometers] } ?? [0, 25 * Double(place)]
+      }, channels: channels, amplitudeUnit: part.unit,
+      flatBinary: layout.flatMap {
+        $0.headerBytes == 0
+          ? Sorting.FlatBinary(
+            path: $0.file.standardizedFileURL.path, dataType: $0.sampleType.rawValue, channels: whole.channelCount)
+          : nil
+      }, startFrame: startFrame)
+  }
+
+  /// A tenth of a second around the middle of the recording's densest second, before and after filtering.
+  private func traceExample(_ detected: DetectedSpikes) throws -> Sorting.TraceExample? {
+    let rate = part.samplingRate
+    let length = min(part.frameCount, Int(0.1 * rate))
+    guard length > 0 else { return nil }
+    // The spike in the middle of the recording, so that the stretch shows one.
+    let centre = detected.count > 0 ? detected.frames[detected.count / 2] : part.frameCount / 2
+    let first = min(max(0, centre - length / 2), part.frameCount - length)
+    let band = detectionOptions.band(samplingRate: rate)
+    let filtered = FilteredRecording(part, filter: try .butterworth(order: detectionOptions.filterOrder, band, samplingRate: rate))
+    let sign = switch detected.peakSign { case .positive: 1 case .both: 0 default: -1 }
+    return Sorting.TraceExample(
+      startFrame: first + startFrame, channels: part.channelCount, raw: try part.read(frames: first..<first + length),
+      filtered: try filtered.read(frames: first..<first + length),
+      thresholds: detected.noise.deviations.map { $0 * options.threshold }, sign: sign)
+  }
+}

@@ -40,6 +40,9 @@ extension Recording {
   /// The length of the recording.
   public var seconds: Double { Double(frameCount) / samplingRate }
 
+  /// The first file's path, for messages.
+  public var name: String { files.first?.path ?? "the recording" }
+
   /// The unit of the samples, for axes and tables.
   public var unit: String { gain == nil ? "ADC units" : "µV" }
 

@@ -1,0 +1,139 @@
+internal import LinearAlgebra
+
+/// How deep into the noise's tail every frame lies: the largest deflection over the channels, in noise deviations.
+struct PeakStatistic: Sendable {
+  private let channelCount: Int
+  private let sign: PeakSign
+  /// Frame (as a row) times this are the deflections in noise deviations; the identity's shape where not whitened.
+  private let weights: [Float]
+  private let isDiagonal: Bool
+
+  init(_ noise: NoiseModel, options: DetectionOptions, sign: PeakSign) {
+    let n = noise.deviations.count
+    channelCount = n
+    self.sign = sign
+    isDiagonal = !options.detectsOnWhitened
+    var weights = Matrix(rows: n, columns: n)
+    for j in 0..<n {
+      let deviation = options.detectsOnWhitened ? noise.whitenedDeviations[j] : noise.deviations[j]
+      guard deviation > 0 else { continue }
+      for i in 0..<n {
+        weights[i, j] = (options.detectsOnWhitened ? noise.whitening[i, j] : (i == j ? 1 : 0)) / deviation
+      }
+    }
+    self.weights = weights.storage.map(Float.init)
+  }
+
+  /// The depth of every frame of interleaved samples.
+  func depths(of samples: [Float]) -> [Float] {
+    let frames = samples.count / channelCount
+    return [Float](unsafeUninitializedCapacity: frames) { buffer, count in
+      samples.withUnsafeBufferPointer {
+        write($0, into: UnsafeMutableBufferPointer(rebasing: buffer[..<frames]))
+      }
+      count = frames
+    }
+  }
+
+  /// Writes the depth of every frame.
+  func write(_ samples: UnsafeBufferPointer<Float>, into depths: UnsafeMutableBufferPointer<Float>) {
+    if channelCount == 4 {
+      writeFour(samples, into: depths)
+      return
+    }
+    for frame in depths.indices {
+      var deepest: Float = -.infinity
+      for channel in 0..<channelCount {
+        let x = deflection(channel, frame: frame, in: samples)
+        deepest = max(deepest, directed(x))
+      }
+      depths[frame] = deepest
+    }
+  }
+
+  private func writeFour(
+    _ samples: UnsafeBufferPointer<Float>, into depths: UnsafeMutableBufferPointer<Float>
+  ) {
+    let rows = (0..<4).map {
+      SIMD4(weights[4 * $0], weights[4 * $0 + 1], weights[4 * $0 + 2], weights[4 * $0 + 3])
+    }
+    let (w0, w1, w2, w3) = (rows[0], rows[1], rows[2], rows[3])
+    for frame in depths.indices {
+      let i = 4 &* frame
+      // The order of additions is that of `deflection`.
+      let y = ((w0 * samples[i] + w1 * samples[i &+ 1]) + w2 * samples[i &+ 2]) + w3 * samples[i &+ 3]
+      switch sign {
+      case .negative: depths[frame] = -min(min(y[0], y[1]), min(y[2], y[3]))
+      case .positive: depths[frame] = max(max(y[0], y[1]), max(y[2], y[3]))
+      case .both, .auto:
+        depths[frame] = max(
+          max(max(y[0], y[1]), max(y[2], y[3])), -min(min(y[0], y[1]), min(y[2], y[3])))
+      }
+    }
+  }
+
+  @inline(__always) private func directed(_ x: Float) -> Float {
+    switch sign {
+    case .negative: -x
+    case .positive: x
+    case .both, .auto: abs(x)
+    }
+  }
+
+  /// One channel's deflection in noise deviations at a frame.
+  @inline(__always)
+  func deflection(_ channel: Int, frame: Int, in samples: UnsafeBufferPointer<Float>) -> Float {
+    let start = frame * channelCount
+    if isDiagonal { return weights[channel * channelCount + channel] * samples[start + channel] }
+    var sum = weights[channel] * samples[start]
+    for source in 1..<max(channelCount, 1) {
+      sum += weights[source * channelCount + channel] * samples[start + source]
+    }
+    return sum
+  }
+
+  /// The channel of the largest deflection of the wanted sign at a frame, and that deflection.
+  func signedPeak(at frame: Int, in samples: UnsafeBufferPointer<Float>) -> (channel: Int, value: Float) {
+    var best = (channel: 0, value: deflection(0, frame: frame, in: samples))
+    for channel in 1..<max(channelCount, 1) {
+      let value = deflection(channel, frame: frame, in: samples)
+      if directed(value) > directed(best.value) { best = (channel, value) }
+    }
+    return best
+  }
+
+  /// The channel of the largest deflection of the wanted sign at a frame, and that deflection.
+  func signedPeak(at frame: Int, in samples: [Float]) -> (channel: Int, value: Float) {
+    samples.withUnsafeBufferPointer { signedPeak(at: frame, in: $0) }
+  }
+}
+
+extension [Float] {
+  /// The places of values above a threshold that are the largest within the lockout on both sides; of equal ones the earlier.
+  func peaks(above threshold: Float, lockout: Int) -> [Int] {
+    withUnsafeBufferPointer { $0.peaks(above: threshold, lockout: lockout, in: $0.indices) }
+  }
+}
+
+extension UnsafeBufferPointer<Float> {
+  /// The places in a range of values above a threshold that are the largest within the lockout on both sides, also
+  /// where that reaches beyond the range; of equal ones the earlier.
+  func peaks(above threshold: Float, lockout: Int, in range: Range<Int>) -> [Int] {
+    var found: [Int] = []
+    for i in range where self[i] > threshold {
+      let value = self[i]
+      var isLargest = true
+      for j in Swift.max(0, i - lockout)..<i where self[j] >= value {
+        isLargest = false
+        break
+      }
+      guard isLargest else { continue }
+      for j in (i + 1)..<Swift.max(i + 1, Swift.min(count, i + lockout + 1)) where self[j] > value {
+        isLargest = false
+        break
+      }
+      if isLargest { found.append(i) }
+    }
+    return found
+  }
+}

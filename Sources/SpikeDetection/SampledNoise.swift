@@ -1,0 +1,122 @@
+internal import LinearAlgebra
+internal import Recordings
+
+/// Filtered blocks spread evenly over a recording: what the noise, the sign and the number of spikes are judged by.
+struct SampledNoise {
+  let model: NoiseModel
+  let peakSign: PeakSign
+  /// About how many spikes the whole recording has.
+  let expectedCount: Int
+
+  /// At most so many blocks are looked at, fewer where there are many channels.
+  private static func blockCount(channelCount: Int) -> Int { max(6, min(24, 128 / channelCount)) }
+
+  init(
+    _ recording: any Recording, filter: StreamingFilter, options: DetectionOptions, threads: Int
+  ) throws {
+    let all = filter.blocks(of: recording.segments)
+    let wanted = min(all.count, Self.blockCount(channelCount: recording.channelCount))
+    let blocks = (0..<wanted).map { all[(2 * $0 + 1) * all.count / (2 * wanted)] }
+    let channelCount = recording.channelCount
+    let (faults, used) = try Self.faults(of: recording, blocks: blocks)
+    let prepare = BlockPreparation(filter: filter, reference: options.reference, used: used)
+    let pieces = try Parallel.map(count: blocks.count, threads: threads) { i in
+      try prepare.samples(of: blocks[i], in: recording)
+    }
+    model = try Self.noise(of: pieces, channelCount: channelCount, used: used, faults: faults)
+    // Events of either sign, far enough apart to be different spikes.
+    let statistic = PeakStatistic(model, options: options, sign: .both)
+    let lockout = Int(recording.samplingRate / 1000)
+    var troughs = 0
+    var peaks = 0
+    for piece in pieces {
+      let depth = statistic.depths(of: piece)
+      for frame in depth.peaks(above: Float(options.threshold), lockout: lockout) {
+        if statistic.signedPeak(at: frame, in: piece).value < 0 { troughs += 1 } else { peaks += 1 }
+      }
+    }
+    peakSign = options.peakSign == .auto ? (peaks > troughs ? .positive : .negative) : options.peakSign
+    let sampledFrames = blocks.reduce(0) { $0 + $1.frames.count }
+    expectedCount = Int(
+      Double(troughs + peaks) * Double(recording.frameCount) / Double(max(1, sampledFrames)))
+  }
+
+  /// Dead and repeated channels in the raw samples of some blocks, and the channels left.
+  private static func faults(
+    of recording: any Recording, blocks: [FilterBlock]
+  ) throws -> (faults: [ChannelFault], used: [Int]) {
+    var check = ChannelCheck(channelCount: recording.channelCount)
+    for block in blocks { check.add(try recording.read(frames: block.frames)) }
+    let bad = check.faults.map(\.channel)
+    let used = (0..<recording.channelCount).filter { !bad.contains($0) }
+    guard !used.isEmpty else {
+      throw SpikeDetectionError.noSignal(file: recording.name)
+    }
+    return (check.faults, used)
+  }
+
+  /// Deviations by the median absolute deviation; whitening from the frames below four of them on every channel.
+  private static func noise(
+    of pieces: [[Float]], channelCount: Int, used: [Int], faults: [ChannelFault]
+  ) throws -> NoiseModel {
+    // Neighbouring frames of a filtered trace say the same: every fifth is enough.
+    let frames = pieces.flatMap { piece in
+      stride(from: 0, to: piece.count, by: 5 * channelCount).map { start in
+        used.map { Double(piece[start + $0]) }
+      }
+    }
+    let columns = used.indices.map { column in frames.map { $0[column] } }
+    let deviations = columns.map(Noise.deviation)
+    let quiet = frames.filter { frame in zip(frame, deviations).allSatisfy { abs($0) < 4 * $1 } }
+    let covariance =
+      quiet.count > used.count
+      ? Matrix(rows: quiet).covariance() : Matrix(diagonal: deviations.map { $0 * $0 })
+    let scale = covariance.diagonal.reduce(0, +) / Double(used.count)
+    let small = try Matrix.whitening(covariance: covariance, epsilon: max(1e-6 * scale, 1e-30))
+    let white = Matrix.product(Matrix(rows: frames), small)
+    var whitening = Matrix(rows: channelCount, columns: channelCount)
+    var ownDeviations = [Double](repeating: 0, count: channelCount)
+    var whiteDeviations = ownDeviations
+    for (i, channel) in used.enumerated() {
+      ownDeviations[channel] = deviations[i]
+      whiteDeviations[channel] = Noise.deviation(white.column(i))
+      for (j, other) in used.enumerated() { whitening[channel, other] = small[i, j] }
+    }
+    return NoiseModel(
+      deviations: ownDeviations, whitening: whitening, whitenedDeviations: whiteDeviations, faults: faults)
+  }
+}
+
+/// The way from a block of a recording to filtered, referenced samples.
+struct BlockPreparation: Sendable {
+  let filter: StreamingFilter
+  let reference: ReferenceMode
+  /// The channels that carry a signal.
+  let used: [Int]
+
+  /// The samples of a block, interleaved.
+  func samples(of block: FilterBlock, in recording: any Recording) throws -> [Float] {
+    let count = block.frames.count * recording.channelCount
+    return try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      let target = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+      try write(block, of: recording, into: target)
+      initialized = count
+    }
+  }
+
+  /// Writes the samples of a block, interleaved.
+  func write(
+    _ block: FilterBlock, of recording: any Recording, into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    try filter.filter(block, of: recording, into: samples)
+    guard reference == .median, used.count > 1 else { return }
+    let channelCount = recording.channelCount
+    var values = [Float](repeating: 0, count: used.count)
+    for start in stride(from: 0, to: samples.count, by: channelCount) {
+      for (i, channel) in used.enumerated() { values[i] = samples[start + channel] }
+      values.sort()
+      let median = (values[(used.count - 1) / 2] + values[used.count / 2]) / 2
+      for channel in used { samples[start + channel] -= median }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/// The search for spikes in a stretch of filtered samples.
+struct SpikeSearch: Sendable {
+  let statistic: PeakStatistic
+  let sign: PeakSign
+  let threshold: Float
+  let lockout: Int
+  let window: SnippetWindow
+  let channelCount: Int
+  /// nil where snippets are cut at whole frames.
+  let interpolation: Interpolation?
+
+  /// How far from a frame the search looks, so far must samples be known on both sides of the frames searched.
+  var reach: Int { max(lockout, max(window.before, window.after) + taps) + 1 }
+
+  private var taps: Int { interpolation == nil ? 0 : Interpolation.reach }
+
+  /// Spikes found in some frames.
+  struct Found: Sendable {
+    var frames: [Int] = []
+    var offsets: [Float] = []
+    var peakChannels: [Int] = []
+    var amplitudes: [Float] = []
+    var snippets: [Float] = []
+    var cutOffCount = 0
+  }
+
+  /// Finds the spikes whose troughs lie in some frames.
+  ///
+  /// - Parameters:
+  ///   - frames: the frames searched, numbered from the stretch's first.
+  ///   - samples: the stretch, interleaved.
+  ///   - depths: the depth of every frame of the stretch.
+  ///   - first: the stretch's first frame as numbered in the recording.
+  func find(
+    in frames: Range<Int>, samples: UnsafeBufferPointer<Float>, depths: UnsafeBufferPointer<Float>, first: Int
+  ) -> Found {
+    var found = Found()
+    for frame in depths.peaks(above: threshold, lockout: lockout, in: frames) {
+      guard frame - window.before - taps >= 0, frame + window.after + taps <= depths.count else {
+        found.cutOffCount += 1
+        continue
+      }
+      let peak = statistic.signedPeak(at: frame, in: samples)
+      let offset = self.offset(of: peak, at: frame, in: samples)
+      found.frames.append(first + frame)
+      found.offsets.append(Float(offset))
+      found.peakChannels.append(peak.channel)
+      let start = found.snippets.count
+      cut(at: frame, offset: offset, from: samples, into: &found.snippets)
+      found.amplitudes.append(found.snippets[start + window.before * channelCount + peak.channel])
+    }
+    return found
+  }
+
+  /// Where the trough lies between frames.
+  private func offset(
+    of peak: (channel: Int, value: Float), at frame: Int, in samples: UnsafeBufferPointer<Float>
+  ) -> Double {
+    guard let interpolation else { return 0 }
+    let direction: Float = peak.value < 0 ? -1 : 1
+    return interpolation.maximum(
+      (-taps...taps).map { direction * statistic.deflection(peak.channel, frame: frame + $0, in: samples) })
+  }
+
+  /// Appends the snippet around a trough.
+  private func cut(
+    at frame: Int, offset: Double, from samples: UnsafeBufferPointer<Float>, into snippets: inout [Float]
+  ) {
+    let start = (frame - window.before) * channelCount
+    let length = window.count * channelCount
+    guard interpolation != nil else {
+      snippets.append(contentsOf: samples[start..<(start + length)])
+      return
+    }
+    let weights = Interpolation.weights(offset: offset)
+    let at = snippets.count
+    snippets.append(contentsOf: repeatElement(0, count: length))
+    snippets.withUnsafeMutableBufferPointer { target in
+      for (tap, weight) in weights.enumerated() {
+        let from = start + (tap - taps) * channelCount
+        for i in 0..<length { target[at &+ i] += weight * samples[from &+ i] }
+      }
+    }
+  }
+}

@@ -166,7 +166,7 @@ struct MarkupTests {
     var canvas = Canvas()
     canvas.header("Short", note: String(repeating: "long ", count: 40))
     let figure = Figure(title: "", summary: "", width: 100, height: 50, canvas: canvas)
-    #expect(figure.width > 200 * 11 * 0.5)
+    #expect(figure.width > 200 * 5)
   }
 
   @Test func coloursAreDistinctAndStartOver() {

@@ -255,6 +255,32 @@ struct VoltageFigureTests {
     #expect((steps.max() ?? 0) > 40)
   }
 
+  @Test func offsetsBetweenChannelsDoNotFlattenTheTraces() {
+    func raw(offset: Double) -> [String] {
+      let wave = (0..<100).map { sin(Double($0) / 5) }
+      let channels = [0, offset].map { level in
+        ChannelTrace(
+          name: "", raw: wave.map { $0 + level }, filtered: wave, thresholds: [], detections: [])
+      }
+      let figure = Figure.traces(channels, startSeconds: 0, rateHertz: 30_000, band: "")
+      return checked(figure).all("path").filter { $0["class"] == "trace" }.compactMap { $0["d"] }
+    }
+    #expect(raw(offset: 4096) == raw(offset: 0))
+  }
+
+  @Test func trianglesPointAtTheSpikeFromItsSide() {
+    // A small trough beside a large one stays above the middle of the strip, and is marked from below all the same.
+    let filtered: [Double] = [0, -100, 0, 0, -20, 0, 0, 30, 0]
+    let figure = Figure.traces(
+      [
+        ChannelTrace(
+          name: "1", raw: filtered, filtered: filtered, thresholds: [-10, 10], detections: [1, 4, 7])
+      ],
+      startSeconds: 0, rateHertz: 30_000, band: "")
+    let marks = checked(figure).all("path").filter { $0["fill"] == Palette.colour(3) }.compactMap { $0["d"] }
+    #expect(marks.map { $0.contains("l-3.6 6") } == [true, true, false])
+  }
+
   @Test func emptyVoltages() {
     _ = checked(Figure.waveforms([], channelNames: [], timing: timing))
     _ = checked(

@@ -215,7 +215,7 @@ extension Canvas {
 
   /// The figure's title, top left, and a line of explanation below it.
   mutating func header(_ title: String, note: String = "") {
-    headerWidth = 24 + max(estimatedWidth(title, size: 15), estimatedWidth(note, size: 11))
+    headerWidth = 24 + max(estimatedWidth(title, size: 15), estimatedWidth(note, size: 10))
     text(title, x: 12, y: 22, "text title")
     if !note.isEmpty { text(note, x: 12, y: 39, "soft tick") }
   }

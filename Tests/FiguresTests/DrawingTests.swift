@@ -162,6 +162,13 @@ struct MarkupTests {
     }
   }
 
+  @Test func headersFitTheFigure() {
+    var canvas = Canvas()
+    canvas.header("Short", note: String(repeating: "long ", count: 40))
+    let figure = Figure(title: "", summary: "", width: 100, height: 50, canvas: canvas)
+    #expect(figure.width > 200 * 5)
+  }
+
   @Test func coloursAreDistinctAndStartOver() {
     #expect(Set(Palette.colours).count == 16)
     #expect(Palette.colour(16) == Palette.colour(0))

@@ -185,7 +185,7 @@ struct CorrelogramFigureTests {
 
   @Test(arguments: [1, 2, 13])
   func everyPairHasItsPanel(units: Int) {
-    let markup = checked(Figure.correlogramGrid(flat(units), framed: units > 1 ? [(0, 1)] : []))
+    let markup = checked(Figure.correlogramGrid(flat(units), splitPairs: units > 1 ? [(0, 1)] : []))
     #expect(markup.all("rect").count { $0["class"] == "window" } == units * units)
     #expect(markup.all("rect").count { $0["class"] == "shade" } == units)
     #expect(markup.all("rect").count { $0["stroke-width"] == "1.6" } == (units > 1 ? 2 : 0))
@@ -253,6 +253,32 @@ struct VoltageFigureTests {
     // The trough spans most of the strip: its step down is the largest of the path.
     let steps = trace.split(whereSeparator: { " lM".contains($0) }).compactMap { Double($0) }
     #expect((steps.max() ?? 0) > 40)
+  }
+
+  @Test func offsetsBetweenChannelsDoNotFlattenTheTraces() {
+    func raw(offset: Double) -> [String] {
+      let wave = (0..<100).map { sin(Double($0) / 5) }
+      let channels = [0, offset].map { level in
+        ChannelTrace(
+          name: "", raw: wave.map { $0 + level }, filtered: wave, thresholds: [], detections: [])
+      }
+      let figure = Figure.traces(channels, startSeconds: 0, rateHertz: 30_000, band: "")
+      return checked(figure).all("path").filter { $0["class"] == "trace" }.compactMap { $0["d"] }
+    }
+    #expect(raw(offset: 4096) == raw(offset: 0))
+  }
+
+  @Test func trianglesPointAtTheSpikeFromItsSide() {
+    // A small trough beside a large one stays above the middle of the strip, and is marked from below all the same.
+    let filtered: [Double] = [0, -100, 0, 0, -20, 0, 0, 30, 0]
+    let figure = Figure.traces(
+      [
+        ChannelTrace(
+          name: "1", raw: filtered, filtered: filtered, thresholds: [-10, 10], detections: [1, 4, 7])
+      ],
+      startSeconds: 0, rateHertz: 30_000, band: "")
+    let marks = checked(figure).all("path").filter { $0["fill"] == Palette.colour(3) }.compactMap { $0["d"] }
+    #expect(marks.map { $0.contains("l-3.6 6") } == [true, true, false])
   }
 
   @Test func emptyVoltages() {

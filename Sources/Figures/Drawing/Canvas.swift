@@ -47,6 +47,9 @@ struct Canvas: Sendable {
   private var open = ""
   private var clipCount = 0
 
+  /// The width the header needs, with its margins.
+  fileprivate(set) var headerWidth = 0.0
+
   var parts: [Part] { open.isEmpty ? closed : closed + [.markup(open)] }
 
   /// An element with attributes; the values are escaped here.
@@ -212,6 +215,7 @@ extension Canvas {
 
   /// The figure's title, top left, and a line of explanation below it.
   mutating func header(_ title: String, note: String = "") {
+    headerWidth = 24 + max(estimatedWidth(title, size: 15), estimatedWidth(note, size: 10))
     text(title, x: 12, y: 22, "text title")
     if !note.isEmpty { text(note, x: 12, y: 39, "soft tick") }
   }

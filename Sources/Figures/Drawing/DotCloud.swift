@@ -13,7 +13,7 @@ struct DotCloud {
     case ..<600: 4
     case ..<2_500: 3.2
     case ..<10_000: 2.2
-    default: 1.5
+    default: 1.3
     }
   }
 

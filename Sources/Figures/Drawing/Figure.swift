@@ -18,7 +18,7 @@ public struct Figure: Sendable, Equatable {
   init(title: String, summary: String, width: Double, height: Double, canvas: Canvas) {
     self.title = title
     self.summary = summary
-    self.width = width.rounded(.up)
+    self.width = max(width, canvas.headerWidth).rounded(.up)
     self.height = height.rounded(.up)
     self.parts = canvas.parts
   }

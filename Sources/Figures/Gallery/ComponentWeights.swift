@@ -53,6 +53,6 @@ extension Figure {
       title: title,
       summary: "Bar chart of \(order.count) mixture weights, largest first; "
         + "\(order.count { weights[$0] < threshold }) below \(percentText(threshold)).",
-      width: max(box.maxX + 120, estimatedWidth(title, size: 15) + 30), height: box.maxY + 46, canvas: canvas)
+      width: box.maxX + 120, height: box.maxY + 46, canvas: canvas)
   }
 }

@@ -20,6 +20,9 @@ public struct CorrelogramCounts: Sendable, Equatable {
   ) {
     precondition(counts.count == names.count, "one row of correlograms a unit")
     precondition(counts.allSatisfy { $0.count == names.count }, "one column of correlograms a unit")
+    for table in [coincidences.map(\.count), expected.map(\.count)] where !table.isEmpty {
+      precondition(table == names.map { _ in names.count }, "one number a pair of units")
+    }
     self.names = names
     self.counts = counts
     self.coincidences = coincidences
@@ -36,16 +39,18 @@ extension Figure {
   /// - Parameters:
   ///   - correlograms: the counts.
   ///   - refractoryMilliseconds: half the width of the marked window.
-  ///   - framed: pairs (row, column) to frame, such as those judged to be one neuron; both orders are framed.
+  ///   - splitPairs: pairs of units judged to be one neuron split; framed, in both orders.
   public static func correlogramGrid(
-    _ correlograms: CorrelogramCounts, refractoryMilliseconds: Double = 2, framed: [(Int, Int)] = []
+    _ correlograms: CorrelogramCounts, refractoryMilliseconds: Double = 2, splitPairs: [(Int, Int)] = []
   ) -> Figure {
     let count = correlograms.names.count
     let cell = cellSize(count)
     let nameWidth = (correlograms.names.map { estimatedWidth($0) }.max() ?? 0) + 24
     let origin = (x: max(nameWidth, 36), y: 84.0)
     var canvas = Canvas()
-    canvas.header("Auto- and cross-correlograms", note: explanation(correlograms, refractoryMilliseconds))
+    canvas.header(
+      "Auto- and cross-correlograms",
+      note: explanation(correlograms, refractoryMilliseconds, hasSplits: !splitPairs.isEmpty))
     for i in 0..<count {
       let middle = Double(i) * cell.pitchY + cell.height / 2
       let (left, top) = (origin.x + Double(i) * cell.pitchX, origin.y + Double(i) * cell.pitchY)
@@ -60,7 +65,7 @@ extension Figure {
         let box = Box(
           x: origin.x + Double(j) * cell.pitchX, y: origin.y + Double(i) * cell.pitchY, width: cell.width,
           height: cell.height)
-        let isFramed = framed.contains { ($0.0 == i && $0.1 == j) || ($0.0 == j && $0.1 == i) }
+        let isFramed = splitPairs.contains { ($0.0 == i && $0.1 == j) || ($0.0 == j && $0.1 == i) }
         canvas.correlogram(
           correlograms, row: i, column: j, refractoryMilliseconds: refractoryMilliseconds, framed: isFramed,
           in: box)
@@ -93,12 +98,15 @@ extension Figure {
     return (width, height, width + 6, height + 6)
   }
 
-  private static func explanation(_ correlograms: CorrelogramCounts, _ refractory: Double) -> String {
+  private static func explanation(
+    _ correlograms: CorrelogramCounts, _ refractory: Double, hasSplits: Bool
+  ) -> String {
     let bin = decimalText(
       correlograms.binMilliseconds, decimals: correlograms.binMilliseconds < 1 ? 2 : 0)
     var note = "\(bin) ms bins, pairs at lag 0 apart · each panel on its own scale, its peak in the corner"
     note += " · shaded: ±\(decimalText(refractory, decimals: refractory == refractory.rounded() ? 0 : 1)) ms"
     if !correlograms.expected.isEmpty { note += " · dashed: independent trains" }
+    if hasSplits { note += " · framed: one neuron split" }
     return note
   }
 

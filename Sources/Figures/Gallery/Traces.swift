@@ -47,9 +47,8 @@ extension Figure {
     var canvas = Canvas()
     canvas.header(
       "Raw and filtered voltage", note: "dashed: detection threshold · triangles: detected spikes")
-    let rawRange = range(channels.flatMap(\.raw).filter(\.isFinite))
-    let filteredRange = range(
-      channels.flatMap { $0.filtered + $0.thresholds.map { $0 * 1.3 } }.filter(\.isFinite))
+    let rawRange = halfRange(channels.map(\.raw))
+    let filteredRange = halfRange(channels.map { $0.filtered + $0.thresholds.map { $0 * 1.3 } })
     for (isFiltered, top, range) in [(false, rawTop, rawRange), (true, filteredTop, filteredRange)] {
       let heading = isFiltered ? "Filtered, \(band)" : "Raw, each channel about its middle"
       canvas.text(heading, x: left, y: top - 9, "text heading")
@@ -76,10 +75,15 @@ extension Figure {
       width: left + width + 92, height: bottom + 48, canvas: canvas)
   }
 
-  /// Half of the range all rows of a block share, about the rows' means.
-  private static func range(_ values: [Double]) -> Double {
-    guard let lowest = values.min(), let highest = values.max(), highest > lowest else { return 1 }
-    return (highest - lowest) / 2 * 1.12
+  /// Half of the range that all rows of a block share, each about its own middle: offsets between channels do
+  /// not flatten the traces.
+  private static func halfRange(_ rows: [[Double]]) -> Double {
+    let widest =
+      rows.map { row in
+        let finite = row.filter(\.isFinite)
+        return (finite.max() ?? 0) - (finite.min() ?? 0)
+      }.max() ?? 0
+    return widest > 0 ? widest / 2 * 1.12 : 1
   }
 }
 
@@ -108,7 +112,7 @@ extension Canvas {
         ])
     }
     for sample in channel.detections where values.indices.contains(sample) {
-      let below = channel.thresholds.contains { $0 < 0 } && values[sample] < centre
+      let below = values[sample] < 0
       let tip = y(values[sample]) + (below ? 3 : -3)
       let (px, step) = (x(Double(sample)), below ? 6.0 : -6)
       fill(

@@ -67,7 +67,7 @@ extension ResultFolder {
       features: ordered, featureChannels: channels, featuresPerChannel: perChannel)
     return Sorting(
       source: record.source, options: record.options, spikes: spikes, mixture: record.mixture,
-      units: record.units, pairs: record.pairs, waveforms: try waveforms(record),
+      units: record.units, pairs: record.pairs, merges: record.merges, waveforms: try waveforms(record),
       traceExample: try traceExample(record), warnings: record.warnings)
   }
 

@@ -74,6 +74,7 @@ struct SortingRecord: Codable {
   var mixture: Sorting.MixtureSummary
   var units: [Sorting.Unit]
   var pairs: [Sorting.Pair]
+  var merges: [Sorting.Merge]
   var spikeCount: Int
   var troughFrame: Int?
   var trace: Trace?

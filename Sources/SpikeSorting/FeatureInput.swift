@@ -4,8 +4,8 @@ internal import NumPyInterop
 
 /// Spikes that somebody else detected: features, and times and waveforms where they are known.
 public struct FeatureInput: Sendable {
-  /// The file names, for the report.
-  public var files: [String]
+  /// The files read.
+  public var urls: [URL]
   /// One spike a row.
   public var features: Matrix
   /// Frame of every spike; nil where not known.
@@ -78,11 +78,14 @@ public struct FeatureInput: Sendable {
         "\(name) holds \(values[bad]) at spike \(bad / columns), feature \(bad % columns); expected finite numbers")
     }
     features = Matrix(rows: array.shape[0], columns: array.shape[1], storage: values)
-    files = [name]
+    urls = [url]
     isLab = false
     self.samplingRate = samplingRate
     try readTimes(times, milliseconds: milliseconds)
-    if let waveforms { self.waveforms = try snippets(waveforms) }
+    if let waveforms {
+      self.waveforms = try snippets(waveforms)
+      urls.append(waveforms)
+    }
   }
 
   private mutating func readTimes(_ times: URL?, milliseconds: URL?) throws {
@@ -100,7 +103,7 @@ public struct FeatureInput: Sendable {
         "\(times.lastPathComponent) gives spike times in samples but not their rate; expected --rate with it")
     }
     frames = values.map { Int($0.rounded()) }
-    files.append(times.lastPathComponent)
+    urls.append(times)
   }
 
   /// One number a spike.

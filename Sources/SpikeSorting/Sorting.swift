@@ -12,8 +12,10 @@ public struct Sorting: Sendable {
   public var mixture: MixtureSummary
   /// The units, by identifier.
   public var units: [Unit]
-  /// The pairs of components that were looked at as possible halves of one neuron.
+  /// Every pair of units, and whether they are one neuron.
   public var pairs: [Pair]
+  /// Components that were made one unit, in the order it was done.
+  public var merges: [Merge]
   /// Mean waveforms and examples; nil where only features are known.
   public var waveforms: Waveforms?
   /// A stretch of the recording before and after filtering; nil without a recording.
@@ -24,7 +26,7 @@ public struct Sorting: Sendable {
   /// Makes a sorting from its parts.
   public init(
     source: Source, options: SortingOptions, spikes: Spikes, mixture: MixtureSummary, units: [Unit],
-    pairs: [Pair], waveforms: Waveforms?, traceExample: TraceExample?, warnings: [String]
+    pairs: [Pair], merges: [Merge], waveforms: Waveforms?, traceExample: TraceExample?, warnings: [String]
   ) {
     self.source = source
     self.options = options
@@ -32,6 +34,7 @@ public struct Sorting: Sendable {
     self.mixture = mixture
     self.units = units
     self.pairs = pairs
+    self.merges = merges
     self.waveforms = waveforms
     self.traceExample = traceExample
     self.warnings = warnings
@@ -198,6 +201,16 @@ extension Sorting {
     public var expectedShortLags: Double
     /// split, different or unclear.
     public var verdict: String
+    /// Why, in words with numbers.
+    public var reasons: [String]
+  }
+
+  /// Components that were made one unit, and why.
+  public struct Merge: Codable, Sendable {
+    /// Components on the one side.
+    public var first: [Int]
+    /// Components on the other.
+    public var second: [Int]
     /// Why, in words with numbers.
     public var reasons: [String]
   }

@@ -9,7 +9,8 @@ public import LinearAlgebra
 /// the same frame have no side: they are kept apart as `coincidences`.
 ///
 /// Where the width is no whole number of frames, bin k starts at the first whole frame not before k widths,
-/// computed in integers; bins may then differ by one frame in width (`edges`).
+/// computed in integers; bins may then differ by one frame in width (`edges`), and bins narrower than a
+/// frame may hold none.
 public struct Correlograms: Sendable, Equatable {
   /// The number of units.
   public let unitCount: Int
@@ -35,14 +36,14 @@ public struct Correlograms: Sendable, Equatable {
   ///   - binMilliseconds: the width of a bin.
   ///   - binsPerSide: the number of bins on either side of zero; the window is this many widths.
   ///   - threads: the number of threads used; the counts do not depend on it.
-  /// - Precondition: as many units as times, times ascending, units in range, a bin not narrower than a frame.
+  /// - Precondition: as many units as times, times ascending, units in range.
   /// - Complexity: O(spikes + pairs within the window), one sorted sweep.
   public init(
     times: [Int], units: [Int], unitCount: Int, samplingRate: Double, binMilliseconds: Double = 1,
     binsPerSide: Int = 30, threads: Int = Parallel.defaultThreads
   ) {
     precondition(times.count == units.count, "every spike needs a time and a unit")
-    precondition(binsPerSide > 0, "a correlogram needs a bin")
+    precondition(binsPerSide > 0 && binMilliseconds > 0, "a correlogram needs a bin")
     self.unitCount = unitCount
     self.binsPerSide = binsPerSide
     self.binMilliseconds = binMilliseconds
@@ -50,7 +51,6 @@ public struct Correlograms: Sendable, Equatable {
     edges = (0...binsPerSide).map {
       FrameLags.notBefore(milliseconds: binMilliseconds, times: $0, samplingRate: samplingRate)
     }
-    precondition(zip(edges, edges.dropFirst()).allSatisfy(<), "a bin must not be narrower than a frame")
     let sweep = LagSweep(edges: edges, unitCount: unitCount)
     forward = sweep.counts(times: times, units: units, threads: threads)
   }

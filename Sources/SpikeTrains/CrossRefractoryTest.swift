@@ -57,13 +57,14 @@ public struct CrossRefractoryTest: Sendable, Equatable {
     precondition(
       first.frames == second.frames && first.samplingRate == second.samplingRate,
       "trains of one recording are compared")
-    let refractory = first.nearestFrames(refractoryMilliseconds)
-    let censored = first.nearestFrames(censoredMilliseconds)
-    let flankStart = first.nearestFrames(flankMilliseconds.lowerBound)
-    let flankEnd = first.nearestFrames(flankMilliseconds.upperBound)
     precondition(
-      censored < refractory && refractory <= flankStart && flankStart < flankEnd,
+      censoredMilliseconds < refractoryMilliseconds && refractoryMilliseconds <= flankMilliseconds.lowerBound,
       "the censored period, the refractory period and the flanks follow one another")
+    // At low rates each of them still takes a frame.
+    let censored = first.nearestFrames(censoredMilliseconds)
+    let refractory = max(first.nearestFrames(refractoryMilliseconds), censored + 1)
+    let flankStart = max(first.nearestFrames(flankMilliseconds.lowerBound), refractory)
+    let flankEnd = max(first.nearestFrames(flankMilliseconds.upperBound), flankStart + 1)
     self.refractoryMilliseconds = refractoryMilliseconds
     self.censoredMilliseconds = censoredMilliseconds
     coincidences = first.pairCount(with: second, lagsAbove: censored, upTo: refractory)

@@ -89,6 +89,9 @@ extension UnitEvidence {
     switch isolation(limits) {
     case true?:
       if let reason = weaknessReason(limits) { return (.multi, reason) }
+      guard let refractory, refractory.expected >= limits.fewestExpectedViolations else {
+        return (.tooFew, "it stands apart, but so few spikes could not show a violation")
+      }
       return (.single, "it stands apart from all other spikes, and no violations contradict it")
     case false?:
       return (.multi, "it overlaps other units, and its trough is too shallow to speak for it")

@@ -23,8 +23,22 @@ enum ExitStatus {
       case .missingFile, .damaged: badInput
       case .inputOutput: inputOutput
       }
-    case let error as RecordingError: error.isInputOutput ? inputOutput : badInput
-    case let error as NPYError: error.isInputOutput ? inputOutput : badInput
+    case let error as RecordingError:
+      switch error {
+      case .unreadable: inputOutput
+      case .invalidOption, .unstated: usage
+      case .missing, .malformed, .notFinite: badInput
+      }
+    case let error as NPYError:
+      switch error {
+      case .unreadable, .unwritable: inputOutput
+      default: badInput
+      }
+    case let error as MixtureError:
+      switch error {
+      case .badOption, .badStart: usage
+      default: badInput
+      }
     case let error as SortingError:
       switch error {
       case .badOption: usage

@@ -57,7 +57,7 @@ struct Simulate: ParsableCommand {
     options.noiseMicrovolts = noiseUv
     options.drift = drift
     options.bursts = bursts
-    options.seed = seed
+    options.seed = UInt64(seed)
     let progress = ProgressLine(quiet: quiet)
     let name = URL(fileURLWithPath: out.output).lastPathComponent
     try OutputFolder.write(to: out.output, overwrite: out.overwrite, marker: "meta.json") { place in

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import LinearAlgebra
+import SortingFormats
 
 /// The command line: parses, calls the library, prints. No logic of its own.
 @main
@@ -11,9 +13,9 @@ struct Spikesort: ParsableCommand {
       One command sorts a recording: spikesort sort FILE -o DIR. The report is DIR/report.html; the folder opens \
       in Phy and SpikeInterface as it is.
       """,
-    version: Version.text,
+    version: "spikesort \(ResultFolder.version) (BLAS kernels: \(BLASThreads.kernelName))",
     subcommands: [
-      Demo.self, Toy.self, Simulate.self, Info.self, Sort.self, Cluster.self, Compare.self, Metrics.self,
+      Toy.self, Simulate.self, Cluster.self, Compare.self, Metrics.self,
       ReportCommand.self,
     ])
 

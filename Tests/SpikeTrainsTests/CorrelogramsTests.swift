@@ -39,6 +39,7 @@ struct CorrelogramsTests {
   @Test(arguments: [
     (30_000.0, 1.0, 30, 30, 1), (30_000.0, 0.5, 15, 15, 1), (24_414.0625, 1.0, 10, 390_625, 16_000),
     (30_000.0, 0.75, 10, 45, 2), (1000.0, 2.0, 4, 2, 1),
+    (400.0, 1.0, 30, 2, 5),
   ])
   func everyPairIsCountedOnce(rate: Double, width: Double, bins: Int, numerator: Int, denominator: Int) {
     // Unit 2 of 4 is silent.

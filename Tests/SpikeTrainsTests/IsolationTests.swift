@@ -10,8 +10,9 @@ struct IsolationTests {
     let labels = try integers("metrics/pc_labels.npy")
     let features = Matrix(rows: labels.count, columns: 6, storage: try numbers("metrics/pc_features.npy"))
     let ids = [3, 5, 7, 11]
-    let silhouettes = simplifiedSilhouettes(
-      features: features, units: labels.map { ids.firstIndex(of: $0) ?? 0 }, unitCount: 4)
+    let units = labels.map { ids.firstIndex(of: $0) ?? 0 }
+    let silhouettes = simplifiedSilhouettes(features: features, units: units, unitCount: 4)
+    let neighbours = nearestNeighbourRates(features: features, units: units, unitCount: 4)
     for (unit, id) in ids.enumerated() {
       let expected = try reference["units"]["\(id)"]
       let found = try #require(IsolationMetrics(features: features, isMember: labels.map { $0 == id }))
@@ -19,6 +20,8 @@ struct IsolationTests {
       #expect(abs(found.lRatio - (try expected["l_ratio"].double)) < 1e-10)
       #expect(abs(found.dPrime - abs(try expected["d_prime"].double)) < 1e-10)
       #expect(abs((silhouettes[unit] ?? .nan) - (try expected["silhouette_simplified"].double)) < 1e-10)
+      #expect(abs((neighbours[unit]?.hit ?? .nan) - (try expected["nn_hit_rate_k5"].double)) < 1e-10)
+      #expect(abs((neighbours[unit]?.miss ?? .nan) - (try expected["nn_miss_rate_k5"].double)) < 1e-10)
     }
   }
 
@@ -27,7 +30,22 @@ struct IsolationTests {
     #expect(IsolationMetrics(features: points, isMember: [true, true, true, false, false, false]) == nil)
     #expect(IsolationMetrics(features: points, isMember: [false, false, false, true, true, false]) == nil)
     #expect(IsolationMetrics(features: points, isMember: [true, true, true, true, true, false]) == nil)
+    #expect(nearestNeighbourRates(features: points, units: [0, 0, 0, 0, 0, 0], unitCount: 2) == [nil, nil])
     #expect(simplifiedSilhouettes(features: points, units: [0, 0, 0, 0, 0, 0], unitCount: 2) == [nil, nil])
+  }
+}
+
+struct AmplitudeCutoffTests {
+  @Test(arguments: ["gauss", "cut10pct", "cut30pct", "skewed"])
+  func agreesWithTheReference(name: String) throws {
+    let amplitudes = try numbers("spiketrain/amplitudes_\(name).npy")
+    let expected = try jsonFixture("spiketrain/expected.json")["amplitude_functions"][name]
+    for bins in [100, 500] {
+      let reference = try expected["amplitude_cutoff_bins\(bins)_smooth3"].double
+      #expect(abs((amplitudeCutoff(amplitudes, bins: bins) ?? .nan) - reference) < 1e-10)
+    }
+    #expect(amplitudeCutoff(Array(amplitudes.prefix(400))) == nil)
+    #expect(amplitudeCutoff([Double](repeating: 7, count: 1000)) == nil)
   }
 }
 

@@ -124,5 +124,8 @@ struct RefractoryTests {
     #expect(test.chanceOfSoFew == 1)
     #expect(test.ratio == nil)
     #expect(silent.slidingRefractoryTest() == nil)
+    let coarse = SpikeTrain(times: [0, 5, 9], frames: 1000, samplingRate: 100)
+    #expect(CrossRefractoryTest(coarse, coarse).coincidences == 0)
+    #expect(coarse.llobetTest() == nil)
   }
 }

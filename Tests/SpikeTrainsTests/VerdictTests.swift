@@ -44,6 +44,7 @@ struct UnitVerdictTests {
     var isolated = evidence(rateHertz: 1, seed: 1, falsePositiveRate: nil)
     isolated.lRatio = 0.01
     #expect(isolated.judged().verdict == .single)
+    #expect(evidence(rateHertz: 0.5, seed: 1).judged().verdict == .tooFew)
   }
 
   @Test func overlapMakesAMultiUnit() {

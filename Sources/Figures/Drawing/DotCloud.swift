@@ -13,7 +13,7 @@ struct DotCloud {
     case ..<600: 4
     case ..<2_500: 3.2
     case ..<10_000: 2.2
-    default: 1.6
+    default: 1.5
     }
   }
 
@@ -76,11 +76,13 @@ extension Canvas {
     let cloud = DotCloud(xs: xs, ys: ys, in: box, diameter: diameter)
     guard !cloud.path.isEmpty else { return }
     let scale = 1 / DotCloud.cellsPerPixel
+    // Squares draw twice as fast as discs; below two pixels nobody can tell them apart.
+    let cap = diameter < 2 ? "square" : "round"
     add(
       "path",
       [
         "d": cloud.path, "fill": "none", "stroke": colour, "stroke-opacity": pixels(opacity),
-        "stroke-linecap": "round", "stroke-width": pixels(diameter * DotCloud.cellsPerPixel),
+        "stroke-linecap": cap, "stroke-width": pixels(diameter * DotCloud.cellsPerPixel),
         "transform": "translate(\(pixels(box.x)) \(pixels(box.y)))scale(\(pixels(scale)))",
       ])
   }

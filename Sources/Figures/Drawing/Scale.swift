@@ -112,8 +112,7 @@ struct Scale: Sendable, Equatable {
   static func nearestRoundStep(_ step: Double) -> Double {
     guard step > 0, step.isFinite else { return 1 }
     let power = pow(10, log10(step).rounded(.down))
-    for (factor, limit) in [(1.0, 2.0), (2, 10), (5, 50)] where step * step <= factor * limit * power * power
-    {
+    for (factor, limit) in [(1.0, 2.0), (2, 5), (5, 10)] where step * step <= factor * limit * power * power {
       return factor * power
     }
     return 10 * power

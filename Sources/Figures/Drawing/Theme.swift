@@ -6,7 +6,7 @@ enum Theme {
     ("text", "fill", "#1f2328", "#e3e6ea"),
     ("soft", "fill", "#5f6871", "#9ba5af"),
     ("inkfill", "fill", "#1f2328", "#e3e6ea"),
-    ("bars", "fill", "#7a8590", "#8d98a3"),
+    ("bars", "fill", "#7a8590", "#56616c"),
     ("shade", "fill", "#eef1f4", "#22272e"),
     ("window", "fill", "#fbdcc8", "#55301a"),
     ("ink", "stroke", "#1f2328", "#e3e6ea"),

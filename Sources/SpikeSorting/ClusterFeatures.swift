@@ -1,0 +1,117 @@
+internal import Foundation
+public import LinearAlgebra
+internal import MixtureModels
+internal import Recordings
+
+/// Sorts spikes that somebody else detected.
+///
+/// With times there are units and verdicts; without, a mixture and its figures only, which a warning says.
+/// - Parameters:
+///   - input: features, and times and waveforms where known.
+///   - options: `SortingOptions.lab` for the lab's procedure.
+///   - threads: how many threads to use; the result is the same for any number.
+///   - progress: told the stage and its share done.
+/// - Throws: `SortingError`, `MixtureError`.
+public func cluster(
+  _ input: FeatureInput, options: SortingOptions, threads: Int = Parallel.defaultThreads,
+  progress: @escaping (String, Double) -> Void = { _, _ in }
+) throws -> SortingRun {
+  let name = input.urls.first?.lastPathComponent ?? "the features"
+  guard input.features.rows > 0, input.features.columns > 0 else {
+    throw SortingError.badInput(
+      "\(name) holds an array of \(input.features.rows) × \(input.features.columns); expected spikes × features")
+  }
+  var watch = Stopwatch()
+  var seconds = StageSeconds()
+  let ordered = input.inOrderOfTime()
+  var options = options
+  if ordered.frames == nil, options.model == .driftingT { options.model = .t }
+  progress("Fitting mixtures", 0)
+  let clustering = Clustering(options: options, threads: threads) { progress("Fitting mixtures", $0) }
+  var outcome: ClusteringOutcome
+  if options.model == .driftingT, let frames = ordered.frames, let rate = ordered.samplingRate {
+    let first = frames.first ?? 0
+    let scaled = try clustering.scaledToClusters(ordered.features)
+    outcome = try clustering.fitDrifting(scaled, seconds: frames.map { Double($0 - first) / rate })
+  } else {
+    outcome = try clustering.fitAtRest(ordered.features)
+  }
+  if input.isLab, options.covariance == .full {
+    outcome.summary.selection?.otherCurves = try clustering.otherShapes(ordered.features)
+  }
+  seconds.cluster = watch.lap()
+  progress("Judging units", 0)
+  let checksum = try inputChecksum(of: input.urls)
+  let sorting = ordered.sorting(from: outcome, options: options, checksum: checksum, threads: threads)
+  seconds.postprocess = watch.lap()
+  return SortingRun(sorting: sorting, seconds: seconds)
+}
+
+extension FeatureInput {
+  /// The same spikes in order of time; as they are where no times are known.
+  func inOrderOfTime() -> FeatureInput {
+    guard let frames else { return self }
+    let order = frames.indices.sorted { (frames[$0], $0) < (frames[$1], $1) }
+    guard order != Array(frames.indices) else { return self }
+    var result = self
+    result.frames = order.map { frames[$0] }
+    result.features = features.selecting(rows: order)
+    if let waveforms {
+      let size = waveforms.frames * waveforms.channels
+      result.waveforms?.samples = order.flatMap { waveforms.samples[$0 * size..<($0 + 1) * size] }
+    }
+    return result
+  }
+
+  /// The channels the features are of: the lab's three components a channel, else every feature by itself.
+  fileprivate var featureLayout: (channels: Int, perChannel: Int) {
+    let channels = waveforms?.channels ?? (features.columns % 3 == 0 ? features.columns / 3 : features.columns)
+    return features.columns % channels == 0 ? (channels, features.columns / channels) : (features.columns, 1)
+  }
+
+  fileprivate func sorting(
+    from outcome: ClusteringOutcome, options: SortingOptions, checksum: String, threads: Int
+  ) -> Sorting {
+    let layout = featureLayout
+    var warnings = outcome.warnings
+    let stored = features.storage.map(Float.init)
+    // A tetrode's positions where nothing else is known, in µm.
+    let positions = (0..<layout.channels).map { c in
+      layout.channels == 4 ? [[12.5, 0], [0, 12.5], [-12.5, 0], [0, -12.5]][c] : [0, 25.0 * Double(c)]
+    }
+    let source = Sorting.Source(
+      files: urls.map(\.lastPathComponent), checksum: checksum, samplingRate: samplingRate, frameCount: (frames?.last ?? -1) + 1,
+      channelPositions: positions, amplitudeUnit: isLab ? "µV" : "feature units", flatBinary: nil)
+    var spikes = Sorting.Spikes(
+      frames: frames, components: outcome.labels, units: outcome.labels, amplitudes: [], features: stored,
+      featureChannels: layout.channels, featuresPerChannel: layout.perChannel)
+    guard let frames, let rate = samplingRate else {
+      warnings.append("no spike times are known, so there are a mixture, its criteria and figures but no verdicts")
+      return Sorting(
+        source: source, options: options, spikes: spikes, mixture: outcome.summary, units: [], pairs: [], merges: [],
+        waveforms: nil, traceExample: nil, warnings: warnings)
+    }
+    let table = waveforms.map {
+      SnippetTable(frames: $0.frames, channels: $0.channels, trough: $0.troughFrame, samples: $0.samples)
+    }
+    let clustered = ClusteredSpikes(
+      frames: frames, samplingRate: rate, range: 0..<(frames.last ?? 0) + 1, components: outcome.labels,
+      componentCount: outcome.summary.components, responsibilities: outcome.responsibilities, features: features,
+      snippets: table, noise: waveforms.map { $0.noise(trough: $0.troughFrame) }, censoredMilliseconds: 0.5)
+    let judged = clustered.judged(merging: options.merges, threads: threads)
+    spikes.units = judged.unitOfSpike
+    spikes.amplitudes = judged.amplitudes
+    return Sorting(
+      source: source, options: options, spikes: spikes, mixture: outcome.summary, units: judged.units,
+      pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms, traceExample: nil, warnings: warnings)
+  }
+}
+
+extension FeatureInput.Snippets {
+  /// The frame where the mean over all spikes of the largest deflection lies.
+  fileprivate var troughFrame: Int {
+    var sizes = [Double](repeating: 0, count: frames)
+    for (i, sample) in samples.enumerated() { sizes[i / channels % frames] += Double(abs(sample)) }
+    return sizes.indices.reduce(0) { sizes[$1] > sizes[$0] ? $1 : $0 }
+  }
+}

@@ -1,0 +1,156 @@
+import LinearAlgebra
+import MixtureModels
+
+/// A mixture fitted to spikes: whose each spike is, and how the number of components was chosen.
+struct ClusteringOutcome: Sendable {
+  var labels: [Int]
+  var responsibilities: Matrix
+  var summary: Sorting.MixtureSummary
+  var warnings: [String]
+}
+
+/// Fits the mixture the options ask for.
+struct Clustering {
+  let options: SortingOptions
+  let threads: Int
+  /// Told the share of the work that is done.
+  let progress: (Double) -> Void
+
+  /// Fits components that stay in place, over numbers of components and seeds.
+  ///
+  /// - Throws: `SortingError.badOption` for more components than spikes.
+  func fitAtRest(_ features: Matrix) throws -> ClusteringOutcome {
+    guard options.components.upperBound <= features.rows else {
+      throw SortingError.badOption(
+        "--components \(options.components.lowerBound)...\(options.components.upperBound) asks for more components "
+          + "than there are spikes (\(features.rows)); expected at most \(features.rows)")
+    }
+    let data = try MixtureData(features)
+    let fitting = fittingOptions
+    let seeds = (0..<options.restarts).map { options.seed + $0 }
+    let selection = try selectMixture(
+      data, components: options.components, seeds: seeds, options: fitting, threads: threads
+    ) { progress(Double($0) / Double($1)) }
+    let chosen = fit(chosenFrom: selection)
+    var warnings: [String] = []
+    if selection.bestIsAtEdge {
+      warnings.append(
+        "the best number of components, \(selection.bestComponents), is at the edge of the range tried "
+          + "(\(options.components.lowerBound)…\(options.components.upperBound)): the data ask for a wider range, or the "
+          + "model splits neurons")
+    }
+    let posterior = try chosen.mixture.posterior(data, threads: threads)
+    var summary = Sorting.MixtureSummary(chosen, model: options.model)
+    summary.selection = Sorting.Selection(selection, spikeCount: features.rows, covariance: fitting.covariance)
+    return ClusteringOutcome(
+      labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary, warnings: warnings)
+  }
+
+  /// Fits drifting components, started in a window and followed through the recording.
+  ///
+  /// - Parameters:
+  ///   - features: one spike a row, in units of the noise.
+  ///   - seconds: the time of every spike from the start of what is sorted.
+  func fitDrifting(_ features: Matrix, seconds: [Double]) throws -> ClusteringOutcome {
+    var tracking = TrackingOptions()
+    tracking.components = options.components
+    tracking.restarts = options.restarts
+    tracking.seed = options.seed
+    let (frames, frameCount) = tracking.frames(ofSeconds: seconds)
+    let data = try MixtureData(features, frames: frames, frameCount: frameCount)
+    let tracked = try windowTrackPolish(data, options: tracking, threads: threads) {
+      progress(Double($0) / Double(max($1, 1)))
+    }
+    let posterior = try tracked.fit.mixture.posterior(data, threads: threads)
+    var summary = Sorting.MixtureSummary(tracked.fit, model: options.model)
+    let window = tracked.window
+    let count = frames.count { window.contains($0) }
+    var selection = Sorting.Selection(tracked.windowSelection, spikeCount: count, covariance: .full)
+    selection.windowSeconds = [window.lowerBound, window.upperBound].map { Double($0) * tracking.secondsPerFrame }
+    summary.selection = selection
+    return ClusteringOutcome(
+      labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary, warnings: [])
+  }
+
+  /// Features brought to the scale of a cluster's own scatter, where the noise is not known.
+  ///
+  /// A few t-components on a sample of the spikes say how wide clusters are.
+  func scaledToClusters(_ features: Matrix) throws -> Matrix {
+    guard features.rows > 10 * features.columns else { return features }
+    let count = min(features.rows, 5000)
+    let sample = features.selecting(rows: (0..<count).map { $0 * features.rows / count })
+    var fitting = MixtureOptions()
+    fitting.degreesOfFreedom = 7
+    fitting.starvationCount = Double(2 * features.columns)
+    let fit = try fitMixture(
+      MixtureData(sample), components: min(8, count / (4 * features.columns) + 1), seed: options.seed, options: fitting,
+      threads: threads)
+    let width = zip(fit.mixture.weights, fit.mixture.scales).reduce(0.0) { sum, part in
+      sum + part.0 * part.1.diagonal.reduce(0, +) / Double(features.columns)
+    }
+    return width > 0 && width.isFinite ? features * (1 / width.squareRoot()) : features
+  }
+
+  /// BIC over the same numbers of components for other shapes of the covariances, three starts each.
+  func otherShapes(_ features: Matrix) throws -> [Sorting.Selection.Curve] {
+    let data = try MixtureData(features)
+    return try [CovarianceShape.tied, .diagonal].map { shape in
+      var fitting = fittingOptions
+      fitting.covariance = shape
+      let seeds = (0..<min(3, options.restarts)).map { options.seed + $0 }
+      let selection = try selectMixture(
+        data, components: options.components, seeds: seeds, options: fitting, threads: threads
+      ) { progress(Double($0) / Double($1)) }
+      return Sorting.Selection.Curve(name: "\(shape.rawValue) covariance", bestBIC: selection.bestBIC)
+    }
+  }
+
+  private var fittingOptions: MixtureOptions {
+    var fitting = options.labPreset ? MixtureOptions.lab : MixtureOptions()
+    fitting.covariance = CovarianceShape(rawValue: options.covariance.rawValue) ?? .full
+    fitting.initialisation = options.initialisation == .random ? .random : .kMeansPlusPlus
+    if options.model != .gaussian { fitting.degreesOfFreedom = 7 }
+    return fitting
+  }
+
+  /// The fit the criterion chooses.
+  private func fit(chosenFrom selection: MixtureSelection) -> MixtureFit {
+    guard options.criterion == .icl else { return selection.best }
+    let all = selection.fits.joined()
+    return all.reduce(selection.best) { $1.icl < $0.icl ? $1 : $0 }
+  }
+}
+
+extension Sorting.MixtureSummary {
+  init(_ fit: MixtureFit, model: SortingOptions.Model) {
+    let mixture = fit.mixture
+    let nu = mixture.degreesOfFreedom
+    self.init(
+      model: model.rawValue, dimensions: mixture.dimensions, components: mixture.componentCount,
+      weights: mixture.weights, effectiveComponents: mixture.effectiveComponentCount,
+      locations: mixture.locations.map { Array($0.row($0.rows / 2)) }, scales: mixture.scales.map(\.storage),
+      degreesOfFreedom: nu.isFinite ? nu : nil, logLikelihood: fit.logLikelihood, selection: nil)
+  }
+}
+
+extension Sorting.Selection {
+  init(_ selection: MixtureSelection, spikeCount: Int, covariance: CovarianceShape) {
+    let dimensions = selection.best.mixture.dimensions
+    self.init(
+      spikeCount: spikeCount, windowSeconds: nil, components: selection.components,
+      bic: selection.bic.map { $0.map(finite) },
+      logLikelihood: selection.fits.map { $0.map { finite($0.logLikelihood) } },
+      componentsLeft: selection.fits.map { $0.map(\.mixture.componentCount) },
+      iterations: selection.fits.map { $0.map(\.convergedIteration) }, bestBIC: selection.bestBIC,
+      bestK: selection.bestComponents, robustK: selection.robustComponents,
+      parameters: selection.components.map {
+        Mixture.parameterCount(components: $0, dimensions: dimensions, covariance: covariance)
+      },
+      runnerUpDistance: selection.runnerUp?.bicGap, runnerUpK: selection.runnerUp?.components,
+      agreement: selection.stability.map(\.agreement), stuckShare: selection.stability.map(\.stuckShare),
+      otherCurves: [])
+  }
+}
+
+/// A number that JSON can hold; nil for NaN and infinity.
+private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }

@@ -1,0 +1,200 @@
+import LinearAlgebra
+import SpikeTrains
+
+/// Which components are one neuron, and what is to be said of each unit and of each pair.
+struct ComponentsToUnits {
+  let spikes: ClusteredSpikes
+  let threads: Int
+
+  /// The refractory period the verdicts test, in ms: 2 ms is the shortest that cortical and hippocampal neurons keep
+  /// even within bursts.
+  static let refractoryMilliseconds = 2.0
+
+  /// The components of every unit: each on its own, or joined where the evidence says one neuron.
+  ///
+  /// - Returns: the groups in order of their first component, and a line for every merge.
+  func groups(merging: Bool) -> (groups: [[Int]], merges: [Sorting.Merge]) {
+    var groups = (0..<spikes.componentCount).map { [$0] }
+    guard merging else { return (groups, []) }
+    var merges: [Sorting.Merge] = []
+    // Every merge removes a group, so this ends.
+    while let (a, b, judgement) = likeliestSplit(groups) {
+      merges.append(Sorting.Merge(first: groups[a], second: groups[b], reasons: judgement.reasons))
+      groups[a] = (groups[a] + groups[b]).sorted()
+      groups.remove(at: b)
+    }
+    return (groups, merges)
+  }
+
+  /// The two groups that are most surely one neuron; nil where no pair is.
+  private func likeliestSplit(_ groups: [[Int]]) -> (a: Int, b: Int, judgement: PairJudgement)? {
+    let members = memberSpikes(groups)
+    let means = means(of: members)
+    let pairs = groups.indices.flatMap { a in (a + 1..<groups.count).map { (a, $0) } }
+    let judged = Parallel.map(count: pairs.count, threads: threads) { (i: Int) -> (PairEvidence, PairJudgement) in
+      let (a, b) = pairs[i]
+      let evidence = evidence(members[a], members[b], groups[a], groups[b], means: means.map { ($0[a], $0[b]) })
+      return (evidence, evidence.judged())
+    }
+    var best: (index: Int, chance: Double)?
+    for (i, (evidence, judgement)) in judged.enumerated() where judgement.verdict == .split {
+      let chance = evidence.crossRefractory?.chanceOfSoFew ?? 1
+      if chance < best?.chance ?? .infinity { best = (i, chance) }
+    }
+    return best.map { (pairs[$0.index].0, pairs[$0.index].1, judged[$0.index].1) }
+  }
+
+  /// The spikes of every group, in order of time.
+  func memberSpikes(_ groups: [[Int]]) -> [[Int]] {
+    let unit = unitOfComponent(groups)
+    var members = [[Int]](repeating: [], count: groups.count)
+    for (n, component) in spikes.components.enumerated() { members[unit[component]].append(n) }
+    return members
+  }
+
+  /// The group of every component.
+  func unitOfComponent(_ groups: [[Int]]) -> [Int] {
+    var unit = [Int](repeating: 0, count: spikes.componentCount)
+    for (id, group) in groups.enumerated() { for component in group { unit[component] = id } }
+    return unit
+  }
+
+  /// Mean waveforms of groups of spikes; nil without snippets.
+  func means(of members: [[Int]]) -> [[Double]]? {
+    guard let snippets = spikes.snippets else { return nil }
+    return Parallel.map(count: members.count, threads: threads) { (u: Int) -> [Double] in
+      snippets.mean(of: members[u])
+    }
+  }
+
+  /// What is known of two groups of spikes.
+  private func evidence(
+    _ first: [Int], _ second: [Int], _ firstGroup: [Int], _ secondGroup: [Int],
+    means: (first: [Double], second: [Double])?
+  ) -> PairEvidence {
+    var evidence = PairEvidence(
+      first: train(first), second: train(second), refractoryMilliseconds: Self.refractoryMilliseconds,
+      censoredMilliseconds: spikes.censoredMilliseconds)
+    if let means, let snippets = spikes.snippets {
+      let likeness = bestLikeness(means.first, means.second, channels: snippets.channels, by: waveformLikeness)
+      evidence.waveformCosine = likeness.cosine
+      evidence.waveformScale = likeness.scale
+      evidence.handoverCosine = handoverCosine(first, second, snippets)
+    }
+    let (smaller, other) = first.count <= second.count ? (first, secondGroup) : (second, firstGroup)
+    if !smaller.isEmpty {
+      let shared = smaller.reduce(0.0) { sum, n in
+        other.reduce(sum) { $0 + spikes.responsibilities[n, $1] }
+      }
+      evidence.overlap = shared / Double(smaller.count)
+    }
+    return evidence
+  }
+
+  /// The likeness of the last spikes of the earlier group and the first of the later.
+  private func handoverCosine(_ first: [Int], _ second: [Int], _ snippets: SnippetTable) -> Double? {
+    guard first.count >= 20, second.count >= 20 else { return nil }
+    let isFirstEarlier = first[first.count / 2] < second[second.count / 2]
+    let (earlier, later) = isFirstEarlier ? (first, second) : (second, first)
+    return bestLikeness(
+      snippets.mean(of: earlier.suffix(50)), snippets.mean(of: later.prefix(50)), channels: snippets.channels,
+      by: waveformLikeness
+    ).cosine
+  }
+
+  private func train(_ members: [Int]) -> SpikeTrain {
+    SpikeTrain(
+      times: members.map { spikes.frames[$0] - spikes.range.lowerBound }, frames: max(spikes.range.count, 1),
+      samplingRate: spikes.samplingRate)
+  }
+
+  /// Every unit with its numbers and its verdict.
+  func units(_ groups: [[Int]], members: [[Int]], means: [[Double]]?) -> [Sorting.Unit] {
+    Parallel.map(count: groups.count, threads: threads) { (id: Int) -> Sorting.Unit in
+      unit(id, components: groups[id], members: members[id], mean: means?[id])
+    }
+  }
+
+  private func unit(_ id: Int, components: [Int], members: [Int], mean: [Double]?) -> Sorting.Unit {
+    let train = train(members)
+    let refractory = train.llobetTest(
+      refractoryMilliseconds: Self.refractoryMilliseconds, censoredMilliseconds: spikes.censoredMilliseconds)
+    var evidence = UnitEvidence(spikes: members.count, refractory: refractory)
+    (evidence.falsePositiveRate, evidence.falseNegativeRate) = misassignment(components, members)
+    var isMember = [Bool](repeating: false, count: spikes.frames.count)
+    for n in members { isMember[n] = true }
+    let isolation = IsolationMetrics(features: spikes.features, isMember: isMember)
+    evidence.lRatio = isolation?.lRatio
+    var peakChannel = 0
+    var amplitude: Double?
+    if let snippets = spikes.snippets, let mean, !members.isEmpty {
+      peakChannel = snippets.peakChannel(of: mean, noise: spikes.noise)
+      let size = abs(mean[snippets.trough * snippets.channels + peakChannel])
+      amplitude = size
+      if let noise = spikes.noise {
+        evidence.signalToNoise = size / max(noise[peakChannel], .leastNormalMagnitude)
+        evidence.residualVariance = snippets.residualVariance(of: members, noise: noise)
+      }
+    }
+    let judgement = evidence.judged()
+    return Sorting.Unit(
+      id: id, components: components, spikeCount: members.count, rate: train.rateHertz, peakChannel: peakChannel,
+      amplitude: amplitude, signalToNoise: evidence.signalToNoise, refractoryViolations: refractory?.violations,
+      contamination: refractory.map {
+        Sorting.Interval(estimate: $0.contamination, low: $0.interval.lowerBound, high: $0.interval.upperBound)
+      },
+      falsePositives: evidence.falsePositiveRate, falseNegatives: evidence.falseNegativeRate,
+      isolationDistance: isolation?.isolationDistance, lRatio: isolation?.lRatio,
+      presenceRatio: train.presenceRatio(), residualVariance: evidence.residualVariance,
+      verdict: judgement.verdict.rawValue, reasons: judgement.reasons)
+  }
+
+  /// The expected shares of foreign and of missed spikes, from the posteriors (Hill, Mehta and Kleinfeld 2011):
+  /// what the unit's own spikes give to other components, and what other units' spikes give to this one.
+  private func misassignment(_ components: [Int], _ members: [Int]) -> (Double?, Double?) {
+    guard !members.isEmpty else { return (nil, nil) }
+    var all = 0.0
+    for n in 0..<spikes.responsibilities.rows {
+      for k in components { all += spikes.responsibilities[n, k] }
+    }
+    var own = 0.0
+    for n in members { for k in components { own += spikes.responsibilities[n, k] } }
+    let count = Double(members.count)
+    return (max(0, 1 - own / count), max(0, (all - own) / count))
+  }
+
+  /// Every pair of units with its verdict.
+  func pairs(_ groups: [[Int]], members: [[Int]], means: [[Double]]?) -> [Sorting.Pair] {
+    let pairs = groups.indices.flatMap { a in (a + 1..<groups.count).map { (a, $0) } }
+    return Parallel.map(count: pairs.count, threads: threads) { (i: Int) -> Sorting.Pair in
+      let (a, b) = pairs[i]
+      let evidence = evidence(members[a], members[b], groups[a], groups[b], means: means.map { ($0[a], $0[b]) })
+      let judgement = evidence.judged()
+      return Sorting.Pair(
+        first: a, second: b, similarity: evidence.waveformCosine,
+        shortLags: evidence.crossRefractory?.coincidences ?? 0,
+        expectedShortLags: evidence.crossRefractory?.mostExpected ?? 0, verdict: judgement.verdict.rawValue,
+        reasons: judgement.reasons)
+    }
+  }
+
+  /// Mean waveforms, deviations and examples for the figures and for Phy.
+  func waveforms(members: [[Int]], means: [[Double]]?, examplesPerUnit: Int = 30) -> Sorting.Waveforms? {
+    guard let snippets = spikes.snippets, let means else { return nil }
+    let deviations = Parallel.map(count: members.count, threads: threads) { (u: Int) -> [Double] in
+      snippets.deviation(of: members[u], mean: means[u])
+    }
+    let single = memberSpikes((0..<spikes.componentCount).map { [$0] })
+    let componentMeans = self.means(of: single) ?? []
+    let examples = members.flatMap { unit -> [Int] in
+      // Evenly spaced in time, so that drift shows.
+      let count = min(examplesPerUnit, unit.count)
+      return (0..<count).map { unit[$0 * unit.count / count] }
+    }
+    return Sorting.Waveforms(
+      frames: snippets.frames, channels: snippets.channels, troughFrame: snippets.trough,
+      componentMeans: componentMeans.joined().map(Float.init), unitMeans: means.joined().map(Float.init),
+      unitDeviations: deviations.joined().map(Float.init), exampleSpikes: examples,
+      examples: examples.flatMap { snippets.samples[$0 * snippets.size..<($0 + 1) * snippets.size] })
+  }
+}

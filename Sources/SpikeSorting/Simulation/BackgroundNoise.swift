@@ -84,7 +84,7 @@ struct BackgroundNoise {
   }
 }
 
-/// Slow waves of 1 to 90 Hz: a slow part, theta, beta and gamma, almost the same on every channel.
+/// Slow waves up to some 100 Hz: a slow part, theta, beta, gamma and a tail, almost the same on every channel.
 ///
 /// Drawn a thousand times a second and joined by cubic B-splines, which lets nothing into the spikes' band.
 struct FieldPotential {
@@ -128,7 +128,7 @@ struct FieldPotential {
     let step = max(1, Int((options.samplingRate / 1000).rounded()))
     let knotsPerSecond = options.samplingRate / Double(step)
     let parts: [(hertz: Double, bandwidth: Double, share: Double)] = [
-      (0, 2, 0.45), (7.5, 1, 0.3), (16, 6, 0.15), (45, 15, 0.05),
+      (0, 2, 0.45), (7.5, 1, 0.3), (16, 6, 0.14), (40, 15, 0.05), (80, 60, 0.01),
     ]
     common = parts.map {
       Process(

@@ -16,6 +16,9 @@ public struct MixtureData: Sendable {
   /// The sum of the points' weights: their number where none were given.
   public let totalWeight: Double
 
+  /// The largest coordinate whose square and precision times square stay far from overflow.
+  static let largestNumber = 1e70
+
   /// The index in `points` of every sorted row.
   let order: [Int]
   /// The sorted rows that belong to the frames at hand.
@@ -59,7 +62,7 @@ public struct MixtureData: Sendable {
     guard n > 0, d > 0 else { throw .tooFewPoints(points: 0, components: 1) }
     precondition(frames.isEmpty || frames.count == n, "every point needs a frame")
     precondition(weights == nil || weights?.count == n, "every point needs a weight")
-    if let bad = points.storage.firstIndex(where: { !$0.isFinite }) {
+    if let bad = points.storage.firstIndex(where: { !(abs($0) <= Self.largestNumber) }) {
       throw .notFinite(row: bad / d, column: bad % d)
     }
     guard weights?.allSatisfy({ $0 > 0 && $0.isFinite }) ?? true else {
@@ -150,7 +153,7 @@ public struct MixtureData: Sendable {
       // The middle four fifths of a normal distribution span 2.56 standard deviations.
       var spread = (sorted[last - last / 10] - sorted[last / 10]) / 2.56
       if spread == 0 { spread = (sorted[last] - sorted[0]) / 2.56 }
-      let exponent = spread.isNormal ? spread.exponent : 0
+      let exponent = spread.isNormal ? max(spread.exponent, -100) : 0
       scale.append(Double(sign: .plus, exponent: exponent, significand: 1))
     }
     return (centre, scale)
@@ -168,8 +171,7 @@ public struct MixtureData: Sendable {
           let shift = centre[j]
           let factor = 1 / scale[j]
           for (i, row) in order.enumerated() {
-            // Beyond 1e75 spreads the squares of squares would overflow.
-            target[j * n + i] = min(max((source[row * d + j] - shift) * factor, -1e75), 1e75)
+            target[j * n + i] = (source[row * d + j] - shift) * factor
           }
         }
       }

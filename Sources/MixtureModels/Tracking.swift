@@ -202,6 +202,7 @@ extension Mixture {
     let part = data.restricted(toFrames: frames)
     guard part.count > 0 else { return }
     var inside = self
+    inside.degreesOfFreedom = options.degreesOfFreedom
     inside.locations = locations.map { $0.selecting(rows: frames) }
     try options.validate(dimensions: part.dimensions, frames: part.frameCount)
     try inside.validate(dimensions: part.dimensions, frames: part.frameCount)

@@ -6,74 +6,15 @@ import Testing
 
 /// The mixture of drifting t-distributions against one dense solve a component, and the test vectors.
 struct DriftFixtureTests {
-  struct File: Decodable {
-    let cases: [String: Case]
-  }
-
-  struct Case: Decodable {
-    let Q: GaussianFixtureTests.Numbers?
-    let nu: Nu
-    let C_reg: Double
-    let `init`: Start?
-    let data_ll_21: [Double]
-    let prior_ll_21: [Double]
-    let alpha: [Double]
-    let C: GaussianFixtureTests.Numbers
-    let mu: GaussianFixtureTests.Numbers?
-
-    enum CodingKeys: String, CodingKey {
-      case Q, nu, C_reg, `init`, data_ll_21, prior_ll_21, alpha, C, mu
-    }
-
-    init(from decoder: any Decoder) throws {
-      let values = try decoder.container(keyedBy: CodingKeys.self)
-      Q = try values.decodeIfPresent(GaussianFixtureTests.Numbers.self, forKey: .Q)
-      nu = try values.decode(Nu.self, forKey: .nu)
-      C_reg = try values.decode(Double.self, forKey: .C_reg)
-      `init` = try? values.decode(Start.self, forKey: .`init`)
-      data_ll_21 = try values.decode([Double].self, forKey: .data_ll_21)
-      prior_ll_21 = try values.decode([Double].self, forKey: .prior_ll_21)
-      alpha = try values.decode([Double].self, forKey: .alpha)
-      C = try values.decode(GaussianFixtureTests.Numbers.self, forKey: .C)
-      mu = try? values.decode(GaussianFixtureTests.Numbers.self, forKey: .mu)
-    }
-  }
-
-  /// A number, or "inf".
-  struct Nu: Decodable {
-    let value: Double
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      value = (try? container.decode(Double.self)) ?? .infinity
-    }
-  }
-
-  struct Start: Decodable {
-    let alpha: [Double]
-    let mu: [[Double]]
-    let C: [[Double]]
-
-    enum CodingKeys: String, CodingKey {
-      case alpha
-      case mu = "mu_constant_over_frames_[K,D]"
-      case C = "C_shared"
-    }
-  }
-
-  private func reference(_ name: String) throws -> (Case, Start) {
-    let cases = try Fixture.json("mixture/modt.json", as: File.self).cases
-    let found = try #require(cases[name])
-    return (found, try #require(found.`init` ?? cases["A_scalarQ_nu7"]?.`init`))
-  }
-
   @Test(
     arguments: [
       ("A_scalarQ_nu7", "d1"), ("B_fullQ_weights_emptyframe_ridge", "d2"), ("D_gaussian_nu_inf", "d1"),
       ("E_single_frame_T1", "d1"),
     ])
   func twentyIterationsEqualTheDenseSolve(name: String, dataset: String) throws {
-    let (expected, start) = try reference(name)
+    let cases = try Fixture.json("mixture/modt.json")["cases"]
+    let expected = cases[name]
+    let nu = try expected["nu"].number()
     let y = try Fixture.matrix("mixture/modt_\(dataset)_Y.npy")
     let single = name.hasPrefix("E")
     let frames = single ? [] : try Fixture.integers("mixture/modt_\(dataset)_frame.npy")
@@ -81,47 +22,53 @@ struct DriftFixtureTests {
     let weights = dataset == "d2" ? try Fixture.array("mixture/modt_d2_w.npy").values : nil
     let data = try MixtureData(y, frames: frames, frameCount: frameCount, weights: weights)
     var options = MixtureOptions()
-    options.degreesOfFreedom = expected.nu.value
-    options.covarianceRidge = expected.C_reg
+    options.degreesOfFreedom = nu
+    options.covarianceRidge = try expected["C_reg"].number()
     options.maximumConditionNumber = .infinity
     options.tolerance = .total(0)
     options.maximumIterations = 20
-    let q = expected.Q?.flat ?? []
+    let q = single ? [] : try expected["Q"].numbers()
     options.driftPerFrame =
       single ? nil : q.count == 1 ? .identity(4, scale: q[0]) : Matrix(rows: 4, columns: 4, storage: q)
-    let initial = Mixture(
-      weights: start.alpha, means: Matrix(start.mu), scales: start.alpha.map { _ in Matrix(start.C) }
+    // The single frame starts as the first case does.
+    let start = cases[single ? "A_scalarQ_nu7" : name]["init"]
+    let scale = try start["C_shared"].matrix()
+    let initial = try Mixture(
+      weights: start["alpha"].numbers(), means: start["mu_constant_over_frames_[K,D]"].matrix(),
+      scales: [scale, scale, scale]
     ).held(overFrames: frameCount)
     let fit = try fitMixture(data, from: initial, options: options)
 
-    #expect(largestDifference(fit.logLikelihoodTrace + [fit.logLikelihood], expected.data_ll_21) < 1e-7)
-    #expect(largestDifference(fit.logPriorTrace + [fit.logPrior], expected.prior_ll_21) < 1e-7)
-    #expect(largestDifference(fit.mixture.weights, expected.alpha) < 1e-8)
-    #expect(largestDifference(fit.mixture.scales.flatMap(\.storage), expected.C.flat) < 1e-8)
-    let mu = try expected.mu?.flat ?? Fixture.array("mixture/modt_\(name)_mu.npy").values
+    let trace = fit.logLikelihoodTrace + [fit.logLikelihood]
+    #expect(try largestDifference(trace, expected["data_ll_21"].numbers()) < 1e-7)
+    let priorTrace = fit.logPriorTrace + [fit.logPrior]
+    #expect(try largestDifference(priorTrace, expected["prior_ll_21"].numbers()) < 1e-7)
+    #expect(try largestDifference(fit.mixture.weights, expected["alpha"].numbers()) < 1e-8)
+    #expect(try largestDifference(fit.mixture.scales.flatMap(\.storage), expected["C"].numbers()) < 1e-8)
+    let mu = try single ? expected["mu"].numbers() : Fixture.array("mixture/modt_\(name)_mu.npy").values
     #expect(largestDifference(fit.mixture.locations.flatMap(\.storage), mu) < 1e-8)
     guard !single else { return }
     let posterior = try fit.mixture.posterior(data)
     let tau = try Fixture.array("mixture/modt_\(name)_post.npy").values
     #expect(largestDifference(posterior.responsibilities.storage, tau) < 1e-8)
-    guard expected.nu.value != .infinity else { return }
+    guard nu != .infinity else { return }
     let u = try Fixture.array("mixture/modt_\(name)_u.npy").values
-    let nu = expected.nu.value
     #expect(largestDifference(posterior.squaredDistances.storage.map { (nu + 4) / (nu + $0) }, u) < 1e-8)
   }
 
   @Test func densityOfTheTestVector() throws {
     let mixture = Mixture(
-      weights: [1], means: Matrix([[0, 0]]), scales: [Matrix([[2, 0.5], [0.5, 1]])], degreesOfFreedom: 7)
-    let posterior = try mixture.posterior(MixtureData(Matrix([[1, 2]])))
+      weights: [1], means: Matrix(rows: [[0, 0]]), scales: [Matrix(rows: [[2, 0.5], [0.5, 1]])],
+      degreesOfFreedom: 7)
+    let posterior = try mixture.posterior(MixtureData(Matrix(rows: [[1, 2]])))
     #expect(abs(posterior.logDensities[0] + 4.151618017220814) < 1e-13)
     #expect(abs(posterior.squaredDistances[0, 0] - 4) < 1e-13)
   }
 
   @Test func pathOfTheTestVector() throws {
-    let precision = try Matrix([[2, 0.5], [0.5, 1]]).positiveDefiniteInverse()
+    let precision = try Matrix(rows: [[2, 0.5], [0.5, 1]]).positiveDefiniteInverse()
     let walk = try #require(RandomWalk(stepCovariance: .identity(2, scale: 0.1)))
-    let sums = Matrix([[3, 0], [0, 0], [10, 5], [6, -2]])
+    let sums = Matrix(rows: [[3, 0], [0, 0], [10, 5], [6, -2]])
     let smoother = try #require(PathSmoother(weights: [3, 0, 5, 2], precision: precision, walk: walk))
     let path = smoother.path(sums: sums, precision: precision)
     let expected = [
@@ -136,7 +83,7 @@ struct DriftFixtureTests {
   }
 
   @Test func effectiveDegreesOfFreedomHaveTheirLimits() throws {
-    let precision = try Matrix([[2, 0.5], [0.5, 1]]).positiveDefiniteInverse()
+    let precision = try Matrix(rows: [[2, 0.5], [0.5, 1]]).positiveDefiniteInverse()
     for (q, limit) in [(1e-12, 2.0), (1e12, 6.0)] {
       let walk = try #require(RandomWalk(stepCovariance: .identity(2, scale: q)))
       let smoother = try #require(PathSmoother(weights: [3, 0, 5, 2], precision: precision, walk: walk))

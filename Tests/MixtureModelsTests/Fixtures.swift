@@ -8,8 +8,8 @@ enum Fixture {
     try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures/\(path)")
   }
 
-  static func json<Content: Decodable>(_ path: String, as type: Content.Type) throws -> Content {
-    try JSONDecoder().decode(type, from: Data(contentsOf: url(path)))
+  static func json(_ path: String) throws -> JSON {
+    try JSON(value: JSONSerialization.jsonObject(with: Data(contentsOf: url(path))))
   }
 
   /// The numbers of a version 1.0 `.npy` file in C order, and its shape.
@@ -50,6 +50,29 @@ func largestDifference(_ a: [Double], _ b: [Double]) -> Double {
   return zip(a, b).map { $0 == $1 ? 0 : abs($0 - $1) }.max() ?? 0
 }
 
-extension Matrix {
-  init(_ rows: [[Double]]) { self.init(rows: rows) }
+/// A piece of a JSON file.
+struct JSON {
+  let value: Any?
+
+  subscript(key: String) -> JSON { JSON(value: (value as? [String: Any])?[key]) }
+  subscript(index: Int) -> JSON { JSON(value: (value as? [Any])?[index]) }
+
+  var list: [JSON] { (value as? [Any])?.map { JSON(value: $0) } ?? [] }
+  var keys: [String] { (value as? [String: Any])?.keys.sorted() ?? [] }
+  var integer: Int? { (value as? NSNumber)?.intValue }
+
+  /// A number, also one written as "inf".
+  func number() throws -> Double {
+    if value as? String == "inf" { return .infinity }
+    return try #require(value as? NSNumber).doubleValue
+  }
+
+  /// The numbers of nested lists, flattened; of a number itself, that one.
+  func numbers() throws -> [Double] {
+    guard let items = value as? [Any] else { return [try number()] }
+    return try items.flatMap { try JSON(value: $0).numbers() }
+  }
+
+  /// A list of equally long lists.
+  func matrix() throws -> Matrix { try Matrix(rows: list.map { try $0.numbers() }) }
 }

@@ -69,7 +69,7 @@ struct SortingFigures {
     return .correlogramGrid(
       CorrelogramCounts(
         names: unitNames, counts: all.map { i in all.map { counts[i, $0] } },
-        coincidences: all.map { i in all.map { counts.coincidences(i, $0) } }), framed: split)
+        coincidences: all.map { i in all.map { counts.coincidences(i, $0) } }), splitPairs: split)
   }
 
   /// The criterion over numbers of components.

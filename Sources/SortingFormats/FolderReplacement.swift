@@ -26,7 +26,9 @@ public struct FolderReplacement: Sendable {
     let name = self.destination.lastPathComponent
     temporary = parent.appendingPathComponent(".\(name).partial-\(ProcessInfo.processInfo.processIdentifier)")
     let files = FileManager.default
-    if files.fileExists(atPath: self.destination.path) {
+    var isFolder: ObjCBool = false
+    if files.fileExists(atPath: self.destination.path, isDirectory: &isFolder) {
+      guard isFolder.boolValue else { throw .notAResult(path: destination.path, marker: marker) }
       let isEmpty = (try? files.contentsOfDirectory(atPath: self.destination.path))?.isEmpty ?? false
       let record = self.destination.appendingPathComponent(marker).path
       if !isEmpty {

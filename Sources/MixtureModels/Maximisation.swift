@@ -27,7 +27,7 @@ struct Maximisation: Sendable {
         scatters.append(mixture.scales[k] * moments.counts[k])
         continue
       }
-      let path = path(moments, k, precision: current.precisions[k])
+      let path = path(moments, k, current: current)
       scatters.append(scatter(moments, k, path: path))
       for t in 0..<data.frameCount {
         for j in 0..<data.dimensions { mixture.locations[k][t, j] = path[t, j] + data.centre[j] }
@@ -58,9 +58,17 @@ struct Maximisation: Sendable {
   }
 
   /// The location of a component in every frame, relative to the data's centre.
-  private func path(_ moments: Moments, _ k: Int, precision: Matrix) -> Matrix {
-    let weights = Array(moments.frameWeights.row(k))
-    let sums = moments.frameSums[k]
+  private func path(_ moments: Moments, _ k: Int, current: FactoredMixture) -> Matrix {
+    let precision = current.precisions[k]
+    var weights = Array(moments.frameWeights.row(k))
+    var sums = moments.frameSums[k]
+    if walk != nil, options.locationInertia > 0 {
+      weights[0] += options.locationInertia
+      for j in 0..<data.dimensions {
+        let last = current.mixture.locations[k][0, j] - data.centre[j]
+        sums[0, j] += options.locationInertia * last
+      }
+    }
     if let walk, let smoother = PathSmoother(weights: weights, precision: precision, walk: walk) {
       return smoother.path(sums: sums, precision: precision)
     }

@@ -40,6 +40,10 @@ public struct MixtureOptions: Sendable, Equatable {
   ///
   /// A component that falls silent for a while keeps its scale by this instead of shrinking to nothing.
   public var scaleInertia: Double = 0
+  /// How many points' worth of its last location every drifting component keeps in the first frame; 0 is plain EM.
+  ///
+  /// 1 is the Kalman filter of MoKsm, whose prior has the component's own scale as covariance.
+  public var locationInertia: Double = 0
   /// The covariance of one frame's step of the random walk of every location, dimensions × dimensions, in the
   /// points' squared units per frame. Needed for points in several frames.
   public var driftPerFrame: Matrix?
@@ -74,7 +78,9 @@ public struct MixtureOptions: Sendable, Equatable {
     guard maximumConditionNumber > 1 else { throw .badOption("the condition number's bound must be above 1") }
     guard (0..<1).contains(pruningWeight) else { throw .badOption("the pruning weight must lie in 0..<1") }
     guard maximumIterations >= 0 else { throw .badOption("the iterations must not be negative") }
-    guard scaleInertia >= 0 else { throw .badOption("the scale's inertia must not be negative") }
+    guard scaleInertia >= 0, locationInertia >= 0 else {
+      throw .badOption("the inertia of scales and locations must not be negative")
+    }
     guard frames > 1 else { return }
     guard let driftPerFrame, driftPerFrame.rows == d, driftPerFrame.columns == d else {
       throw .badOption("points in several frames need a drift covariance of \(d) × \(d)")

@@ -12,14 +12,14 @@ public struct TrackingOptions: Sendable, Equatable {
   /// follows tetrodes that move.
   public var driftPerSecond: Double = 0.1
   /// The length of the window the components are first found in: so short that nothing has drifted in it, and
-  /// long enough for the rarest unit to fire.
-  public var windowSeconds: Double = 30
+  /// long enough for the rarest unit to fire. On simulated tetrodes 30 s missed rare units that 60 s found.
+  public var windowSeconds: Double = 60
   /// Where the window starts; nil for the middle of the recording.
   public var windowStartSeconds: Double?
   /// The numbers of components tried on the window.
-  public var components: ClosedRange<Int> = 2...13
+  public var components: ClosedRange<Int> = 2...16
   /// The restarts for every number of components.
-  public var restarts: Int = 3
+  public var restarts: Int = 8
   /// The seed of the first restart; the others follow it.
   public var seed: Int = 0
   /// How far back the frames reach that are fitted again with every new one.

@@ -8,7 +8,8 @@ import Testing
 struct DriftFixtureTests {
   @Test(
     arguments: [
-      ("A_scalarQ_nu7", "d1"), ("B_fullQ_weights_emptyframe_ridge", "d2"), ("D_gaussian_nu_inf", "d1"),
+      ("A_scalarQ_nu7", "d1"), ("B_fullQ_weights_emptyframe_ridge", "d2"), ("C_MoKsm_variant_nu2", "d1"),
+      ("D_gaussian_nu_inf", "d1"),
       ("E_single_frame_T1", "d1"),
     ])
   func twentyIterationsEqualTheDenseSolve(name: String, dataset: String) throws {
@@ -25,6 +26,7 @@ struct DriftFixtureTests {
     options.degreesOfFreedom = nu
     options.covarianceRidge = try expected["C_reg"].number()
     options.maximumConditionNumber = .infinity
+    options.locationInertia = name.contains("MoKsm") ? 1 : 0
     options.tolerance = .total(0)
     options.maximumIterations = 20
     let q = single ? [] : try expected["Q"].numbers()

@@ -83,13 +83,13 @@ struct Page {
     figcaption { max-width: 85ch; margin-top: .35rem; }
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
-    th { text-align: left; font-weight: 600; color: var(--soft); border-bottom: 1px solid var(--line); white-space: nowrap; }
+    th { text-align: left; font-weight: 600; color: var(--soft); border-bottom: 1px solid var(--line); vertical-align: bottom; }
     th, td { padding: .4rem .75rem .4rem 0; vertical-align: top; }
     td { border-bottom: 1px solid var(--line); }
-    td ul { margin: 0; padding-left: 1rem; } td li { margin: 0 0 .15rem; }
+    .facts { color: var(--soft); font-size: .85em; margin-top: .15rem; } td:last-child { min-width: 20rem; } td:last-child, th:last-child { padding-right: 0; }
     .number { text-align: right; white-space: nowrap; }
     .swatch { display: inline-block; width: .8em; height: .8em; border-radius: 50%; margin-right: .45em; vertical-align: -.05em; }
-    .verdict { font-weight: 600; white-space: nowrap; }
+    .verdict { font-weight: 600; display: inline-block; max-width: 8rem; }
     .single, .split { color: var(--good); } .multi, .unclear { color: var(--warn); } .noise { color: var(--bad); }
     .tooFew, .different { color: var(--soft); }
     .warnings { background: var(--shade); border-left: 4px solid var(--warn); padding: .6rem 1rem .6rem 2rem; margin: 1rem 0; }

@@ -106,11 +106,10 @@ public struct Report: Sendable {
     let rows = sorting.units.map { unit -> [String] in
       let name = "<span class=\"swatch\" style=\"background:\(Palette.colour(unit.id))\"></span>\(unit.id)"
       let verdict = "<span class=\"verdict \(unit.verdict)\">\(Page.escape(Words.unitVerdict(unit.verdict)))</span>"
-      let reasons = "<ul>" + unit.reasons.map { "<li>\(Page.escape($0))</li>" }.joined() + "</ul>"
       return [
         name, verdict, number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
         number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
-        number(Words.contamination(unit.contamination)), reasons,
+        number(Words.contamination(unit.contamination)), why(unit.reasons),
       ]
     }
     page.table(
@@ -125,26 +124,51 @@ public struct Report: Sendable {
         + "\(Words.count(comparison.falsePositive, "unit")) match nothing.")
   }
 
+  /// The decisive reason, and under it the numbers.
+  private func why(_ reasons: [String]) -> String {
+    guard let first = reasons.first else { return "" }
+    let facts = reasons.dropFirst().map { Page.escape($0) }.joined(separator: " · ")
+    return "\(Page.escape(Words.sentence(first)))<div class=\"facts\">\(facts)</div>"
+  }
+
   private func addPairs(to page: inout Page) {
-    // Pairs that are plainly different are the rule and not worth a row.
-    let told = sorting.pairs.filter { $0.verdict != "different" }
-    guard !told.isEmpty else { return }
+    guard !sorting.pairs.isEmpty else { return }
     page.heading("Could two units be one neuron?", id: "pairs")
-    let rows = told.map { pair -> [String] in
+    for merge in sorting.merges {
+      page.raw("<p>\(Page.escape(Words.merge(merge)))</p>")
+    }
+    // Alike enough to ask; the other pairs are the rule.
+    let told = sorting.pairs.filter {
+      $0.verdict == "split" || ($0.verdict == "unclear" && ($0.similarity ?? 1) >= Self.tellingSimilarity)
+    }
+    if told.isEmpty {
+      page.paragraph("Nothing suggests it: no two units look alike and share a refractory period.")
+    } else {
+      addTable(of: told, to: &page)
+    }
+    let rest = sorting.pairs.filter { pair in !told.contains { $0.first == pair.first && $0.second == pair.second } }
+    guard !rest.isEmpty else { return }
+    let unclear = rest.count { $0.verdict == "unclear" }
+    let note = unclear > 0 ? ", \(unclear) of which their spike times alone cannot tell apart" : ""
+    page.raw("<details><summary>The other \(Words.count(rest.count, "pair"))\(note)</summary>")
+    addTable(of: rest, to: &page)
+    page.raw("</details>")
+  }
+
+  /// Waveforms less alike than this are not worth asking about where the spike times cannot tell.
+  private static let tellingSimilarity = 0.9
+
+  private func addTable(of pairs: [Sorting.Pair], to page: inout Page) {
+    let rows = pairs.map { pair -> [String] in
       [
-        "\(pair.first) and \(pair.second)",
+        "<span class=\"verdict\">\(pair.first) and \(pair.second)</span>",
         "<span class=\"verdict \(pair.verdict)\">\(Page.escape(Words.pairVerdict(pair.verdict)))</span>",
         "<div class=\"number\">\(Page.escape(Words.number(pair.similarity, digits: 2)))</div>",
         "<div class=\"number\">\(pair.shortLags) / \(Page.escape(Words.number(pair.expectedShortLags)))</div>",
-        "<ul>" + pair.reasons.map { "<li>\(Page.escape($0))</li>" }.joined() + "</ul>",
+        why(pair.reasons),
       ]
     }
-    page.table(
-      head: ["Units", "Verdict", "Similarity", "Short lags / expected", "Why"], rows: rows, class: "pairs")
-    let different = sorting.pairs.count - told.count
-    if different > 0 {
-      page.paragraph("The other \(Words.count(different, "pair")) are different neurons.", class: "soft")
-    }
+    page.table(head: ["Units", "Verdict", "Similarity", "Short lags / expected", "Why"], rows: rows, class: "pairs")
   }
 
   private func addMethods(to page: inout Page) {

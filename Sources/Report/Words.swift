@@ -31,7 +31,7 @@ enum Words {
 
   /// A share in percent.
   static func percent(_ value: Double?, digits: Int = 1) -> String {
-    value.map { number($0 * 100, digits: digits) + " %" } ?? "–"
+    value.map { number($0 * 100, digits: digits) + "\u{00a0}%" } ?? "–"
   }
 
   /// "1 unit", "2 units".
@@ -64,6 +64,9 @@ enum Words {
     guard sorting.spikes.frames != nil else {
       return "\(count(sorting.mixture.components, "component")) in \(grouped(sorting.spikes.count)) spikes"
     }
+    if sorting.units.count == 1, let only = sorting.units.first {
+      return "1 unit: \(unitVerdict(only.verdict))"
+    }
     let kinds = [("single", "single unit"), ("multi", "multi-unit"), ("noise", "noise cluster"), ("tooFew", "too small to judge")]
     let parts = kinds.compactMap { code, words -> String? in
       let n = sorting.units.count { $0.verdict == code }
@@ -71,6 +74,18 @@ enum Words {
       return code == "tooFew" || code == "multi" ? "\(n) \(words)" : count(n, words)
     }
     return "\(count(sorting.units.count, "unit")): \(series(parts))"
+  }
+
+  /// A clause as a sentence of its own.
+  static func sentence(_ clause: String) -> String {
+    clause.prefix(1).uppercased() + clause.dropFirst() + (clause.hasSuffix(".") ? "" : ".")
+  }
+
+  /// What was made one unit, and why.
+  static func merge(_ merge: Sorting.Merge) -> String {
+    let first = series(merge.first.map(String.init))
+    let second = series(merge.second.map(String.init))
+    return "Components \(first) and \(second) were made one unit: \(merge.reasons.joined(separator: "; "))."
   }
 
   /// What was sorted.

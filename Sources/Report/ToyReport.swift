@@ -1,5 +1,5 @@
 internal import Figures
-public import Foundation
+internal import Foundation
 internal import LinearAlgebra
 public import MixtureModels
 public import SortingFormats

@@ -54,9 +54,7 @@ enum ExitStatus {
 
   /// The error in one sentence.
   static func sentence(for error: any Error) -> String {
-    if let error = error as? any CustomStringConvertible, !(error is NSError) || error is ResultError {
-      return error.description
-    }
+    if type(of: error) is any CustomStringConvertible.Type, !(error is CocoaError) { return String(describing: error) }
     return (error as NSError).localizedDescription
   }
 }

@@ -37,13 +37,16 @@ private struct Scene {
 @Suite struct DetectionTests {
   /// Blocks of 4096 frames, so that a second of recording has several.
   private func detect(
-    _ recording: any Recording, _ options: DetectionOptions = DetectionOptions(), threads: Int = 2
+    _ recording: any Recording, _ options: DetectionOptions = DetectionOptions(), threads: Int = 2,
+    blocksAtOnce: Int = 2
   ) throws -> DetectedSpikes {
     let filter = StreamingFilter(
       try .butterworth(
         order: options.filterOrder, options.band(samplingRate: recording.samplingRate),
         samplingRate: recording.samplingRate), leastBlockFrames: 4096)
-    return try detectSpikes(in: recording, options: options, filter: filter, threads: threads) { _ in }
+    return try detectSpikes(
+      in: recording, options: options, filter: filter, threads: threads, blocksAtOnce: blocksAtOnce
+    ) { _ in }
   }
 
   @Test(arguments: [Float(-1), 1]) func everySpikeIsFoundBetweenItsFrames(sign: Float) throws {
@@ -84,9 +87,13 @@ private struct Scene {
     // Spikes on and around the border of the blocks at 4096 and 8192, and pairs that straddle it.
     let times = [300, 1500.3, 3000, 4085.2, 4096, 4140.7, 6000, 8183.5, 8195.5, 9000, 10_500]
     let recording = MemoryRecording(samples: Scene(seconds: 0.4, spikes: times).samples)
-    let blocks = try detect(recording)
+    let blocks = try detect(recording, blocksAtOnce: 1)
     #expect(blocks.frames.count == times.count)
     for (frame, time) in zip(blocks.frames, times) { #expect(abs(Double(frame) - time) < 1.5) }
+    for blocksAtOnce in [1, 3, 16] {
+      let other = try detect(recording, blocksAtOnce: blocksAtOnce)
+      #expect(other.frames == blocks.frames && other.snippets == blocks.snippets)
+    }
     // The snippets are those of the stitched trace.
     var plain = DetectionOptions()
     plain.alignsBetweenFrames = false

@@ -1,4 +1,5 @@
 public import LinearAlgebra
+internal import Recordings
 
 /// Spikes as points: few numbers a spike.
 public struct SpikeFeatures: Sendable, Equatable {

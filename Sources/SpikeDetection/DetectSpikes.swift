@@ -31,17 +31,17 @@ public func detectSpikes(
   }
 }
 
-/// The same with a filter made ready.
+/// The same with a filter made ready, so many blocks in memory at once.
 func detectSpikes(
   in recording: any Recording, options: DetectionOptions, filter: StreamingFilter, threads: Int,
-  progress: (Double) throws -> Void
+  blocksAtOnce: Int = 16, progress: (Double) throws -> Void
 ) throws -> DetectedSpikes {
   func frames(_ milliseconds: Double) -> Int { Int((milliseconds * recording.samplingRate / 1000).rounded()) }
   let sampled = try SampledNoise(recording, filter: filter, options: options, threads: threads)
   let window = SnippetWindow(
     before: frames(options.beforeMilliseconds), after: max(1, frames(options.afterMilliseconds)))
   let search = SpikeSearch(
-    statistic: PeakStatistic(sampled.model, options: options, sign: sampled.peakSign), sign: sampled.peakSign,
+    statistic: PeakStatistic(sampled.model, options: options, sign: sampled.peakSign),
     threshold: Float(options.threshold),
     lockout: Int(options.lockoutMilliseconds * recording.samplingRate / 1000),
     window: window, channelCount: recording.channelCount,
@@ -55,7 +55,8 @@ func detectSpikes(
     filter: filter, reference: options.reference,
     used: (0..<recording.channelCount).filter { !faulty.contains($0) })
   for segment in recording.segments {
-    var stretch = Stretch(recording, segment: segment, preparation: preparation, search: search)
+    var stretch = Stretch(
+      recording, segment: segment, preparation: preparation, search: search, blocksAtOnce: blocksAtOnce)
     while try stretch.advance(threads: threads, into: &spikes) {
       try progress(Double(stretch.searchedEnd) / Double(recording.frameCount))
     }
@@ -97,9 +98,13 @@ private struct Stretch {
   /// The frame up to which spikes have been found.
   private(set) var searchedEnd: Int
 
-  private static let blocksAtOnce = 16
+  private let blocksAtOnce: Int
 
-  init(_ recording: any Recording, segment: Range<Int>, preparation: BlockPreparation, search: SpikeSearch) {
+  init(
+    _ recording: any Recording, segment: Range<Int>, preparation: BlockPreparation, search: SpikeSearch,
+    blocksAtOnce: Int
+  ) {
+    self.blocksAtOnce = blocksAtOnce
     self.recording = recording
     self.preparation = preparation
     self.search = search
@@ -111,9 +116,9 @@ private struct Stretch {
 
   /// Filters the next blocks and finds the spikes in what can be searched then; false at the segment's end.
   mutating func advance(threads: Int, into spikes: inout DetectedSpikes) throws -> Bool {
-    let batch = blocks.prefix(Self.blocksAtOnce)
+    let batch = blocks.prefix(blocksAtOnce)
     guard let end = batch.last?.frames.upperBound else { return false }
-    blocks = blocks.dropFirst(Self.blocksAtOnce)
+    blocks = blocks.dropFirst(blocksAtOnce)
     forget(before: max(first, searchedEnd - search.reach))
     try load(Array(batch), upTo: end, threads: threads)
     let searchable = end == segment.upperBound ? end : end - search.reach

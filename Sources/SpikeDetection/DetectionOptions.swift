@@ -33,7 +33,7 @@ public struct DetectionOptions: Sendable, Equatable {
   /// What is taken from all channels.
   public var reference = ReferenceMode.none
   /// Of two deflections so near to each other only the larger is a spike.
-  public var lockoutMilliseconds = 0.25
+  public var lockoutMilliseconds = 0.2
   /// The part of a snippet before the trough.
   public var beforeMilliseconds = 0.4
   /// The part of a snippet from the trough on.

@@ -1,7 +1,6 @@
 /// The search for spikes in a stretch of filtered samples.
 struct SpikeSearch: Sendable {
   let statistic: PeakStatistic
-  let sign: PeakSign
   let threshold: Float
   let lockout: Int
   let window: SnippetWindow

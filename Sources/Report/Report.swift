@@ -57,6 +57,9 @@ public struct Report: Sendable {
       "Mean and one standard deviation of every unit's filtered spikes on each channel, over some of the spikes themselves. "
         + "A wide band on the large channel means drift, bursts or more than one neuron.")
     add(
+      "spikes", "Single spikes", source.spikeSample,
+      "A sample of the spikes themselves, coloured by unit: units that cannot be told apart here are told apart by nothing.")
+    add(
       "correlograms", "Correlograms", source.correlograms,
       "On the diagonal a single neuron leaves the refractory window empty. Off the diagonal, an empty window as deep as "
         + "on the diagonal means that the two are halves of one neuron (framed); independent neurons run flat through it.")
@@ -72,6 +75,9 @@ public struct Report: Sendable {
     add(
       "bic", "The number of components", source.modelSelection,
       "Bayesian information criterion of every fit: lower is better. Dots are single fits; the line joins the best of each number.")
+    add(
+      "bic-shapes", "Other shapes of covariance", source.otherShapes,
+      "The same criterion with one covariance for all components (tied) and with axis-parallel ones (diag).")
     add(
       "gain", "What each component adds", source.likelihoodGain,
       "Log-likelihood gained per added parameter: above the line BIC takes the larger model.")

@@ -78,11 +78,34 @@ struct SortingFigures {
     let own = CriterionCurve(
       name: "\(sorting.options.covariance.rawValue) covariance", components: selection.components,
       values: selection.bic.map { $0.map { $0 ?? .nan } })
-    let others = selection.otherCurves.map {
+    return .modelSelection(
+      [own], bestComponents: selection.bestK, robustComponents: selection.robustK)
+  }
+
+  /// The criterion for other shapes of the covariances, beside the chosen one.
+  var otherShapes: Figure? {
+    guard let selection = sorting.mixture.selection, !selection.otherCurves.isEmpty else { return nil }
+    let own = Sorting.Selection.Curve(
+      name: "\(sorting.options.covariance.rawValue) covariance", bestBIC: selection.bestBIC)
+    let curves = ([own] + selection.otherCurves).map {
       CriterionCurve(name: $0.name, components: selection.components, values: $0.bestBIC.map { [$0] })
     }
-    return .modelSelection(
-      [own] + others, bestComponents: selection.bestK, robustComponents: selection.robustK)
+    return .modelSelection(curves, bestComponents: nil, robustComponents: nil)
+  }
+
+  /// Some spikes as they are, coloured by unit.
+  var spikeSample: Figure? {
+    guard let waveforms = sorting.waveforms, !waveforms.exampleSpikes.isEmpty else { return nil }
+    let channels = shownChannels(atMost: 4)
+    let table = WaveformTable(waveforms)
+    let count = min(150, waveforms.exampleSpikes.count)
+    let shown = (0..<count).map { $0 * waveforms.exampleSpikes.count / count }
+    return .spikeSample(
+      snippets: shown.map { table.snippet(waveforms.examples, $0, channels) },
+      labels: shown.map { sorting.spikes.units[waveforms.exampleSpikes[$0]] }, names: unitNames,
+      channelNames: channels.map { channelNames[$0] },
+      timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
+      voltageUnit: sorting.source.amplitudeUnit)
   }
 
   /// What each further component gains per parameter.

@@ -27,7 +27,9 @@ struct SortingFigures {
     let labels = isUnits ? spikes.units : spikes.components
     let count = isUnits ? sorting.units.count : sorting.mixture.components
     let shapes = (0..<count).map { label in
-      shape(named: isUnits ? unitNames[label] : "Component \(label)", label: label, labels: labels, features: features)
+      shape(
+        named: isUnits ? unitNames[label] : "Component \(label)", label: label, labels: labels,
+        features: features)
     }
     return .featurePairs(
       features: features, names: channels.map { "Ch \($0), PC 1" }, labels: labels, components: shapes)
@@ -173,7 +175,9 @@ struct SortingFigures {
         thresholds: trace.sign == 0 ? [threshold, -threshold] : [Double(trace.sign) * threshold],
         detections: inside.map { $0 - trace.startFrame })
     }
-    let band = sorting.options.band.map { "\(Words.number($0[0], digits: 0))–\(Words.number($0[1], digits: 0)) Hz" }
+    let band = sorting.options.band.map {
+      "\(Words.number($0[0], digits: 0))–\(Words.number($0[1], digits: 0)) Hz"
+    }
     return .traces(
       channels, startSeconds: Double(trace.startFrame) / rate, rateHertz: rate, band: band ?? "",
       voltageUnit: sorting.source.amplitudeUnit)
@@ -194,7 +198,9 @@ struct SortingFigures {
     let count = sorting.waveforms?.channels ?? sorting.spikes.featureChannels
     guard count > limit, let waveforms = sorting.waveforms else { return Array(0..<min(count, limit)) }
     var largest = [Float](repeating: 0, count: count)
-    for (i, value) in waveforms.unitMeans.enumerated() { largest[i % count] = max(largest[i % count], abs(value)) }
+    for (i, value) in waveforms.unitMeans.enumerated() {
+      largest[i % count] = max(largest[i % count], abs(value))
+    }
     return (0..<count).sorted { (largest[$1], $0) < (largest[$0], $1) }.prefix(limit).sorted()
   }
 

@@ -50,7 +50,8 @@ enum Words {
 
   /// The verdict of a unit in full words.
   static func unitVerdict(_ code: String) -> String {
-    ["single": "single unit", "multi": "multi-unit", "noise": "noise", "tooFew": "too few spikes to judge"][code] ?? code
+    ["single": "single unit", "multi": "multi-unit", "noise": "noise", "tooFew": "too few spikes to judge"][
+      code] ?? code
   }
 
   /// The verdict of a pair in full words.
@@ -67,7 +68,10 @@ enum Words {
     if sorting.units.count == 1, let only = sorting.units.first {
       return "1 unit: \(unitVerdict(only.verdict))"
     }
-    let kinds = [("single", "single unit"), ("multi", "multi-unit"), ("noise", "noise cluster"), ("tooFew", "too small to judge")]
+    let kinds = [
+      ("single", "single unit"), ("multi", "multi-unit"), ("noise", "noise cluster"),
+      ("tooFew", "too small to judge"),
+    ]
     let parts = kinds.compactMap { code, words -> String? in
       let n = sorting.units.count { $0.verdict == code }
       guard n > 0 else { return nil }
@@ -104,14 +108,16 @@ enum Words {
     else { return nil }
     var text = "The number of components was chosen by BIC over K = \(low)…\(high)"
     if let window = selection.windowSeconds, window.count == 2 {
-      text += " on the \(grouped(selection.spikeCount)) spikes from \(number(window[0], digits: 0)) to "
+      text +=
+        " on the \(grouped(selection.spikeCount)) spikes from \(number(window[0], digits: 0)) to "
         + "\(number(window[1], digits: 0)) s"
     }
     text += ": \(selection.bestK)"
     if let distance = selection.runnerUpDistance, let runnerUp = selection.runnerUpK {
       text += "; the runner-up, \(runnerUp), is worse by \(number(distance, digits: 0))"
     }
-    text += selection.robustK == selection.bestK
+    text +=
+      selection.robustK == selection.bestK
       ? ". Most seeds agree." : ". Seed by seed the most frequent choice is \(selection.robustK)."
     if let index = selection.components.firstIndex(of: selection.bestK), index < selection.stuckShare.count {
       text += " \(percent(selection.stuckShare[index], digits: 0)) of its restarts ended in a worse optimum"
@@ -135,8 +141,10 @@ enum Words {
     let options = sorting.options
     var text = ""
     if sorting.traceExample != nil {
-      let band = options.band.map { "\(number($0[0], digits: 0))–\(number($0[1], digits: 0)) Hz" } ?? "the pass band"
-      text += "Zero-phase Butterworth band-pass \(band); spikes where a channel passes \(number(options.threshold)) "
+      let band =
+        options.band.map { "\(number($0[0], digits: 0))–\(number($0[1], digits: 0)) Hz" } ?? "the pass band"
+      text +=
+        "Zero-phase Butterworth band-pass \(band); spikes where a channel passes \(number(options.threshold)) "
         + "standard deviations of its noise. "
     }
     let family = [
@@ -144,7 +152,8 @@ enum Words {
       "t": "Student-t components over the whole recording",
       "drifting-t": "drifting Student-t components, started in a window and tracked through the recording",
     ]
-    text += "Mixture of \(count(sorting.mixture.components, "component")): "
+    text +=
+      "Mixture of \(count(sorting.mixture.components, "component")): "
       + "\(family[sorting.mixture.model] ?? sorting.mixture.model), \(options.covariance.rawValue) covariance, "
       + "\(count(sorting.mixture.dimensions, "feature")) a spike."
     if let nu = sorting.mixture.degreesOfFreedom { text += " Degrees of freedom \(number(nu))." }

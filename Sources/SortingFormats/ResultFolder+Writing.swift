@@ -10,6 +10,12 @@ extension ResultFolder {
   ///
   /// - Throws: `ResultError.inputOutput`.
   public func write(_ sorting: Sorting) throws(ResultError) {
+    var sorting = sorting
+    // A recording that lies in the folder is named by its place in it, and so stays found wherever the folder goes.
+    let inside = url.standardizedFileURL.path + "/"
+    if let path = sorting.source.flatBinary?.path, path.hasPrefix(inside) {
+      sorting.source.flatBinary?.path = String(path.dropFirst(inside.count))
+    }
     do {
       try writeArrays(sorting)
       if sorting.spikes.frames != nil, sorting.spikes.count > 0 { try writePhyFiles(sorting) }

@@ -85,7 +85,7 @@ extension Sorting {
 
   /// A flat binary recording as Phy opens it.
   public struct FlatBinary: Codable, Sendable {
-    /// The absolute path.
+    /// The absolute path, or the path from the result folder of a recording that lies in it.
     public var path: String
     /// NumPy's name of the sample type, e.g. "int16".
     public var dataType: String

@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 internal import NumPyInterop
 public import SpikeSorting
 

@@ -1,5 +1,5 @@
 public import Foundation
-public import SpikeSorting
+internal import SpikeSorting
 
 /// A folder that holds a sorting in Phy's layout, with what Phy does not know of beside it.
 ///

@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 internal import NumPyInterop
 public import SpikeSorting
 
@@ -15,7 +15,7 @@ extension ResultFolder {
     } catch let error as NPYError {
       throw .damaged(path: url.path, found: "\(error)", expected: "the files written by spikesort sort")
     } catch {
-      throw .inputOutput(path: url.path, reason: reason(of: error))
+      throw .inputOutput(path: url.path, reason: systemReason(of: error))
     }
   }
 
@@ -42,7 +42,7 @@ extension ResultFolder {
     } catch is DecodingError {
       throw .damaged(path: path.path, found: "something else", expected: "the JSON written by spikesort")
     } catch {
-      throw .inputOutput(path: path.path, reason: reason(of: error))
+      throw .inputOutput(path: path.path, reason: systemReason(of: error))
     }
   }
 
@@ -52,7 +52,7 @@ extension ResultFolder {
     let components = try array("spike_templates.npy", [count]).integers()
     let features = try array("pc_features.npy", [count, nil, nil])
     let (perChannel, channels) = (features.shape[1], features.shape[2])
-    let stored = try features.floats()
+    let stored = features.floats()
     var ordered = stored
     for n in 0..<count {
       for c in 0..<channels {
@@ -79,7 +79,7 @@ extension ResultFolder {
     return Sorting.Waveforms(
       frames: shape[0], channels: shape[1], troughFrame: trough,
       componentMeans: exists("templates.npy") ? try array("templates.npy", [nil, nil, nil]).floats() : [],
-      unitMeans: try means.floats(),
+      unitMeans: means.floats(),
       unitDeviations: try array("unit_waveforms.sd.npy", means.shape).floats(),
       exampleSpikes: try spikes.integers(),
       examples: try array("unit_waveforms.examples.npy", [spikes.shape[0]] + shape).floats())
@@ -88,7 +88,7 @@ extension ResultFolder {
   private func traceExample(_ record: SortingRecord) throws -> Sorting.TraceExample? {
     guard let trace = record.trace, exists("trace_example.npy") else { return nil }
     let stored = try array("trace_example.npy", [2, nil, nil])
-    let values = try stored.floats()
+    let values = stored.floats()
     return Sorting.TraceExample(
       startFrame: trace.startFrame, channels: stored.shape[2], raw: Array(values.prefix(values.count / 2)),
       filtered: Array(values.suffix(values.count / 2)), thresholds: trace.thresholds, sign: trace.sign)

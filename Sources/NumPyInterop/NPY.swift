@@ -30,7 +30,7 @@ public enum NPY {
     do {
       try data(values, shape: shape).write(to: url)
     } catch {
-      throw .unwritable(file: url.lastPathComponent, reason: error.localizedDescription)
+      throw .unwritable(file: url.lastPathComponent, reason: systemReason(of: error))
     }
   }
 }

@@ -20,11 +20,7 @@ public struct Report: Sendable {
   /// - Throws: `ResultError.inputOutput`.
   public func write(to folder: ResultFolder) throws(ResultError) {
     let drawn = figures()
-    do {
-      try FileManager.default.createDirectory(at: folder.file("figures"), withIntermediateDirectories: true)
-    } catch {
-      throw .inputOutput(path: folder.file("figures").path, reason: error.localizedDescription)
-    }
+    try folder.makeFolder("figures")
     for figure in drawn {
       try folder.write(Data(figure.svg.utf8), to: "figures/\(figure.name).svg")
     }

@@ -15,11 +15,7 @@ public struct ToyReport: Sendable {
   ///
   /// - Throws: `ResultError.inputOutput`.
   public func write(to folder: ResultFolder) throws(ResultError) {
-    do {
-      try FileManager.default.createDirectory(at: folder.file("figures"), withIntermediateDirectories: true)
-    } catch {
-      throw .inputOutput(path: folder.file("figures").path, reason: error.localizedDescription)
-    }
+    try folder.makeFolder("figures")
     let drawn = figures
     for (name, figure) in drawn {
       try folder.write(Data(figure.svg(idPrefix: name).utf8), to: "figures/\(name).svg")

@@ -21,6 +21,16 @@ public struct ComparisonSummary: Codable, Sendable, Equatable {
       self.precision = precision
       self.recall = recall
     }
+
+    /// Writes the row; a unit that is missing is written as null.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(truth, forKey: .truth)
+      try container.encode(unit, forKey: .unit)
+      try container.encode(accuracy, forKey: .accuracy)
+      try container.encode(precision, forKey: .precision)
+      try container.encode(recall, forKey: .recall)
+    }
   }
 
   /// The mean accuracy over true units, unmatched ones counted as 0.

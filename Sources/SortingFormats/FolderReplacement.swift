@@ -1,5 +1,6 @@
 internal import CSystemCalls
 public import Foundation
+internal import NumPyInterop
 
 /// A folder that is written beside its destination and takes its place in one step.
 ///
@@ -9,6 +10,8 @@ public struct FolderReplacement: Sendable {
   public let destination: URL
   /// Where it is written until `commit()`.
   public let temporary: URL
+  /// Folders above it that were made on the way, innermost first.
+  private let madeParents: [URL]
 
   /// Makes the temporary folder, which also shows that the place can be written to.
   ///
@@ -36,12 +39,20 @@ public struct FolderReplacement: Sendable {
         guard files.fileExists(atPath: record) else { throw .notAResult(path: destination.path, marker: marker) }
       }
     }
+    var missing: [URL] = []
+    var above = parent
+    while !files.fileExists(atPath: above.path), above.pathComponents.count > 1 {
+      missing.append(above)
+      above.deleteLastPathComponent()
+    }
+    madeParents = missing
     do {
       try files.createDirectory(at: parent, withIntermediateDirectories: true)
       try? files.removeItem(at: temporary)
       try files.createDirectory(at: temporary, withIntermediateDirectories: false)
     } catch {
-      throw .inputOutput(path: destination.path, reason: reason(of: error))
+      discard()
+      throw .inputOutput(path: destination.path, reason: systemReason(of: error))
     }
   }
 
@@ -73,20 +84,13 @@ public struct FolderReplacement: Sendable {
         try files.removeItem(at: temporary)
       }
     } catch {
-      throw .inputOutput(path: destination.path, reason: reason(of: error))
+      throw .inputOutput(path: destination.path, reason: systemReason(of: error))
     }
   }
 
-  /// Removes what was written so far.
+  /// Removes what was written so far, and the folders made for it that hold nothing else.
   public func discard() {
     try? FileManager.default.removeItem(at: temporary)
+    for folder in madeParents { rmdir(folder.path) }
   }
-}
-
-/// The system's own words for a Foundation error ("No space left on device").
-func reason(of error: any Error) -> String {
-  var cocoa = error as NSError
-  while let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError { cocoa = underlying }
-  if cocoa.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(cocoa.code))) }
-  return cocoa.localizedDescription
 }

@@ -15,7 +15,7 @@ extension ResultFolder {
     } catch let error as NPYError {
       throw .damaged(path: url.path, found: "\(error)", expected: "the files written by spikesort sort")
     } catch {
-      throw .inputOutput(path: url.path, reason: reason(of: error))
+      throw .inputOutput(path: url.path, reason: systemReason(of: error))
     }
   }
 
@@ -42,7 +42,7 @@ extension ResultFolder {
     } catch is DecodingError {
       throw .damaged(path: path.path, found: "something else", expected: "the JSON written by spikesort")
     } catch {
-      throw .inputOutput(path: path.path, reason: reason(of: error))
+      throw .inputOutput(path: path.path, reason: systemReason(of: error))
     }
   }
 

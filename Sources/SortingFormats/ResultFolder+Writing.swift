@@ -22,14 +22,14 @@ extension ResultFolder {
     } catch let error as ResultError {
       throw error
     } catch {
-      throw .inputOutput(path: url.path, reason: reason(of: error))
+      throw .inputOutput(path: url.path, reason: systemReason(of: error))
     }
     try write(Data(unitsTable(sorting).utf8), to: "units.csv")
     try writeJSON(record(of: sorting), to: Self.recordName)
   }
 
-  private func writeNPY<Element: NPYElement>(_ values: [Element], _ shape: [Int], _ name: String) throws {
-    try NPY.write(values, shape: shape, to: file(name))
+  private func writeNPY<Element: NPYElement>(_ values: [Element], _ shape: [Int], _ name: String) throws(ResultError) {
+    try write(NPY.data(values, shape: shape), to: name)
   }
 
   private func record(of sorting: Sorting) -> SortingRecord {

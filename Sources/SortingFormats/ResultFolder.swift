@@ -1,4 +1,5 @@
 public import Foundation
+internal import NumPyInterop
 internal import SpikeSorting
 
 /// A folder that holds a sorting in Phy's layout, with what Phy does not know of beside it.
@@ -31,6 +32,17 @@ public struct ResultFolder: Sendable {
     }
   }
 
+  /// Makes a folder inside, where it is not there yet.
+  ///
+  /// - Throws: `ResultError.inputOutput`.
+  public func makeFolder(_ name: String) throws(ResultError) {
+    do {
+      try FileManager.default.createDirectory(at: file(name), withIntermediateDirectories: true)
+    } catch {
+      throw .inputOutput(path: file(name).path, reason: systemReason(of: error))
+    }
+  }
+
   /// Writes data to a file of the folder.
   ///
   /// - Throws: `ResultError.inputOutput`.
@@ -38,7 +50,7 @@ public struct ResultFolder: Sendable {
     do {
       try data.write(to: file(name))
     } catch {
-      throw .inputOutput(path: file(name).path, reason: reason(of: error))
+      throw .inputOutput(path: file(name).path, reason: systemReason(of: error))
     }
   }
 
@@ -51,7 +63,7 @@ public struct ResultFolder: Sendable {
     } catch let error as ResultError {
       throw error
     } catch {
-      throw .inputOutput(path: file(name).path, reason: reason(of: error))
+      throw .inputOutput(path: file(name).path, reason: systemReason(of: error))
     }
   }
 }

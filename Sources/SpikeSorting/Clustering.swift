@@ -18,25 +18,21 @@ struct Clustering {
 
   /// Fits components that stay in place, over numbers of components and seeds.
   ///
-  /// - Throws: `SortingError.badOption` for more components than spikes.
+  /// - Throws: `SortingError.badOption` where more components are asked for than there are spikes.
   func fitAtRest(_ features: Matrix) throws -> ClusteringOutcome {
-    guard options.components.upperBound <= features.rows else {
-      throw SortingError.badOption(
-        "--components \(options.components.lowerBound)...\(options.components.upperBound) asks for more components "
-          + "than there are spikes (\(features.rows)); expected at most \(features.rows)")
-    }
+    let components = try components(for: features.rows)
     let data = try MixtureData(features)
     let fitting = fittingOptions
     let seeds = (0..<options.restarts).map { options.seed + $0 }
     let selection = try selectMixture(
-      data, components: options.components, seeds: seeds, options: fitting, threads: threads
+      data, components: components, seeds: seeds, options: fitting, threads: threads
     ) { progress(Double($0) / Double($1)) }
     let chosen = fit(chosenFrom: selection)
     var warnings: [String] = []
     if selection.bestIsAtEdge {
       warnings.append(
         "the best number of components, \(selection.bestComponents), is at the edge of the range tried "
-          + "(\(options.components.lowerBound)…\(options.components.upperBound)): the data ask for a wider range, or the "
+          + "(\(components.lowerBound)…\(components.upperBound)): the data ask for a wider range, or the "
           + "model splits neurons")
     }
     let posterior = try chosen.mixture.posterior(data, threads: threads)
@@ -53,7 +49,7 @@ struct Clustering {
   ///   - seconds: the time of every spike from the start of what is sorted.
   func fitDrifting(_ features: Matrix, seconds: [Double]) throws -> ClusteringOutcome {
     var tracking = TrackingOptions()
-    tracking.components = options.components
+    tracking.components = try components(for: features.rows)
     tracking.restarts = options.restarts
     tracking.seed = options.seed
     let (frames, frameCount) = tracking.frames(ofSeconds: seconds)
@@ -99,10 +95,24 @@ struct Clustering {
       fitting.covariance = shape
       let seeds = (0..<min(3, options.restarts)).map { options.seed + $0 }
       let selection = try selectMixture(
-        data, components: options.components, seeds: seeds, options: fitting, threads: threads
+        data, components: try components(for: features.rows), seeds: seeds, options: fitting, threads: threads
       ) { progress(Double($0) / Double($1)) }
       return Sorting.Selection.Curve(name: "\(shape.rawValue) covariance", bestBIC: selection.bestBIC)
     }
+  }
+
+  /// The numbers of components to try: those asked for; of the default ones, as many as there are spikes.
+  ///
+  /// - Throws: `SortingError.badOption` where more are asked for than there are spikes.
+  private func components(for spikes: Int) throws -> ClosedRange<Int> {
+    let asked = options.components
+    guard asked.upperBound > spikes else { return asked }
+    guard asked == SortingOptions().components, spikes > 0 else {
+      throw SortingError.badOption(
+        "--components \(asked.lowerBound)...\(asked.upperBound) asks for more components than there are spikes "
+          + "(\(spikes)); expected at most \(spikes)")
+    }
+    return min(asked.lowerBound, spikes)...spikes
   }
 
   private var fittingOptions: MixtureOptions {

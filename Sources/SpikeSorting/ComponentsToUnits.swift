@@ -14,7 +14,9 @@ struct ComponentsToUnits {
   ///
   /// - Returns: the groups in order of their first component, and a line for every merge.
   func groups(merging: Bool) -> (groups: [[Int]], merges: [Sorting.Merge]) {
-    var groups = (0..<spikes.componentCount).map { [$0] }
+    // A component that is no spike's likeliest makes no unit.
+    let inhabited = Set(spikes.components)
+    var groups = (0..<spikes.componentCount).filter(inhabited.contains).map { [$0] }
     guard merging else { return (groups, []) }
     var merges: [Sorting.Merge] = []
     // Every merge removes a group, so this ends.

@@ -65,6 +65,13 @@ public struct FeatureInput: Sendable {
   private init(
     features url: URL, times: URL?, milliseconds: URL?, waveforms: URL?, samplingRate: Double?
   ) throws {
+    if let samplingRate, !(samplingRate > 0 && samplingRate.isFinite) {
+      throw SortingError.badOption("--rate: found \(samplingRate), expected a positive number of samples a second")
+    }
+    for file in [times, milliseconds, waveforms].compactMap(\.self)
+    where !FileManager.default.fileExists(atPath: file.path) {
+      throw SortingError.badInput("\(file.path) does not exist; expected a .npy file")
+    }
     let array = try NPYArray(contentsOf: url)
     let name = url.lastPathComponent
     guard array.shape.count == 2 else {

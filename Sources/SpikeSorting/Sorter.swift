@@ -16,7 +16,8 @@ public func sort(
   _ recording: any Recording, options: SortingOptions = SortingOptions(),
   threads: Int = Parallel.defaultThreads, progress: @escaping (String, Double) -> Void = { _, _ in }
 ) throws -> SortingRun {
-  try Sorter(recording, options: options, threads: threads, progress: progress).run()
+  let whole = try Sorter(recording, options: options, threads: threads, progress: progress)
+  return try whole.without(try channelFaults(in: whole.part)).run()
 }
 
 /// The stages of `sort`.
@@ -30,13 +31,15 @@ private struct Sorter {
   let options: SortingOptions
   let threads: Int
   let progress: (String, Double) -> Void
+  /// Dead and repeated channels that are left out, as the recording numbers them.
+  let faults: [ChannelFault]
 
   /// Components of whole snippets the mixture sees: ten hold all but the noise of a tetrode's spikes.
   static let dimensions = 10
 
   init(
     _ recording: any Recording, options: SortingOptions, threads: Int,
-    progress: @escaping (String, Double) -> Void
+    faults: [ChannelFault] = [], progress: @escaping (String, Double) -> Void
   ) throws {
     let name = recording.files.first?.lastPathComponent ?? "the recording"
     let rate = recording.samplingRate
@@ -44,12 +47,20 @@ private struct Sorter {
       throw SortingError.badOption(
         "--exclude-channels names a channel that \(name) does not have; expected 0 to \(recording.channelCount - 1)")
     }
-    channels = (0..<recording.channelCount).filter { !options.excludedChannels.contains($0) }
-    guard !channels.isEmpty else {
+    let kept = (0..<recording.channelCount).filter { !options.excludedChannels.contains($0) }
+    guard !kept.isEmpty else {
       throw SortingError.badOption("--exclude-channels leaves no channel of \(name)")
     }
-    let first = Int(((options.start ?? 0) * rate).rounded())
-    let last = min(options.end.map { Int(($0 * rate).rounded()) } ?? recording.frameCount, recording.frameCount)
+    channels = kept.filter { channel in !faults.contains { $0.channel == channel } }
+    guard !channels.isEmpty else {
+      throw SortingError.badInput("\(name): found every channel constant, expected at least one that carries a signal")
+    }
+    // Compared as numbers first: not every number of seconds is a frame.
+    let frames = Double(recording.frameCount)
+    let start = ((options.start ?? 0) * rate).rounded()
+    let end = options.end.map { ($0 * rate).rounded() } ?? frames
+    let first = start >= 0 && start < frames ? Int(start) : -1
+    let last = end > 0 ? Int(min(end, frames)) : 0
     guard first >= 0, first < last else {
       throw SortingError.badOption(
         "--start and --end leave nothing of \(name), which is \(recording.seconds) s long")
@@ -60,13 +71,28 @@ private struct Sorter {
     part = isWhole ? recording : RecordingSelection(recording, channels: channels, frames: first..<last)
     self.options = options
     self.threads = threads
+    self.faults = faults
     self.progress = progress
+  }
+
+  /// The same without some more channels of `part`.
+  func without(_ found: [ChannelFault]) throws -> Sorter {
+    guard !found.isEmpty else { return self }
+    let more = found.map { fault -> ChannelFault in
+      switch fault {
+      case .dead(let channel): .dead(channel: channels[channel])
+      case .duplicate(let channel, let other): .duplicate(channel: channels[channel], of: channels[other])
+      }
+    }
+    return try Sorter(whole, options: options, threads: threads, faults: faults + more, progress: progress)
   }
 
   func run() throws -> SortingRun {
     var watch = Stopwatch()
     var seconds = StageSeconds()
     let detected = try detectSpikes(in: part, options: detectionOptions, threads: threads) { progress("Detecting spikes", $0) }
+    // Seen in more of the recording than was looked at before.
+    guard detected.noise.faults.isEmpty else { return try without(detected.noise.faults).run() }
     seconds.detect = watch.lap()
     guard detected.count > 0 else {
       return SortingRun(sorting: try withoutSpikes(detected), seconds: seconds)
@@ -120,7 +146,7 @@ private struct Sorter {
     return Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary, units: judged.units,
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms,
-      traceExample: try traceExample(detected), warnings: detected.warnings + outcome.warnings)
+      traceExample: try traceExample(detected), warnings: warnings(detected) + outcome.warnings)
   }
 
   private func withoutSpikes(_ detected: DetectedSpikes) throws -> Sorting {
@@ -133,8 +159,10 @@ private struct Sorter {
     let none = "no deflection passes \(options.threshold) standard deviations of the noise: there is nothing to sort"
     return Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: mixture, units: [], pairs: [], merges: [],
-      waveforms: nil, traceExample: try traceExample(detected), warnings: detected.warnings + [none])
+      waveforms: nil, traceExample: try traceExample(detected), warnings: warnings(detected) + [none])
   }
+
+  private func warnings(_ detected: DetectedSpikes) -> [String] { faults.map(\.description) + detected.warnings }
 
   /// The options with what was left to the recording filled in.
   private var spokenOptions: SortingOptions {

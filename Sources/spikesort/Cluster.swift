@@ -44,7 +44,7 @@ struct Cluster: ParsableCommand {
     if running.json {
       try Console.printJSON(ClusterAnswer(finished))
     } else {
-      finished.printSummary(path: out.output)
+      try finished.printSummary(path: out.output)
     }
   }
 }

@@ -28,11 +28,11 @@ struct Compare: ParsableCommand {
     }
     for unit in summary.units {
       let partner = unit.unit.map { "unit \($0)" } ?? "not found"
-      Console.print(
+      try Console.print(
         "true unit \(unit.truth): \(partner), accuracy \(rounded(unit.accuracy)), "
           + "precision \(rounded(unit.precision)), recall \(rounded(unit.recall))")
     }
-    Console.print(
+    try Console.print(
       "mean accuracy \(rounded(summary.meanAccuracy)); \(summary.wellDetected) of \(summary.units.count) well detected, "
         + "\(summary.falsePositive) false positive, \(summary.redundant) redundant, \(summary.overmerged) overmerged")
   }

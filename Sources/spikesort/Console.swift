@@ -5,18 +5,30 @@ import SortingFormats
 /// What the commands say to the terminal: results on stdout, everything else on stderr.
 enum Console {
   /// Prints a result on stdout.
-  static func print(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  ///
+  /// - Throws: `OutputError`, as on a full disk.
+  static func print(_ text: String) throws {
+    try write(Data((text + "\n").utf8))
   }
 
   /// Prints one JSON object on stdout.
+  ///
+  /// - Throws: `OutputError`, as on a full disk.
   static func printJSON(_ value: some Encodable) throws {
-    FileHandle.standardOutput.write(try jsonData(value))
+    try write(try jsonData(value))
   }
 
-  /// Prints a note, a warning or an error on stderr.
+  private static func write(_ data: Data) throws {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: data)
+    } catch {
+      throw OutputError()
+    }
+  }
+
+  /// Prints a note, a warning or an error on stderr; where nobody can be told, nobody is.
   static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 
   /// Ends the process with one sentence and the exit code the error calls for.
@@ -27,4 +39,9 @@ enum Console {
     note("spikesort: \(ExitStatus.sentence(for: error))")
     Foundation.exit(code ?? ExitStatus.ourFault)
   }
+}
+
+/// A result that could not be printed.
+struct OutputError: Error, CustomStringConvertible {
+  var description: String { "the standard output could not be written to" }
 }

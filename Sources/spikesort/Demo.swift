@@ -43,9 +43,9 @@ struct Demo: ParsableCommand {
       }
     }
     progress.finish()
-    finished?.printSummary(path: output)
+    try finished?.printSummary(path: output)
     if let score {
-      Console.print(
+      try Console.print(
         "Against the truth: mean accuracy \((score.meanAccuracy * 1000).rounded() / 1000), "
           + "\(score.wellDetected) of \(score.units.count) units well detected, \(score.falsePositive) false positive.")
     }

@@ -45,8 +45,14 @@ enum ExitStatus {
       case .badOption: usage
       case .badInput: badInput
       }
-    case is CocoaError, is POSIXError: inputOutput
-    case is CleanExit, is ValidationError, is ExitCode: nil
+    case let error as SpikeDetectionError:
+      switch error {
+      case .invalidBand, .invalidOption: usage
+      case .noSignal: badInput
+      }
+    case is SimulationError, is OutputError, is CocoaError, is POSIXError: inputOutput
+    case is ValidationError: usage
+    case is CleanExit, is ExitCode: nil
     default:
       String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") ? nil : ourFault
     }
@@ -54,6 +60,7 @@ enum ExitStatus {
 
   /// The error in one sentence.
   static func sentence(for error: any Error) -> String {
+    if let error = error as? ValidationError { return error.message }
     if type(of: error) is any CustomStringConvertible.Type, !(error is CocoaError) { return String(describing: error) }
     return (error as NSError).localizedDescription
   }

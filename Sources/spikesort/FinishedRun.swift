@@ -56,16 +56,16 @@ struct FinishedRun {
       threads: threads, peakMemoryMiB: peakMemoryMiB())
     try folder.writeJSON(record, to: ResultFolder.runName)
     progress.finish()
+    for warning in run.sorting.warnings { Console.note("warning: \(warning)") }
     return FinishedRun(sorting: run.sorting, record: record)
   }
 
   /// The units in a few lines on stdout, and where the report is.
-  func printSummary(path: String) {
-    for warning in sorting.warnings { Console.note("warning: \(warning)") }
+  func printSummary(path: String) throws {
     let spoken = ReportSentences(sorting)
-    Console.print(spoken.headline)
-    for line in spoken.unitLines { Console.print("  " + line) }
-    Console.print("\(spoken.duration(record.seconds.total)). Report: \(path)/report.html")
+    try Console.print(spoken.headline)
+    for line in spoken.unitLines { try Console.print("  " + line) }
+    try Console.print("\(spoken.duration(record.seconds.total)). Report: \(path)/report.html")
   }
 }
 

@@ -41,13 +41,13 @@ struct Info: ParsableCommand {
       try Console.printJSON(answer)
       return
     }
-    Console.print("""
+    try Console.print("""
       \(answer.files.joined(separator: ", "))
         channels  \(answer.channels) in \(answer.groups.count) group\(answer.groups.count == 1 ? "" : "s")
         rate      \(answer.rate) Hz
         length    \(answer.frames) frames, \(answer.seconds) s
         unit      \(answer.unit)
       """)
-    for fault in answer.faults { Console.print("  warning   \(fault)") }
+    for fault in answer.faults { try Console.print("  warning   \(fault)") }
   }
 }

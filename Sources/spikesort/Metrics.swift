@@ -23,7 +23,7 @@ struct Metrics: ParsableCommand {
     if json {
       try Console.printJSON(Answer(units: sorting.units, pairs: sorting.pairs))
     } else {
-      Console.print(unitsTable(sorting).trimmingCharacters(in: .newlines))
+      try Console.print(unitsTable(sorting).trimmingCharacters(in: .newlines))
     }
   }
 }

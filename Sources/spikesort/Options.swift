@@ -107,7 +107,7 @@ struct MixtureOptionsGroup: ParsableArguments {
   var covariance: SortingOptions.Covariance?
 
   @Option(help: "Numbers of components to try, e.g. 2...15.")
-  var components: ComponentRange?
+  var components: String?
 
   @Option(help: "Fits for every number of components.")
   var restarts: Int?
@@ -139,7 +139,7 @@ struct MixtureOptionsGroup: ParsableArguments {
     }
     if let model { options.model = model }
     if let covariance { options.covariance = covariance }
-    if let components { options.components = components.range }
+    if let components { options.components = try componentRange(components) }
     if let restarts {
       guard restarts > 0 else { throw ValidationError("--restarts \(restarts) is not possible; expected at least 1.") }
       options.restarts = restarts
@@ -181,17 +181,16 @@ struct OutputOptions: ParsableArguments {
   var overwrite = false
 }
 
-/// A range written LO...HI, or a single number.
-struct ComponentRange: ExpressibleByArgument {
-  let range: ClosedRange<Int>
-
-  init?(argument: String) {
-    let parts = argument.replacingOccurrences(of: "...", with: "-").split(separator: "-").map { Int($0) }
-    guard let low = parts.first ?? nil, let high = parts.last ?? nil, parts.count <= 2, low >= 1, low <= high else {
-      return nil
-    }
-    range = low...high
+/// A range written LO...HI (or LO-HI), or a single number.
+private func componentRange(_ text: String) throws -> ClosedRange<Int> {
+  let parts = text.replacingOccurrences(of: "...", with: "-").split(separator: "-", omittingEmptySubsequences: false)
+  let numbers = parts.compactMap { Int($0) }
+  guard numbers.count == parts.count, parts.count <= 2, let low = numbers.first, let high = numbers.last, low >= 1,
+    low <= high
+  else {
+    throw ValidationError("--components \(text) is not a range; expected LO...HI with 1 ≤ LO ≤ HI, or one number.")
   }
+  return low...high
 }
 
 extension SortingOptions.Model: ExpressibleByArgument {}

@@ -32,10 +32,10 @@ final class ProgressLine: Sendable {
         let filled = percent * 30 / 100
         let bar = String(repeating: "━", count: filled) + String(repeating: "┄", count: 30 - filled)
         let name = stage.padding(toLength: 26, withPad: " ", startingAt: 0)
-        FileHandle.standardError.write(Data("\r\(name) \(bar) \(percent) % ".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\r\(name) \(bar) \(percent) % ".utf8))
         state.drawn = true
       } else if isNew || fraction < 1 {
-        FileHandle.standardError.write(Data("\(stage): \(percent) %\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\(stage): \(percent) %\n".utf8))
       }
     }
   }
@@ -44,7 +44,7 @@ final class ProgressLine: Sendable {
   func finish() {
     state.withLock { state in
       guard isTerminal, state.drawn else { return }
-      FileHandle.standardError.write(Data("\r\u{1b}[K".utf8))
+      try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[K".utf8))
       state.drawn = false
     }
   }

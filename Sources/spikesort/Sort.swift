@@ -40,7 +40,7 @@ struct Sort: ParsableCommand {
     if running.json {
       try Console.printJSON(SortAnswer(finished))
     } else {
-      finished.printSummary(path: out.output)
+      try finished.printSummary(path: out.output)
     }
   }
 }

@@ -34,18 +34,18 @@ struct Toy: ParsableCommand {
     if running.json {
       try Console.printJSON(ToyAnswer(lab))
     } else {
-      printTables(lab)
+      try printTables(lab)
     }
   }
 
-  private func printTables(_ lab: ToyLab) {
+  private func printTables(_ lab: ToyLab) throws {
     for aligned in lab.taskTwo {
       let iteration = aligned.fit.convergedIteration.map { "converged at iteration \($0)" } ?? "not converged"
-      Console.print("seed \(aligned.fit.seed ?? 0): accuracy \(aligned.accuracy), \(iteration)")
+      try Console.print("seed \(aligned.fit.seed ?? 0): accuracy \(aligned.accuracy), \(iteration)")
     }
     let values = lab.selection.bestBIC.map { String(format: "%.8f", $0) }
-    Console.print("BIC per K: " + values.joined(separator: " "))
-    Console.print("best K: \(lab.selection.bestComponents), robust K: \(lab.selection.robustComponents)")
+    try Console.print("BIC per K: " + values.joined(separator: " "))
+    try Console.print("best K: \(lab.selection.bestComponents), robust K: \(lab.selection.robustComponents)")
   }
 }
 

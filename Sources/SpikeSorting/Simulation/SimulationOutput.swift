@@ -28,7 +28,7 @@ struct SimulationOutput {
     do {
       try body(url)
     } catch {
-      throw .unwritable(file: url.path, reason: error.localizedDescription)
+      throw .unwritable(file: url.path, reason: systemReason(of: error))
     }
   }
 
@@ -63,7 +63,7 @@ struct SimulationOutput {
     do {
       return try FileHandle(forWritingTo: url)
     } catch {
-      throw .unwritable(file: url.path, reason: error.localizedDescription)
+      throw .unwritable(file: url.path, reason: systemReason(of: error))
     }
   }
 

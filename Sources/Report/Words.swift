@@ -104,29 +104,26 @@ enum Words {
   /// How the number of components was chosen, and how sure that is.
   static func choice(_ sorting: Sorting) -> String? {
     guard let selection = sorting.mixture.selection, let low = selection.components.first,
-      let high = selection.components.last
+      let high = selection.components.last, let ranking = Ranking(selection)
     else { return nil }
-    var text = "The number of components was chosen by BIC over K = \(low)…\(high)"
+    var text = "Of mixtures of \(low) to \(high) components, \(count(ranking.restarts, "restart")) each, "
     if let window = selection.windowSeconds, window.count == 2 {
-      text +=
-        " on the \(grouped(selection.spikeCount)) spikes from \(number(window[0], digits: 0)) to "
-        + "\(number(window[1], digits: 0)) s"
+      text += "on the \(grouped(selection.spikeCount)) spikes from \(number(window[0], digits: 0)) to "
+      text += "\(number(window[1], digits: 0)) s, "
     }
-    text += ": \(selection.bestK)"
-    if let distance = selection.runnerUpDistance, let runnerUp = selection.runnerUpK {
-      text += "; the runner-up, \(runnerUp), is worse by \(number(distance, digits: 0))"
+    text += "BIC chooses \(ranking.best)"
+    if let runnerUp = ranking.runnerUp {
+      text += "; the runner-up, \(runnerUp.components), is worse by \(number(runnerUp.distance, digits: 0))"
     }
-    text +=
-      selection.robustK == selection.bestK
-      ? ". Most seeds agree." : ". Seed by seed the most frequent choice is \(selection.robustK)."
-    if let index = selection.components.firstIndex(of: selection.bestK), index < selection.stuckShare.count {
-      text += " \(percent(selection.stuckShare[index], digits: 0)) of its restarts ended in a worse optimum"
-      if index < selection.agreement.count, let agreement = selection.agreement[index] {
-        text += "; the better ones agree with an adjusted Rand index of \(number(agreement, digits: 2))"
-      }
-      text += "."
+    let agreeing = ranking.votes.count { $0 == ranking.best }
+    text += ". Restart by restart, \(agreeing) of \(ranking.restarts) choose the same number"
+    if let index = selection.components.firstIndex(of: selection.bestK), index < selection.agreement.count,
+      let agreement = selection.agreement[index]
+    {
+      text += "; the better fits label the spikes alike to an adjusted Rand index of "
+      text += number(agreement, digits: 2)
     }
-    return text
+    return text + "."
   }
 
   /// A contamination with its interval.

@@ -30,10 +30,13 @@ struct ComponentsToUnits {
   private func likeliestSplit(_ groups: [[Int]]) -> (a: Int, b: Int, judgement: PairJudgement)? {
     let members = memberSpikes(groups)
     let means = means(of: members)
-    let pairs = groups.indices.flatMap { a in (a + 1..<groups.count).map { (a, $0) } }
-    let judged = Parallel.map(count: pairs.count, threads: threads) { (i: Int) -> (PairEvidence, PairJudgement) in
+    let candidates = groups.indices.filter { spikes.noiseReason(groups[$0]) == nil }
+    let pairs = candidates.flatMap { a in candidates.filter { $0 > a }.map { (a, $0) } }
+    let judged = Parallel.map(count: pairs.count, threads: threads) {
+      (i: Int) -> (PairEvidence, PairJudgement) in
       let (a, b) = pairs[i]
-      let evidence = evidence(members[a], members[b], groups[a], groups[b], means: means.map { ($0[a], $0[b]) })
+      let evidence = evidence(
+        members[a], members[b], groups[a], groups[b], means: means.map { ($0[a], $0[b]) })
       return (evidence, evidence.judged())
     }
     var best: (index: Int, chance: Double)?
@@ -76,7 +79,8 @@ struct ComponentsToUnits {
       first: train(first), second: train(second), refractoryMilliseconds: Self.refractoryMilliseconds,
       censoredMilliseconds: spikes.censoredMilliseconds)
     if let means, let snippets = spikes.snippets {
-      let likeness = bestLikeness(means.first, means.second, channels: snippets.channels, by: waveformLikeness)
+      let likeness = bestLikeness(
+        means.first, means.second, channels: snippets.channels, by: waveformLikeness)
       evidence.waveformCosine = likeness.cosine
       evidence.waveformScale = likeness.scale
       evidence.handoverCosine = handoverCosine(first, second, snippets)
@@ -137,16 +141,21 @@ struct ComponentsToUnits {
       }
     }
     let judgement = evidence.judged()
+    let noise = spikes.noiseReason(components)
     return Sorting.Unit(
-      id: id, components: components, spikeCount: members.count, rate: train.rateHertz, peakChannel: peakChannel,
-      amplitude: amplitude, signalToNoise: evidence.signalToNoise, refractoryViolations: refractory?.violations,
+      id: id, components: components, spikeCount: members.count, rate: train.rateHertz,
+      peakChannel: peakChannel,
+      amplitude: amplitude, signalToNoise: evidence.signalToNoise,
+      refractoryViolations: refractory?.violations,
       contamination: refractory.map {
-        Sorting.Interval(estimate: $0.contamination, low: $0.interval.lowerBound, high: $0.interval.upperBound)
+        Sorting.Interval(
+          estimate: $0.contamination, low: $0.interval.lowerBound, high: $0.interval.upperBound)
       },
       falsePositives: evidence.falsePositiveRate, falseNegatives: evidence.falseNegativeRate,
       isolationDistance: isolation?.isolationDistance, lRatio: isolation?.lRatio,
       presenceRatio: train.presenceRatio(), residualVariance: evidence.residualVariance,
-      verdict: judgement.verdict.rawValue, reasons: judgement.reasons)
+      verdict: noise == nil ? judgement.verdict.rawValue : UnitVerdict.noise.rawValue,
+      reasons: [noise].compactMap { $0 } + judgement.reasons.dropFirst(noise == nil ? 0 : 1))
   }
 
   /// The expected shares of foreign and of missed spikes, from the posteriors (Hill, Mehta and Kleinfeld 2011):
@@ -168,7 +177,8 @@ struct ComponentsToUnits {
     let pairs = groups.indices.flatMap { a in (a + 1..<groups.count).map { (a, $0) } }
     return Parallel.map(count: pairs.count, threads: threads) { (i: Int) -> Sorting.Pair in
       let (a, b) = pairs[i]
-      let evidence = evidence(members[a], members[b], groups[a], groups[b], means: means.map { ($0[a], $0[b]) })
+      let evidence = evidence(
+        members[a], members[b], groups[a], groups[b], means: means.map { ($0[a], $0[b]) })
       let judgement = evidence.judged()
       return Sorting.Pair(
         first: a, second: b, similarity: evidence.waveformCosine,

@@ -63,10 +63,8 @@ struct MatchingPass: Sendable {
     let segment = block.segment
     // Troughs whose whole waveform lies inside the segment.
     let after = templates.frames - templates.trough
-    let possible =
-      (segment.lowerBound + templates.trough)
-      ..<max(
-        segment.lowerBound + templates.trough, segment.upperBound - after + 1)
+    let low = segment.lowerBound + templates.trough
+    let possible = low..<max(low, segment.upperBound - after + 1)
     let searched = (block.frames.lowerBound - Self.overlap..<block.frames.upperBound + Self.overlap).clamped(
       to: possible)
     guard !searched.isEmpty else { return MatchedSpikes() }

@@ -66,6 +66,8 @@ struct Clustering {
     tracking.components = options.components
     tracking.restarts = options.restarts
     tracking.seed = options.seed
+    // From the start on the recording is tracked in one direction.
+    tracking.windowStartSeconds = 0
     return tracking
   }
 

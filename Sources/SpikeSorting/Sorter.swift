@@ -149,7 +149,7 @@ private struct Sorter {
         samples: detected.snippets), noise: detected.noise.deviations,
       censoredMilliseconds: found.isMatched
         ? DriftingUnits.lockoutMilliseconds : detectionOptions.lockoutMilliseconds,
-      noiseReasons: found.noiseReasons)
+      noiseReasons: found.noiseReasons, isResolved: found.isMatched)
     let judged = clustered.judged(merging: options.merges, threads: threads)
     let spikes = Sorting.Spikes(
       frames: frames, components: outcome.labels, units: judged.unitOfSpike, amplitudes: judged.amplitudes,

@@ -28,6 +28,8 @@ struct RoleSearch {
   /// Spikes of one neuron scatter around their template with 1.0 to 2.5 times the noise's variance; from here on a
   /// component may be a heap.
   static let suspectVariance = 1.8
+  /// Hash scatters as noise around its template; weak components that scatter more are heaps.
+  static let hashVariance = 2.5
   /// Spikes of a suspect looked at.
   private static let heapSample = 300
 
@@ -40,6 +42,8 @@ struct RoleSearch {
       try describe(k, members: members[k])
     }
     var roles = found.map { $0.peak < Self.hashPeak ? ComponentRole.hash(peak: $0.peak) : .unit }
+    // A smear of collisions small on average is no background that cleaned spikes might be.
+    for k in roles.indices where roles[k] != .unit && found[k].variance > Self.hashVariance { roles[k] = .heap }
     let templates = found.map(\.template)
     let suspects = found.indices.filter { roles[$0] == .unit && found[$0].variance >= Self.suspectVariance }
     // The most scattered first: what is found to be a heap explains no other.

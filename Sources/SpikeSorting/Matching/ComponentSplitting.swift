@@ -42,6 +42,11 @@ enum SplitLimits {
   static let volumeDifference = 3.0
   /// The smaller part's share, where the trains say two neurons; collisions make up less.
   static let smallerShare = 0.08
+  /// A compact part inside a wide one is a unit amid collisions: BIC gained a spike, the difference of their volumes
+  /// and the smaller one's share.
+  static let heapGain = 1.5
+  static let heapVolume = 8.0
+  static let heapShare = 0.25
   /// What of the parting direction must be new to become an axis of its own.
   static let newAxis = 0.3
 }
@@ -69,7 +74,6 @@ extension DriftingComponents {
     guard let parts = try twoParts(points, seed: seed) else { return nil }
     let gap = Gap(between: parts.two, points: points)
     let gain = (parts.one.bic - parts.two.bic) / Double(points.rows)
-    guard gap.distance > SplitLimits.leastDistance else { return nil }
     let along = (0..<timeFrameCount).map { t in own * Array(template.row(t)) }
     let all = space.projections(of: detected, spikes: members, along: own, threads: 1) { n, p in
       along[timeFrames[members[n]]][p]
@@ -85,11 +89,15 @@ extension DriftingComponents {
       Matrix.logDeterminant(choleskyFactor: try $0.choleskyFactor())
     }
     let saysTrains =
-      gain > SplitLimits.leastGain && coincidences.expected > SplitLimits.fewestExpected
+      gap.distance > SplitLimits.leastDistance && gain > SplitLimits.leastGain
+      && coincidences.expected > SplitLimits.fewestExpected
       && coincidences.observed > SplitLimits.coincidenceShare * coincidences.expected
       && abs(volumes[0] - volumes[1]) < SplitLimits.volumeDifference
       && smaller > SplitLimits.smallerShare * Double(members.count)
-    guard isClear || saysTrains else { return nil }
+    let isUnitInHeap =
+      gain > SplitLimits.heapGain && abs(volumes[0] - volumes[1]) > SplitLimits.heapVolume
+      && smaller > SplitLimits.heapShare * Double(members.count)
+    guard isClear || saysTrains || isUnitInHeap else { return nil }
     let means = parts.two.mixture.means
     let between = (0..<means.columns).map { means[1, $0] - means[0, $0] }
     return ComponentSplit(

@@ -29,8 +29,9 @@ struct UnitTemplates: Sendable {
 
   /// Places between frames a spike is tried at, in frames: a quarter frame leaves less than 1 % of a spike's energy.
   static let shifts: [Double] = [0, -0.5, -0.25, 0.25]
-  /// Directions of variation a unit has: amplitude and jitter; one more gains nothing.
-  static let directionCount = 2
+  /// Directions of variation a unit has: its amplitude's. A second one gained nothing on drifting and bursting
+  /// recordings and took half as long again.
+  static let directionCount = 1
 
   /// Samples of a waveform.
   var size: Int { frames * channels }

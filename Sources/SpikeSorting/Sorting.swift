@@ -69,7 +69,8 @@ extension Sorting {
     /// Describes a source.
     public init(
       files: [String], checksum: String, samplingRate: Double?, frameCount: Int,
-      channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?, startFrame: Int = 0
+      channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?,
+      startFrame: Int = 0
     ) {
       self.files = files
       self.checksum = checksum

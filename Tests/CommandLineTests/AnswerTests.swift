@@ -40,7 +40,7 @@ struct AnswerTests {
   private func keys(_ value: Any?) -> [String] { (value as? [String: Any])?.keys.sorted() ?? [] }
 
   @Test func jsonOfEveryCommand() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder, seconds: 20)
       let out = folder.appendingPathComponent("out").path
 
@@ -87,7 +87,7 @@ struct AnswerTests {
   }
 
   @Test func compareWithWhatIsNoTruth() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder, seconds: 5)
       let out = folder.appendingPathComponent("out").path
       #expect(try spikesort("sort", recording.path, "-o", out, "--quiet").status == 0)
@@ -105,7 +105,7 @@ struct AnswerTests {
   }
 
   @Test func demoInASpareMinute() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let out = folder.appendingPathComponent("demo")
       let outcome = try spikesort("demo", "-o", out.path, "--quiet")
       #expect(outcome.status == 0, "\(outcome.errors)")

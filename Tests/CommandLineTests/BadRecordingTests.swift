@@ -25,7 +25,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
   /// Runs the command and checks its code, its one sentence, and that nothing is left behind.
   func check(sourceLocation: SourceLocation = #_sourceLocation) throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       try prepare(folder)
       let before = names(in: folder)
       let outcome = try spikesort(arguments.map { $0.replacingOccurrences(of: "@", with: folder.path) })
@@ -181,7 +181,7 @@ struct PoorRecordingTests {
   private func sorted(
     _ samples: [Int16], _ more: [String] = [], _ check: (CommandOutcome, URL) throws -> Void
   ) throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let file = folder.appendingPathComponent("r.dat")
       try write(samples, to: file)
       let out = folder.appendingPathComponent("out")
@@ -203,7 +203,7 @@ struct PoorRecordingTests {
   @Test(arguments: [0, 1, 3]) func deadChannel(_ dead: Int) throws {
     var samples = noisy()
     for frame in 0..<30_000 { samples[4 * frame + dead] = 11 }
-    try sorted(samples) { outcome, out in
+    try sorted(samples) { (outcome, out) throws in
       #expect(outcome.errors.contains("warning: channel \(dead) is dead (constant) and is left out"))
       #expect(try warnings(of: out).contains("channel \(dead) is dead (constant) and is left out"))
       #expect(try numbers("channel_map.npy", of: out) == [0, 1, 2, 3].filter { $0 != Double(dead) })
@@ -214,20 +214,20 @@ struct PoorRecordingTests {
   @Test func duplicatedChannel() throws {
     var samples = noisy()
     for frame in 0..<30_000 { samples[4 * frame + 2] = samples[4 * frame + 1] }
-    try sorted(samples, ["--json"]) { outcome, out in
+    try sorted(samples, ["--json"]) { (outcome, out) throws in
       #expect(outcome.errors.contains("warning: channel 2 repeats channel 1 and is left out"))
       #expect(try outcome.json()["spikes"] as? Int ?? 0 > 30)
       #expect(try numbers("channel_map.npy", of: out) == [0, 1, 3])
     }
     // Without the original the copy is a channel like any other.
-    try sorted(samples, ["--exclude-channels", "1"]) { outcome, out in
+    try sorted(samples, ["--exclude-channels", "1"]) { (outcome, out) throws in
       #expect(!outcome.errors.contains("repeats"))
       #expect(try numbers("channel_map.npy", of: out) == [0, 2, 3])
     }
   }
 
   @Test func noSpikes() throws {
-    try sorted(noise(frames: 30_000), ["--threshold", "50"]) { outcome, out in
+    try sorted(noise(frames: 30_000), ["--threshold", "50"]) { (outcome, out) throws in
       #expect(outcome.errors.contains("nothing to sort"))
       #expect(outcome.text.contains("No spikes were found"))
       #expect(
@@ -241,7 +241,7 @@ struct PoorRecordingTests {
   }
 
   @Test(arguments: ["drifting-t", "t", "gaussian"]) func fewerSpikesThanComponents(_ model: String) throws {
-    try sorted(noisy([5000, 9000, 20_000]), ["--model", model, "--threshold", "8"]) { _, out in
+    try sorted(noisy([5000, 9000, 20_000]), ["--model", model, "--threshold", "8"]) { (_, out) throws in
       #expect(try numbers("spike_times.npy", of: out).count == 3)
       let verdicts = try verdicts(of: out)
       #expect(!verdicts.isEmpty && verdicts.allSatisfy { $0 == "tooFew" })
@@ -251,20 +251,20 @@ struct PoorRecordingTests {
   }
 
   @Test func oneSpike() throws {
-    try sorted(noisy([15_000]), ["--threshold", "8"]) { _, out in
+    try sorted(noisy([15_000]), ["--threshold", "8"]) { (_, out) throws in
       #expect(try numbers("spike_times.npy", of: out) == [15_000])
       #expect(try verdicts(of: out) == ["tooFew"])
     }
   }
 
   @Test func framesFewerThanAFilterNeeds() throws {
-    try sorted(noise(frames: 12)) { _, out in
+    try sorted(noise(frames: 12)) { (_, out) throws in
       #expect(try record(of: out)["spikeCount"] as? Int == 0)
     }
   }
 
   @Test func voltagesBeyondAllReason() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let file = folder.appendingPathComponent("r.dat")
       try write(noisy().map { Float($0) * 1e30 }, to: file)
       let out = folder.appendingPathComponent("out")

@@ -44,8 +44,9 @@ struct LabFolderTests {
       guard channelsFirst else {
         return try NPY.write(waveforms, shape: [count, 30, 4], to: file("waveforms.npy"))
       }
-      let turned = (0..<count * 120).map { i in
-        waveforms[i / 120 * 120 + i % 30 * 4 + i % 120 / 30]
+      var turned: [Double] = []
+      for n in 0..<count {
+        for channel in 0..<4 { for frame in 0..<30 { turned.append(waveforms[(n * 30 + frame) * 4 + channel]) } }
       }
       try NPY.write(turned, shape: [count, 4, 30], to: file("waveforms.npy"))
     }
@@ -58,7 +59,7 @@ struct LabFolderTests {
   }
 
   @Test func theFolderAsItIs() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let lab = try Lab(in: folder)
       let input = folder.appendingPathComponent("lab")
       try lab.write(to: input)
@@ -90,7 +91,7 @@ struct LabFolderTests {
   }
 
   @Test func anyPrefixAndEitherAxisOrder() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let lab = try Lab(in: folder)
       let (first, second) = (folder.appendingPathComponent("first"), folder.appendingPathComponent("second"))
       try lab.write(to: first)
@@ -112,7 +113,7 @@ struct LabFolderTests {
   }
 
   @Test func warnsAtTheEdgeOfTheRange() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let lab = try Lab(in: folder)
       let input = folder.appendingPathComponent("lab")
       try lab.write(to: input)
@@ -129,7 +130,7 @@ struct LabFolderTests {
   }
 
   @Test func sameBytesForAnyThreads() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let lab = try Lab(in: folder)
       let input = folder.appendingPathComponent("lab")
       try lab.write(to: input)
@@ -145,7 +146,7 @@ struct LabFolderTests {
   }
 
   @Test func featuresAlone() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let lab = try Lab(in: folder)
       let file = folder.appendingPathComponent("f.npy")
       try NPY.write(lab.features, shape: [lab.count, 12], to: file)
@@ -225,7 +226,7 @@ struct LabFolderTests {
   @Test(arguments: refusals) func refused(_ refusal: Refusal) throws { try refusal.check() }
 
   @Test(arguments: ["gaussian", "t", "drifting-t"]) func duplicatePoints(_ model: String) throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       for (name, value) in [
         ("same", { @Sendable (_: Int) in 1.5 }), ("two", { @Sendable i in i / 3 % 2 == 0 ? 4 : -1 }),
         ("flat", { @Sendable i in i % 3 == 1 ? 0 : Self.wave(i) }),
@@ -249,7 +250,7 @@ struct LabFolderTests {
   }
 
   @Test func fewerSpikesThanTheDefaultRange() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       try Self.arrays(5, Self.wave)(folder)
       let out = folder.appendingPathComponent("out")
       let outcome = try spikesort(

@@ -9,7 +9,7 @@ struct OutputFolderTests {
   )
     throws
   {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let file = folder.appendingPathComponent("r.dat")
       var samples = noise(frames: 20_000)
       for frame in stride(from: 500, to: 19_000, by: 300) { addSpike(to: &samples, at: frame) }
@@ -37,7 +37,7 @@ struct OutputFolderTests {
   }
 
   @Test func thereAlready() throws {
-    try withRecording { folder, sort in
+    try withRecording { (folder, sort) throws in
       #expect(try sort("out", []).status == 0)
       let first = try files(below: folder.appendingPathComponent("out"))
       expectRefused(try sort("out", ["--seed", "1"]), 64, says: "out", "--overwrite")
@@ -50,7 +50,7 @@ struct OutputFolderTests {
   }
 
   @Test func somethingElseThere() throws {
-    try withRecording { folder, sort in
+    try withRecording { (folder, sort) throws in
       let out = folder.appendingPathComponent("thesis")
       try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
       try Data("years of work".utf8).write(to: out.appendingPathComponent("thesis.tex"))
@@ -63,7 +63,7 @@ struct OutputFolderTests {
   }
 
   @Test func anEmptyFolderIsFree() throws {
-    try withRecording { folder, sort in
+    try withRecording { (folder, sort) throws in
       try FileManager.default.createDirectory(
         at: folder.appendingPathComponent("out"), withIntermediateDirectories: true)
       #expect(try sort("out", []).status == 0)
@@ -72,7 +72,7 @@ struct OutputFolderTests {
   }
 
   @Test func notWritable() throws {
-    try withRecording { folder, sort in
+    try withRecording { (folder, sort) throws in
       // Below a file nothing can be made, whoever one is.
       expectRefused(try sort("r.dat/out", []), 74, says: "r.dat/out")
       #expect(names(in: folder) == ["r.dat"])
@@ -80,7 +80,7 @@ struct OutputFolderTests {
   }
 
   @Test(.enabled(if: geteuid() != 0, "the superuser may write anywhere")) func readOnlyFolder() throws {
-    try withRecording { folder, sort in
+    try withRecording { (folder, sort) throws in
       let locked = folder.appendingPathComponent("locked")
       try FileManager.default.createDirectory(
         at: locked, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o555])
@@ -90,7 +90,7 @@ struct OutputFolderTests {
   }
 
   @Test func foldersOnTheWay() throws {
-    try withRecording { folder, sort in
+    try withRecording { (folder, sort) throws in
       expectRefused(try sort("new/deep/out", ["--band", "300,9000"]), 64, says: "band")
       #expect(names(in: folder) == ["r.dat"], "folders made for a result that did not come")
       #expect(try sort("new/deep/out", []).status == 0)
@@ -99,7 +99,7 @@ struct OutputFolderTests {
   }
 
   @Test func missingInput() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let out = folder.appendingPathComponent("out").path
       expectRefused(try spikesort("sort", "/nowhere/r.dat", "-o", out), 65, says: "/nowhere/r.dat")
       expectRefused(try spikesort("cluster", "/nowhere/f.npy", "-o", out), 65, says: "/nowhere/f.npy")
@@ -108,7 +108,7 @@ struct OutputFolderTests {
   }
 
   @Test func workedOnResultIsKept() throws {
-    try withRecording { folder, sort in
+    try withRecording { (folder, sort) throws in
       let out = folder.appendingPathComponent("out")
       #expect(try sort("out", []).status == 0)
       // Untouched: replaced without a trace.
@@ -131,7 +131,7 @@ struct OutputFolderTests {
   }
 
   @Test(arguments: [1, 20, 60, 200]) func fullDiskWhileSorting(_ blocks: Int) throws {
-    try withRecording { folder, _ in
+    try withRecording { (folder, _) throws in
       let sort = [
         "sort", folder.appendingPathComponent("r.dat").path, "--rate", "10000", "--channels", "4", "--quiet",
         "--json", "-o",
@@ -147,7 +147,7 @@ struct OutputFolderTests {
   }
 
   @Test func fullDiskElsewhere() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let out = folder.appendingPathComponent("out").path
       for command in [["simulate", "--seconds", "5", "--quiet"], ["toy", "--quiet"]] {
         expectRefused(try onAFullDisk(blocks: 40, command + ["-o", out]), 74, says: "File too large")
@@ -169,7 +169,7 @@ struct OutputFolderTests {
   }
 
   @Test(.timeLimit(.minutes(1)), arguments: ["before", "nothing"]) func interrupted(_ state: String) throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder, seconds: 10)
       let out = folder.appendingPathComponent("out").path
       let parts = [String](repeating: recording.path, count: 30)

@@ -23,7 +23,7 @@ struct RealRecordingTests {
   }
 
   @Test func locustTetrode() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let trials = try ["01", "02"].map { try sample("locust_tetrode/locust_trial_\($0).raw") }
       let out = folder.appendingPathComponent("out")
       let answer = try sorted(trials, to: out, ["--rate", "15000", "--channels", "4"])
@@ -44,7 +44,7 @@ struct RealRecordingTests {
       if: FileManager.default.isExecutableFile(atPath: "/usr/bin/gunzip")
         || FileManager.default.isExecutableFile(atPath: "/bin/gunzip"), "no gunzip here"))
   func locustTutorial() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let gunzip = URL(
         fileURLWithPath: FileManager.default.isExecutableFile(atPath: "/bin/gunzip")
           ? "/bin/gunzip" : "/usr/bin/gunzip")
@@ -71,7 +71,7 @@ struct RealRecordingTests {
   }
 
   @Test func oneSecond() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let out = folder.appendingPathComponent("out")
       let file = try sample("dat_4ch_1s/test-4ch-1s.dat")
       _ = try sorted([file], to: out, ["--rate", "20000", "--channels", "4"])

@@ -5,7 +5,7 @@ import Testing
 /// `spikesort sort` on a simulated tetrode.
 struct SortTests {
   @Test func sameBytesOverRunsAndThreads() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder, seconds: 40, units: 4, more: ["--drift"])
       func sorted(_ name: String, _ more: [String]) throws -> URL {
         let out = folder.appendingPathComponent(name)
@@ -25,7 +25,7 @@ struct SortTests {
   }
 
   @Test func reportDrawsTheSameBytes() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder)
       let out = folder.appendingPathComponent("out")
       #expect(try spikesort("sort", recording.path, "--quiet", "-o", out.path).status == 0)
@@ -44,7 +44,7 @@ struct SortTests {
   }
 
   @Test func nonASCIIAndSpacedPaths() throws {
-    try withTemporaryFolder { base in
+    try withTemporaryFolder { (base) throws in
       let folder = base.appendingPathComponent("Ergebnisse für Ähm’s \"Ratte\" 🐀")
       let recording = try simulated(in: folder, name: "Tétrode nº 4 %20 'eins'", seconds: 5)
       let out = folder.appendingPathComponent("сортировка 結果")
@@ -60,7 +60,7 @@ struct SortTests {
   }
 
   @Test func startAndEnd() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder, seconds: 20)
       func times(_ name: String, _ more: [String]) throws -> [Double] {
         let out = folder.appendingPathComponent(name)
@@ -82,7 +82,7 @@ struct SortTests {
   }
 
   @Test func excludedChannels() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder)
       let out = folder.appendingPathComponent("out")
       #expect(
@@ -97,7 +97,7 @@ struct SortTests {
 
   /// Spikes down, then fewer but larger ones up.
   private func withBothSigns(_ body: (_ sort: ([String]) throws -> [Double]) throws -> Void) throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let file = folder.appendingPathComponent("r.dat")
       var samples = noise(frames: 60_000)
       for n in 0..<50 { addSpike(to: &samples, at: 1000 + 1000 * n) }
@@ -121,7 +121,7 @@ struct SortTests {
     func near(_ times: [Double], _ remainder: Int) -> Int {
       times.count { abs(Int($0) % 1000 - remainder) <= 2 }
     }
-    try withBothSigns { sort in
+    try withBothSigns { (sort) throws in
       let down = try sort(["--peak", "negative"])
       #expect(near(down, 0) == 50)
       let up = try sort(["--peak", "positive"])
@@ -133,7 +133,7 @@ struct SortTests {
   }
 
   @Test func medianReference() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       // An artefact on all channels alike, and spikes on one.
       var samples = noise(frames: 60_000)
       for n in 0..<40 {
@@ -162,7 +162,7 @@ struct SortTests {
   }
 
   @Test func band() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       // A wave of 50 Hz, 20 times the noise: out of the default band, inside another.
       var samples = noise(frames: 60_000, deviation: 20)
       for frame in 0..<60_000 {
@@ -186,7 +186,7 @@ struct SortTests {
   }
 
   @Test func severalFilesAreOne() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let whole = try simulated(in: folder, seconds: 10).appendingPathComponent("recording.dat")
       let data = try Data(contentsOf: whole)
       let half = data.count / 2
@@ -206,7 +206,7 @@ struct SortTests {
   }
 
   @Test func microvoltsOnlyWithAGain() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let file = try simulated(in: folder, seconds: 5).appendingPathComponent("recording.dat")
       let bare = folder.appendingPathComponent("bare.dat")
       try FileManager.default.copyItem(at: file, to: bare)

@@ -84,7 +84,7 @@ struct ToyTests {
   }
 
   @Test func page() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let out = folder.appendingPathComponent("toy")
       #expect(try spikesort("toy", "--quiet", "-o", out.path).status == 0)
       #expect(names(in: out).contains("report.html"))

@@ -18,7 +18,7 @@ struct FolderReplacementTests {
   }
 
   @Test func appearsAtTheEnd() throws {
-    try withTemporaryFolder { parent in
+    try withTemporaryFolder { (parent) throws in
       let place = parent.appendingPathComponent("out")
       let replacement = try FolderReplacement(destination: place, overwrite: false)
       try Data("new".utf8).write(to: replacement.temporary.appendingPathComponent(marker))
@@ -30,7 +30,7 @@ struct FolderReplacementTests {
   }
 
   @Test func exchangesWithTheOldOne() throws {
-    try withTemporaryFolder { parent in
+    try withTemporaryFolder { (parent) throws in
       let place = parent.appendingPathComponent("out")
       try makeFolder(place, "old")
       #expect(throws: ResultError.folderExists(path: place.path)) {
@@ -46,7 +46,7 @@ struct FolderReplacementTests {
   }
 
   @Test func discardLeavesTheOldOne() throws {
-    try withTemporaryFolder { parent in
+    try withTemporaryFolder { (parent) throws in
       let place = parent.appendingPathComponent("out")
       try makeFolder(place, "old")
       let replacement = try FolderReplacement(destination: place, overwrite: true)
@@ -58,7 +58,7 @@ struct FolderReplacementTests {
   }
 
   @Test func discardTakesTheFoldersMadeOnTheWay() throws {
-    try withTemporaryFolder { parent in
+    try withTemporaryFolder { (parent) throws in
       try makeFolder(parent.appendingPathComponent("kept"), "x", name: "notes.txt")
       for path in ["a/b/c/out", "kept/d/out"] {
         let replacement = try FolderReplacement(
@@ -78,7 +78,7 @@ struct FolderReplacementTests {
   }
 
   @Test func neverReplacesSomethingElse() throws {
-    try withTemporaryFolder { parent in
+    try withTemporaryFolder { (parent) throws in
       let place = parent.appendingPathComponent("thesis")
       try makeFolder(place, "years of work", name: "thesis.tex")
       #expect(throws: ResultError.notAResult(path: place.path, marker: marker)) {
@@ -100,7 +100,7 @@ struct FolderReplacementTests {
   }
 
   @Test func anotherMarker() throws {
-    try withTemporaryFolder { parent in
+    try withTemporaryFolder { (parent) throws in
       let place = parent.appendingPathComponent("recording")
       try makeFolder(place, "{}", name: "meta.json")
       let replacement = try FolderReplacement(destination: place, overwrite: true, marker: "meta.json")
@@ -110,7 +110,7 @@ struct FolderReplacementTests {
   }
 
   @Test func aJournalIsKept() throws {
-    try withTemporaryFolder { parent in
+    try withTemporaryFolder { (parent) throws in
       let place = parent.appendingPathComponent("out")
       try makeFolder(place, "old")
       try makeFolder(place, "{}\n", name: "curation.jsonl")

@@ -47,7 +47,7 @@ struct ReadersTests {
   }
 
   @Test func flatRecording() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let result = try sorted(simulated(in: folder), in: folder)
       let seen = try opened(result)
       #expect(seen.spikes > 300 && seen.units >= 3)
@@ -59,7 +59,7 @@ struct ReadersTests {
   }
 
   @Test func excludedChannels() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let result = try sorted(simulated(in: folder), in: folder, "--exclude-channels", "1")
       let seen = try opened(result)
       #expect(seen.channels == [0, 2, 3] && seen.hasTraces)
@@ -67,21 +67,21 @@ struct ReadersTests {
   }
 
   @Test func partOfARecording() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let seen = try opened(sorted(simulated(in: folder), in: folder, "--start", "10", "--end", "25"))
       #expect(seen.spikes > 100 && seen.hasTraces)
     }
   }
 
   @Test func probe() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let seen = try opened(sorted(simulated(in: folder, "--channels", "10"), in: folder))
       #expect(seen.channels == Array(0..<10) && seen.hasTraces)
     }
   }
 
   @Test(arguments: ["npy", "csv"]) func recordingsPhyCannotRead(_ format: String) throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let flat = try simulated(in: folder).appendingPathComponent("recording ä.dat")
       let samples = try Data(contentsOf: flat).withUnsafeBytes { Array($0.bindMemory(to: Int16.self)) }
       let file = folder.appendingPathComponent("r.\(format)")
@@ -104,7 +104,7 @@ struct ReadersTests {
 
   @Test func featuresWithTimes() throws {
     // What cluster makes of features, times and waveforms opens too.
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let first = try sorted(simulated(in: folder), in: folder)
       let times = first.appendingPathComponent("spike_times.npy")
       let count = try NPYArray(contentsOf: times).shape[0]
@@ -125,7 +125,7 @@ struct ReadersTests {
   }
 
   @Test(arguments: ["plain", "hard"]) func comparisonAgrees(_ kind: String) throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder) throws in
       let more = kind == "plain" ? [] : ["--noise-uv", "25", "--units", "8", "--bursts", "--drift"]
       let recording = folder.appendingPathComponent("recording")
       try #require(

@@ -1,10 +1,10 @@
 import Foundation
 import NumPyInterop
-import SpikeSorting
 import TestSupport
 import Testing
 
 @testable import SortingFormats
+@testable import SpikeSorting
 
 /// A small sorting with something in every field.
 func smallSorting(spikes count: Int = 20) -> Sorting {
@@ -55,7 +55,7 @@ private func described(_ sorting: Sorting) -> String {
 
 struct ResultFolderTests {
   private func withResult(_ sorting: Sorting = smallSorting(), _ body: (ResultFolder) throws -> Void) throws {
-    try withTemporaryFolder { url in
+    try withTemporaryFolder { (url) throws in
       let folder = ResultFolder(url)
       try folder.write(sorting)
       try body(folder)
@@ -64,11 +64,11 @@ struct ResultFolderTests {
 
   @Test func readsBackWhatWasWritten() throws {
     let sorting = smallSorting()
-    try withResult(sorting) { folder in
+    try withResult(sorting) { (folder) throws in
       let read = try folder.read()
       #expect(described(read) == described(sorting))
       // And writes the same bytes again.
-      try withTemporaryFolder { other in
+      try withTemporaryFolder { (other) throws in
         try ResultFolder(other).write(read)
         #expect(try differences(folder.url, other) == [])
       }
@@ -80,13 +80,13 @@ struct ResultFolderTests {
     featuresOnly.spikes.frames = nil
     (featuresOnly.waveforms, featuresOnly.traceExample, featuresOnly.source.samplingRate) = (nil, nil, nil)
     (featuresOnly.units, featuresOnly.pairs) = ([], [])
-    try withResult(featuresOnly) { folder in
+    try withResult(featuresOnly) { (folder) throws in
       #expect(described(try folder.read()) == described(featuresOnly))
       #expect(!names(in: folder.url).contains("params.py"))
     }
     var empty = smallSorting(spikes: 0)
     (empty.units, empty.pairs, empty.merges, empty.waveforms) = ([], [], [], nil)
-    try withResult(empty) { folder in
+    try withResult(empty) { (folder) throws in
       let read = try folder.read()
       #expect(read.spikes.count == 0 && read.units.isEmpty)
       #expect(!names(in: folder.url).contains("params.py"))
@@ -94,7 +94,7 @@ struct ResultFolderTests {
   }
 
   @Test func comparisonReadsBack() throws {
-    try withResult { folder in
+    try withResult { (folder) throws in
       #expect(try folder.readComparison() == nil)
       let summary = ComparisonSummary(
         meanAccuracy: 0.5,
@@ -111,7 +111,7 @@ struct ResultFolderTests {
 
   @Test func phyFiles() throws {
     let sorting = smallSorting()
-    try withResult(sorting) { folder in
+    try withResult(sorting) { (folder) throws in
       func text(_ name: String) throws -> String {
         try String(contentsOf: folder.file(name), encoding: .utf8)
       }
@@ -148,7 +148,7 @@ struct ResultFolderTests {
   @Test func waveformsStandInForAMissingRecording() throws {
     var sorting = smallSorting()
     sorting.source.flatBinary = nil
-    try withResult(sorting) { folder in
+    try withResult(sorting) { (folder) throws in
       #expect(try String(contentsOf: folder.file("params.py"), encoding: .utf8).contains("dat_path = ''"))
       let spikes = try NPYArray(contentsOf: folder.file("_phy_spikes_subset.spikes.npy"))
       #expect(try spikes.integers() == [1, 2, 4, 5])
@@ -171,7 +171,7 @@ struct ResultFolderTests {
   /// The one sentence a damaged folder is refused with.
   private func refusal(_ damage: (ResultFolder) throws -> Void) throws -> ResultError? {
     var refusal: ResultError?
-    try withResult { folder in
+    try withResult { (folder) throws in
       try damage(folder)
       do {
         _ = try folder.read()
@@ -245,30 +245,30 @@ struct ResultFolderTests {
   }
 
   @Test func noResult() throws {
-    try withTemporaryFolder { url in
+    try withTemporaryFolder { (url) throws in
       #expect(throws: ResultError.self) { try ResultFolder(url).read() }
       #expect(throws: ResultError.self) { try ResultFolder(url.appendingPathComponent("none")).read() }
     }
   }
 
   @Test func noticesEdits() throws {
-    try withResult { folder in
+    try withResult { (folder) throws in
       #expect(!folder.wasEdited)
       try NPY.write([Int32](repeating: 0, count: 20), to: folder.file("spike_clusters.npy"))
       #expect(folder.wasEdited)
     }
-    try withResult { folder in
+    try withResult { (folder) throws in
       try Data("cluster_id\tgroup\n0\tnoise\n1\tmua\n".utf8).write(to: folder.file("cluster_group.tsv"))
       #expect(folder.wasEdited)
     }
-    try withResult { folder in
+    try withResult { (folder) throws in
       try Data("{}\n".utf8).write(to: folder.file("curation.jsonl"))
       #expect(folder.wasEdited)
     }
   }
 
   @Test func truthsAndResultsAreLabelledTimes() throws {
-    try withTemporaryFolder { url in
+    try withTemporaryFolder { (url) throws in
       try NPY.write([Int64(30), 10, 20], to: url.appendingPathComponent("gt_times.npy"))
       try NPY.write([Int32(1), 0, 1], to: url.appendingPathComponent("gt_labels.npy"))
       let truth = try LabelledTimes(at: url)
@@ -284,7 +284,7 @@ struct ResultFolderTests {
     // Noise is left out, as Phy leaves it out.
     var sorting = smallSorting()
     sorting.units[1].verdict = "noise"
-    try withResult(sorting) { folder in
+    try withResult(sorting) { (folder) throws in
       let read = try LabelledTimes(at: folder.url)
       let made = try LabelledTimes(of: sorting)
       #expect(read.frames == made.frames && read.labels == made.labels)

@@ -14,11 +14,13 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 /// The tests of one library target.
-func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false, scripts: Bool = false
+) -> Target {
   .testTarget(
     name: "\(name)Tests",
     dependencies: [.target(name: name), "TestSupport"] + dependencies,
-    resources: fixtures ? [.copy("Fixtures")] : [],
+    resources: (fixtures ? [.copy("Fixtures")] : []) + (scripts ? [.copy("Scripts")] : []),
     swiftSettings: settings)
 }
 
@@ -83,8 +85,11 @@ let package = Package(
     tests("Recordings", ["NumPyInterop"]),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
-    tests("SpikeSorting", ["NumPyInterop"]),
-    tests("SortingFormats", ["SpikeSorting", "NumPyInterop"]),
+    tests("SpikeSorting", ["Recordings", "LinearAlgebra", "NumPyInterop"]),
+    tests("SortingFormats", ["SpikeSorting", "NumPyInterop"], scripts: true),
     tests("Figures", []),
+    // The executable is run, not linked.
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["TestSupport", "NumPyInterop"], swiftSettings: settings),
   ]
 )

@@ -39,7 +39,11 @@ struct Demo: ParsableCommand {
         }
       ) {
         let source = try openRecording(at: recording)
-        return try sort(source, options: SortingOptions(), threads: threads) { progress.show($0, $1) }
+        var run = try sort(source, options: SortingOptions(), threads: threads) { progress.show($0, $1) }
+        // Where the recording will stand, not where it is made.
+        run.sorting.source.flatBinary?.path =
+          URL(fileURLWithPath: output).standardizedFileURL.appendingPathComponent("recording/recording.dat").path
+        return run
       }
     }
     progress.finish()

@@ -83,7 +83,9 @@ let package = Package(
     tests("Recordings", ["NumPyInterop"]),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
-    tests("SpikeSorting", ["NumPyInterop"]),
+    tests(
+      "SpikeSorting",
+      ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests("SortingFormats", ["SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),
   ]

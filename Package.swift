@@ -85,7 +85,9 @@ let package = Package(
     tests("Recordings", ["NumPyInterop"]),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
-    tests("SpikeSorting", ["Recordings", "LinearAlgebra", "NumPyInterop"]),
+    tests(
+      "SpikeSorting",
+      ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests("SortingFormats", ["SpikeSorting", "NumPyInterop"], scripts: true),
     tests("Figures", []),
     // The executable is run, not linked.

@@ -19,7 +19,6 @@ struct RoleSearch {
   /// −1 for troughs, +1 for peaks, 0 for either.
   let sign: Double
   let noiseVariance: Double
-  let framesPerTimeFrame: Double
   let threads: Int
 
   /// A component whose waveform's peak, median over time, is below this many noise deviations is hash: spikes of so
@@ -43,7 +42,9 @@ struct RoleSearch {
     }
     var roles = found.map { $0.peak < Self.hashPeak ? ComponentRole.hash(peak: $0.peak) : .unit }
     // A smear of collisions small on average is no background that cleaned spikes might be.
-    for k in roles.indices where roles[k] != .unit && found[k].variance > Self.hashVariance { roles[k] = .heap }
+    for k in roles.indices where roles[k] != .unit && found[k].variance > Self.hashVariance {
+      roles[k] = .heap
+    }
     let templates = found.map(\.template)
     let suspects = found.indices.filter { roles[$0] == .unit && found[$0].variance >= Self.suspectVariance }
     // The most scattered first: what is found to be a heap explains no other.

@@ -77,7 +77,9 @@ struct DriftingComponents: Sendable {
             let w = weight(n, k)
             guard w > 0 else { continue }
             totals[k] += w
-            for i in 0..<size { sums[k * size + i] += w * Double(snippets[n * size + i]) }
+            sums.withUnsafeMutableBufferPointer { sums in
+              for i in 0..<size { sums[k &* size &+ i] += w * Double(snippets[n &* size &+ i]) }
+            }
           }
         }
       }

@@ -79,7 +79,7 @@ struct DriftingUnits {
     let noiseVariance = noiseVariance(detected.samplingRate)
     let search = RoleSearch(
       components: components, traces: traces, sign: sign(detected), noiseVariance: noiseVariance,
-      framesPerTimeFrame: framesPerTimeFrame, threads: threads)
+      threads: threads)
     let (roles, templates) = try search.roles()
     let units = roles.indices.filter { roles[$0] == .unit }
     guard !units.isEmpty else { return nil }

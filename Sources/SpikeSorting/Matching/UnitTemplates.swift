@@ -26,6 +26,17 @@ struct UnitTemplates: Sendable {
   /// inside the band only, so along waveforms that do as well it is half the sampling rate over B: 2.6 for 300 to
   /// 6000 Hz at 30 kHz.
   let noiseVariance: Double
+  /// frames × frames for every place between frames.
+  let shiftKernels: [Matrix]
+
+  init(units: [UnitTemplate], frames: Int, channels: Int, trough: Int, noiseVariance: Double) {
+    self.units = units
+    self.frames = frames
+    self.channels = channels
+    self.trough = trough
+    self.noiseVariance = noiseVariance
+    shiftKernels = Self.shifts.map { shiftKernel(by: $0, frames: frames) }
+  }
 
   /// Places between frames a spike is tried at, in frames: a quarter frame leaves less than 1 % of a spike's energy.
   static let shifts: [Double] = [0, -0.5, -0.25, 0.25]
@@ -81,13 +92,12 @@ struct TemplateBank: Sendable {
     directionGains = []
     ownShares = []
     biases = []
-    let kernels = UnitTemplates.shifts.map { shiftKernel(by: $0, frames: templates.frames) }
     for unit in units { rows += unit.waveforms.row(timeFrame).map(Float.init) }
     for unit in units {
       rows += unit.directions.storage.map(Float.init)
       let waveform = Matrix(
         rows: frames, columns: channels, storage: Array(unit.waveforms.row(timeFrame)))
-      for kernel in kernels {
+      for kernel in templates.shiftKernels {
         let moved = (kernel * waveform).storage
         shifted += moved.map(Float.init)
         halfEnergies.append(Float(0.5 * moved.reduce(0) { $0 + $1 * $1 }))

@@ -1,0 +1,104 @@
+import Foundation
+import LinearAlgebra
+import TestSupport
+import Testing
+
+@testable import SpikeSorting
+
+/// Two units on four channels, with smooth waveforms of different footprints.
+private struct Planted {
+  static let frames = 40
+  static let channels = 4
+  static let trough = 12
+  let waveforms: [[Double]]
+  let templates: UnitTemplates
+
+  init() {
+    let footprints: [[Double]] = [[30, 20, 8, 4], [5, 9, 22, 28]]
+    let shapes = footprints.map { footprint in
+      (0..<Self.frames).flatMap { f -> [Double] in
+        let x = Double(f - Self.trough)
+        let shape = -exp(-x * x / 10) + 0.4 * exp(-(x - 9) * (x - 9) / 40)
+        return footprint.map { $0 * shape }
+      }
+    }
+    waveforms = shapes
+    let size = Self.frames * Self.channels
+    templates = UnitTemplates(
+      units: shapes.map { shape in
+        let length = shape.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return UnitTemplate(
+          waveforms: Matrix(rows: 1, columns: size, storage: shape),
+          directions: Matrix(rows: 1, columns: size, storage: shape.map { $0 / length }), variances: [10],
+          probability: 1e-4)
+      }, frames: Self.frames, channels: Self.channels, trough: Self.trough, noiseVariance: 2.6)
+  }
+
+  /// White noise with spikes in it.
+  func trace(lags: Int, spikes: [(lag: Int, unit: Int)], seed: UInt64) -> [Float] {
+    var generator = SeededGenerator(seed: seed)
+    var trace = (0..<(lags + Self.frames - 1) * Self.channels).map { _ in Float(generator.normal()) }
+    for spike in spikes {
+      for (i, x) in waveforms[spike.unit].enumerated() { trace[spike.lag * Self.channels + i] += Float(x) }
+    }
+    return trace
+  }
+
+  func found(in trace: [Float], lags: Int) -> [MatchedSpike] {
+    var matcher = EventMatcher(templates.bank(timeFrame: 0))
+    return trace.withUnsafeBufferPointer { matcher.resolve($0, lags: lags) }
+  }
+}
+
+@Suite struct EventMatcherTests {
+  @Test(arguments: [0, 3, 8, 15]) func overlappingSpikesAreToldApart(distance: Int) throws {
+    let planted = Planted()
+    for seed in 0..<5 {
+      let spikes = [(lag: 20, unit: 0), (lag: 20 + distance, unit: 1)]
+      let found = planted.found(in: planted.trace(lags: 60, spikes: spikes, seed: UInt64(seed)), lags: 60)
+      #expect(found.count == 2)
+      for spike in spikes {
+        let match = try #require(found.first { $0.unit == spike.unit })
+        #expect(abs(match.lag - spike.lag) <= 1)
+        // Cleaned of the other spike it is its own waveform and noise of variance 1.
+        let error = zip(match.cleaned, planted.waveforms[spike.unit]).reduce(0.0) {
+          $0 + pow(Double($1.0) - $1.1, 2)
+        }
+        #expect(match.lag != spike.lag || error / Double(match.cleaned.count) < 2)
+      }
+    }
+  }
+
+  @Test func noiseHoldsNoSpike() {
+    let planted = Planted()
+    for seed in 100..<110 {
+      #expect(planted.found(in: planted.trace(lags: 60, spikes: [], seed: seed), lags: 60).isEmpty)
+    }
+  }
+
+  @Test func aSmallerSpikeIsStillItsUnits() {
+    let planted = Planted()
+    var trace = planted.trace(lags: 50, spikes: [], seed: 3)
+    for (i, x) in planted.waveforms[0].enumerated() { trace[18 * 4 + i] += Float(0.8 * x) }
+    let found = planted.found(in: trace, lags: 50)
+    #expect(found.map(\.unit) == [0])
+    #expect(found.map(\.lag) == [18])
+  }
+
+  @Test func shiftsMoveSmoothWaveforms() {
+    let kernel = shiftKernel(by: 0.25, frames: 40)
+    func bump(_ place: Double) -> [Double] { (0..<40).map { exp(-pow(Double($0) - place, 2) / 8) } }
+    for (moved, expected) in zip(kernel * bump(18), bump(18.25)) { #expect(abs(moved - expected) < 1e-3) }
+  }
+
+  @Test func oneUnitHasOneSpikeInALockout() {
+    var spikes = MatchedSpikes()
+    spikes.frames = [100, 105, 107, 200, 300, 310]
+    spikes.units = [0, 0, 1, 0, 1, 1]
+    spikes.gains = [5, 9, 3, 4, 8, 2]
+    spikes.snippets = [0, 1, 2, 3, 4, 5]
+    let kept = spikes.withoutRepeats(labels: spikes.units, labelCount: 2, lockout: 15)
+    #expect(kept == [1, 2, 3, 4])
+    #expect(spikes.selecting(kept).snippets == [1, 2, 3, 4])
+  }
+}

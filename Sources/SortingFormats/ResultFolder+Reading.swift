@@ -32,6 +32,16 @@ extension ResultFolder {
     }
   }
 
+  /// The rate of the sorting the folder holds, in Hz.
+  ///
+  /// - Throws: `ResultError.missingFile` or `damaged`, also where the sorting knows no times.
+  public func samplingRate() throws(ResultError) -> Double {
+    guard let rate = try readRecord().source.samplingRate else {
+      throw .missingFile(path: file("spike_times.npy").path, expected: "a result with spike times")
+    }
+    return rate
+  }
+
   private func readRecord() throws(ResultError) -> SortingRecord {
     let path = file(Self.recordName)
     guard FileManager.default.fileExists(atPath: path.path) else {

@@ -16,6 +16,19 @@ struct RandomWalk: Sendable {
     logDeterminant = Matrix.logDeterminant(choleskyFactor: factor)
   }
 
+  private init(factor: Matrix, inverseFactor: Matrix, logDeterminant: Double) {
+    self.factor = factor
+    self.inverseFactor = inverseFactor
+    self.logDeterminant = logDeterminant
+  }
+
+  /// The walk whose steps have so many times the covariance.
+  func scaled(by scale: Double) -> RandomWalk {
+    RandomWalk(
+      factor: factor * scale.squareRoot(), inverseFactor: inverseFactor * (1 / scale.squareRoot()),
+      logDeterminant: logDeterminant + Double(factor.rows) * log(scale))
+  }
+
   /// The log-density of a path's steps, Σₜ log N(µₜ₊₁ − µₜ; 0, Q), with its constants.
   func logDensity(ofSteps path: Matrix) -> Double {
     guard path.rows > 1 else { return 0 }

@@ -27,7 +27,8 @@ struct Maximisation: Sendable {
         scatters.append(mixture.scales[k] * moments.counts[k])
         continue
       }
-      let path = path(moments, k, current: current)
+      let walk = walk(of: current.mixture.locations[k])
+      let path = path(moments, k, current: current, walk: walk)
       scatters.append(scatter(moments, k, path: path))
       for t in 0..<data.frameCount {
         for j in 0..<data.dimensions { mixture.locations[k][t, j] = path[t, j] + data.centre[j] }
@@ -42,8 +43,14 @@ struct Maximisation: Sendable {
 
   /// The log-density of the location paths under the random walk.
   func logPrior(_ mixture: Mixture) -> Double {
-    guard let walk else { return 0 }
-    return mixture.locations.reduce(0) { $0 + walk.logDensity(ofSteps: $1) }
+    mixture.locations.reduce(0) { $0 + (walk(of: $1)?.logDensity(ofSteps: $1) ?? 0) }
+  }
+
+  /// The random walk of a component that stands at some locations; nil without drift.
+  func walk(of locations: Matrix) -> RandomWalk? {
+    guard let walk, options.relativeDrift > 0, locations.rows > 0 else { return walk }
+    let square = locations.storage.reduce(0) { $0 + $1 * $1 } / Double(locations.rows)
+    return walk.scaled(by: 1 + options.relativeDrift * square)
   }
 
   private func isAlive(_ moments: Moments, _ k: Int) -> Bool {
@@ -58,7 +65,7 @@ struct Maximisation: Sendable {
   }
 
   /// The location of a component in every frame, relative to the data's centre.
-  private func path(_ moments: Moments, _ k: Int, current: FactoredMixture) -> Matrix {
+  private func path(_ moments: Moments, _ k: Int, current: FactoredMixture, walk: RandomWalk?) -> Matrix {
     let precision = current.precisions[k]
     var weights = Array(moments.frameWeights.row(k))
     var sums = moments.frameSums[k]

@@ -164,7 +164,7 @@ extension Maximisation {
     let weights = Array(moments.frameWeights.row(k))
     let scale = state.mixture.scales[k]
     let total = weights.reduce(0, +)
-    if let walk, total > 0,
+    if let walk = walk(of: state.mixture.locations[k]), total > 0,
       let smoother = PathSmoother(weights: weights, precision: state.precisions[k], walk: walk)
     {
       return smoother.uncertainty()

@@ -47,6 +47,9 @@ public struct MixtureOptions: Sendable, Equatable {
   /// The covariance of one frame's step of the random walk of every location, dimensions × dimensions, in the
   /// points' squared units per frame. Needed for points in several frames.
   public var driftPerFrame: Matrix?
+  /// How much further large clusters drift: `driftPerFrame` is multiplied by 1 + this × the mean square length of a
+  /// component's location. A waveform that moves changes in proportion to its size. 0 is one drift for all.
+  public var relativeDrift: Double = 0
   /// When a fit has converged.
   public var tolerance: Tolerance = .perPoint(1e-5)
   /// A fit does not stop before this many M-steps.
@@ -81,6 +84,7 @@ public struct MixtureOptions: Sendable, Equatable {
     guard scaleInertia >= 0, locationInertia >= 0 else {
       throw .badOption("the inertia of scales and locations must not be negative")
     }
+    guard relativeDrift >= 0 else { throw .badOption("the relative drift must not be negative") }
     guard frames > 1 else { return }
     guard let driftPerFrame, driftPerFrame.rows == d, driftPerFrame.columns == d else {
       throw .badOption("points in several frames need a drift covariance of \(d) × \(d)")

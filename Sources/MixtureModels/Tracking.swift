@@ -10,7 +10,10 @@ public struct TrackingOptions: Sendable, Equatable {
   public var secondsPerFrame: Double = 5
   /// The variance of a location's random walk per second, the same in every direction. Anything from 0.02 to 0.5
   /// follows tetrodes that move.
-  public var driftPerSecond: Double = 0.1
+  public var driftPerSecond: Double = 0.02
+  /// How much further large waveforms drift, a squared noise deviation of their size: where the tetrode moves, a unit
+  /// of 50 noise deviations changes by several a frame and one of 10 by a fraction of one.
+  public var relativeDrift: Double = 1e-3
   /// The length of the window the components are first found in: so short that nothing has drifted in it, and
   /// long enough for the rarest unit to fire. On simulated tetrodes 30 s missed rare units that 60 s found.
   public var windowSeconds: Double = 60
@@ -62,6 +65,7 @@ public struct TrackingOptions: Sendable, Equatable {
     options.degreesOfFreedom = degreesOfFreedom
     options.covarianceRidge = 1e-2
     options.driftPerFrame = driftPerFrame(dimensions: d)
+    options.relativeDrift = relativeDrift
     options.maximumIterations = tracking ? iterationsPerFrame : polishIterations
     if tracking {
       options.weightPrior = 2

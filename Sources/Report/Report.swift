@@ -46,28 +46,40 @@ public struct Report: Sendable {
     if let comparison {
       add(
         "accuracy", "Against the truth", source.accuracy(comparison),
-        "Accuracy is TP / (TP + FN + FP) within ±0.4 ms, as SpikeInterface counts it; a true unit nobody found counts as 0.")
+        "Accuracy is TP / (TP + FN + FP) within ±0.4 ms, as SpikeInterface counts it; a true unit nobody found counts as 0."
+      )
     }
     add(
       "waveforms", "Waveforms", source.waveforms,
       "Mean and one standard deviation of every unit's filtered spikes on each channel, over some of the spikes themselves. "
         + "A wide band on the large channel means drift, bursts or more than one neuron.")
     add(
+      "spikes", "Single spikes", source.spikeSample,
+      "A sample of the spikes themselves, coloured by unit: units that cannot be told apart here are told apart by nothing."
+    )
+    add(
       "correlograms", "Correlograms", source.correlograms,
       "On the diagonal a single neuron leaves the refractory window empty. Off the diagonal, an empty window as deep as "
-        + "on the diagonal means that the two are halves of one neuron (framed); independent neurons run flat through it.")
+        + "on the diagonal means that the two are halves of one neuron (framed); independent neurons run flat through it."
+    )
     add(
       "intervals", "Intervals", source.intervals,
-      "Times between successive spikes of a unit: a bump at 3–8 ms is a burst, anything inside the refractory window a foreign spike.")
+      "Times between successive spikes of a unit: a bump at 3–8 ms is a burst, anything inside the refractory window a foreign spike."
+    )
     add(
       "features", "Features", source.featurePairs,
       "First principal component of every pair of channels, coloured as above.")
     add(
       "amplitudes", "Amplitudes over time", source.amplitudes,
-      "A slow slope is drift; a step is a moved electrode; a cut at the bottom means spikes lost under the threshold.")
+      "A slow slope is drift; a step is a moved electrode; a cut at the bottom means spikes lost under the threshold."
+    )
     add(
       "bic", "The number of components", source.modelSelection,
-      "Bayesian information criterion of every fit: lower is better. Dots are single fits; the line joins the best of each number.")
+      "Bayesian information criterion of every fit: lower is better. Dots are single fits; the line joins the best of each number."
+    )
+    add(
+      "bic-shapes", "Other shapes of covariance", source.otherShapes,
+      "The same criterion with one covariance for all components (tied) and with axis-parallel ones (diag).")
     add(
       "gain", "What each component adds", source.likelihoodGain,
       "Log-likelihood gained per added parameter: above the line BIC takes the larger model.")
@@ -76,7 +88,8 @@ public struct Report: Sendable {
       "Each component's share of the spikes, with the 1 % line.")
     add(
       "traces", "Raw and filtered", source.traces,
-      "A stretch of the recording before and after the band-pass, with the threshold and the spikes detected on any channel.")
+      "A stretch of the recording before and after the band-pass, with the threshold and the spikes detected on any channel."
+    )
     return drawn
   }
 
@@ -101,7 +114,8 @@ public struct Report: Sendable {
     func number(_ text: String) -> String { "<div class=\"number\">\(Page.escape(text))</div>" }
     let rows = sorting.units.map { unit -> [String] in
       let name = "<span class=\"swatch\" style=\"background:\(Palette.colour(unit.id))\"></span>\(unit.id)"
-      let verdict = "<span class=\"verdict \(unit.verdict)\">\(Page.escape(Words.unitVerdict(unit.verdict)))</span>"
+      let verdict =
+        "<span class=\"verdict \(unit.verdict)\">\(Page.escape(Words.unitVerdict(unit.verdict)))</span>"
       return [
         name, verdict, number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
         number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
@@ -109,8 +123,10 @@ public struct Report: Sendable {
       ]
     }
     page.table(
-      head: ["Unit", "Verdict", "Spikes", "Rate (Hz)", "Amplitude (\(sorting.source.amplitudeUnit))", "SNR",
-        "Foreign spikes (95 %)", "Why"], rows: rows, class: "units")
+      head: [
+        "Unit", "Verdict", "Spikes", "Rate (Hz)", "Amplitude (\(sorting.source.amplitudeUnit))", "SNR",
+        "Foreign spikes (95 %)", "Why",
+      ], rows: rows, class: "units")
   }
 
   private func addComparison(_ comparison: ComparisonSummary, to page: inout Page) {
@@ -142,7 +158,9 @@ public struct Report: Sendable {
     } else {
       addTable(of: told, to: &page)
     }
-    let rest = sorting.pairs.filter { pair in !told.contains { $0.first == pair.first && $0.second == pair.second } }
+    let rest = sorting.pairs.filter { pair in
+      !told.contains { $0.first == pair.first && $0.second == pair.second }
+    }
     guard !rest.isEmpty else { return }
     let unclear = rest.count { $0.verdict == "unclear" }
     let note = unclear > 0 ? ", \(unclear) of which their spike times alone cannot tell apart" : ""
@@ -164,7 +182,8 @@ public struct Report: Sendable {
         why(pair.reasons),
       ]
     }
-    page.table(head: ["Units", "Verdict", "Similarity", "Short lags / expected", "Why"], rows: rows, class: "pairs")
+    page.table(
+      head: ["Units", "Verdict", "Similarity", "Short lags / expected", "Why"], rows: rows, class: "pairs")
   }
 
   private func addMethods(to page: inout Page) {
@@ -172,6 +191,7 @@ public struct Report: Sendable {
     page.paragraph(Words.method(sorting))
     page.paragraph(
       "spikesort \(ResultFolder.version), seed \(sorting.options.seed); input checksum \(sorting.source.checksum). The same "
-        + "input and options give the same bytes again; every parameter stands in sorting.json.", class: "soft")
+        + "input and options give the same bytes again; every parameter stands in sorting.json.",
+      class: "soft")
   }
 }

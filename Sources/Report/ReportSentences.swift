@@ -15,13 +15,15 @@ public struct ReportSentences: Sendable {
     sorting.units.map { unit in
       let rate = unit.rate.map { ", \(Words.number($0)) Hz" } ?? ""
       let reason = unit.reasons.first.map { ": \($0)" } ?? ""
-      return "unit \(unit.id): \(Words.unitVerdict(unit.verdict)), \(Words.count(unit.spikeCount, "spike"))\(rate)\(reason)"
+      return
+        "unit \(unit.id): \(Words.unitVerdict(unit.verdict)), \(Words.count(unit.spikeCount, "spike"))\(rate)\(reason)"
     }
   }
 
   /// "Sorted in 1.2 s, 250 times real time".
   public func duration(_ seconds: Double) -> String {
-    let speed = sorting.source.seconds.map { ", \(Words.number($0 / seconds, digits: 0)) times real time" } ?? ""
+    let speed =
+      sorting.source.seconds.map { ", \(Words.number($0 / seconds, digits: 0)) times real time" } ?? ""
     return "Sorted in \(Words.number(seconds)) s\(speed)"
   }
 }

@@ -27,7 +27,9 @@ struct SortingFigures {
     let labels = isUnits ? spikes.units : spikes.components
     let count = isUnits ? sorting.units.count : sorting.mixture.components
     let shapes = (0..<count).map { label in
-      shape(named: isUnits ? unitNames[label] : "Component \(label)", label: label, labels: labels, features: features)
+      shape(
+        named: isUnits ? unitNames[label] : "Component \(label)", label: label, labels: labels,
+        features: features)
     }
     return .featurePairs(
       features: features, names: channels.map { "Ch \($0), PC 1" }, labels: labels, components: shapes)
@@ -78,11 +80,34 @@ struct SortingFigures {
     let own = CriterionCurve(
       name: "\(sorting.options.covariance.rawValue) covariance", components: selection.components,
       values: selection.bic.map { $0.map { $0 ?? .nan } })
-    let others = selection.otherCurves.map {
+    return .modelSelection(
+      [own], bestComponents: selection.bestK, robustComponents: selection.robustK)
+  }
+
+  /// The criterion for other shapes of the covariances, beside the chosen one.
+  var otherShapes: Figure? {
+    guard let selection = sorting.mixture.selection, !selection.otherCurves.isEmpty else { return nil }
+    let own = Sorting.Selection.Curve(
+      name: "\(sorting.options.covariance.rawValue) covariance", bestBIC: selection.bestBIC)
+    let curves = ([own] + selection.otherCurves).map {
       CriterionCurve(name: $0.name, components: selection.components, values: $0.bestBIC.map { [$0] })
     }
-    return .modelSelection(
-      [own] + others, bestComponents: selection.bestK, robustComponents: selection.robustK)
+    return .modelSelection(curves, bestComponents: nil, robustComponents: nil)
+  }
+
+  /// Some spikes as they are, coloured by unit.
+  var spikeSample: Figure? {
+    guard let waveforms = sorting.waveforms, !waveforms.exampleSpikes.isEmpty else { return nil }
+    let channels = shownChannels(atMost: 4)
+    let table = WaveformTable(waveforms)
+    let count = min(150, waveforms.exampleSpikes.count)
+    let shown = (0..<count).map { $0 * waveforms.exampleSpikes.count / count }
+    return .spikeSample(
+      snippets: shown.map { table.snippet(waveforms.examples, $0, channels) },
+      labels: shown.map { sorting.spikes.units[waveforms.exampleSpikes[$0]] }, names: unitNames,
+      channelNames: channels.map { channelNames[$0] },
+      timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
+      voltageUnit: sorting.source.amplitudeUnit)
   }
 
   /// What each further component gains per parameter.
@@ -150,7 +175,9 @@ struct SortingFigures {
         thresholds: trace.sign == 0 ? [threshold, -threshold] : [Double(trace.sign) * threshold],
         detections: inside.map { $0 - trace.startFrame })
     }
-    let band = sorting.options.band.map { "\(Words.number($0[0], digits: 0))–\(Words.number($0[1], digits: 0)) Hz" }
+    let band = sorting.options.band.map {
+      "\(Words.number($0[0], digits: 0))–\(Words.number($0[1], digits: 0)) Hz"
+    }
     return .traces(
       channels, startSeconds: Double(trace.startFrame) / rate, rateHertz: rate, band: band ?? "",
       voltageUnit: sorting.source.amplitudeUnit)
@@ -171,7 +198,9 @@ struct SortingFigures {
     let count = sorting.waveforms?.channels ?? sorting.spikes.featureChannels
     guard count > limit, let waveforms = sorting.waveforms else { return Array(0..<min(count, limit)) }
     var largest = [Float](repeating: 0, count: count)
-    for (i, value) in waveforms.unitMeans.enumerated() { largest[i % count] = max(largest[i % count], abs(value)) }
+    for (i, value) in waveforms.unitMeans.enumerated() {
+      largest[i % count] = max(largest[i % count], abs(value))
+    }
     return (0..<count).sorted { (largest[$1], $0) < (largest[$0], $1) }.prefix(limit).sorted()
   }
 

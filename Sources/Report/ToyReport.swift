@@ -24,7 +24,9 @@ public struct ToyReport: Sendable {
   }
 
   private var figures: [(name: String, figure: Figure)] {
-    let points = (0..<lab.data.points.rows).map { PlanePoint(x: lab.data.points[$0, 0], y: lab.data.points[$0, 1]) }
+    let points = (0..<lab.data.points.rows).map {
+      PlanePoint(x: lab.data.points[$0, 0], y: lab.data.points[$0, 1])
+    }
     let means = planePoints(ToyLab.truth.means)
     let fits = lab.taskTwo.map { aligned in
       LabelledFit(
@@ -33,7 +35,8 @@ public struct ToyReport: Sendable {
     }
     let selection = lab.selection
     let curve = CriterionCurve(
-      name: "lab preset, \(selection.seeds.count) seeds", components: selection.components, values: selection.bic)
+      name: "lab preset, \(selection.seeds.count) seeds", components: selection.components,
+      values: selection.bic)
     return [
       ("toy", .toyScatter(points: points, labels: lab.data.labels, means: means)),
       (
@@ -65,13 +68,15 @@ public struct ToyReport: Sendable {
     var page = Page()
     page.raw("<h1>Three Gaussians, found again</h1>")
     page.paragraph(
-      "1,000 points of a known mixture in the plane; mixtures fitted by EM; their number chosen by BIC.", class: "soft")
+      "1,000 points of a known mixture in the plane; mixtures fitted by EM; their number chosen by BIC.",
+      class: "soft")
     let captions = [
       "toy": "Task 1: the points, coloured by the component they came from.",
       "truth-and-prediction":
         "Task 2: truth and maximum a posteriori labels of five seeds. A fit knows no names: its labels are renamed by the "
         + "permutation that agrees best with the truth.",
-      "bic": "Task 3: a fit stuck in a worse optimum has a lower likelihood, so a larger BIC: the dots above the line.",
+      "bic":
+        "Task 3: a fit stuck in a worse optimum has a lower likelihood, so a larger BIC: the dots above the line.",
       "gain": "Each further component must gain ½ ln N in log-likelihood per parameter to lower the BIC.",
     ]
     let accuracies = lab.taskTwo.map(\.accuracy)
@@ -79,7 +84,8 @@ public struct ToyReport: Sendable {
     page.paragraph(
       accuracies.min() == accuracies.max()
         ? "All \(accuracies.count) seeds label \(low) of the points as they were drawn: every run reaches the good solution."
-        : "The \(accuracies.count) seeds label \(low) to \(Words.percent(accuracies.max())) of the points as they were drawn.")
+        : "The \(accuracies.count) seeds label \(low) to \(Words.percent(accuracies.max())) of the points as they were drawn."
+    )
     page.paragraph(
       "BIC chooses \(selection.bestComponents) components, and seed by seed most often \(selection.robustComponents): the "
         + "choice does not hang on one run.")

@@ -51,7 +51,8 @@ enum Words {
 
   /// The verdict of a unit in full words.
   static func unitVerdict(_ code: String) -> String {
-    ["single": "single unit", "multi": "multi-unit", "noise": "noise", "tooFew": "too few spikes to judge"][code] ?? code
+    ["single": "single unit", "multi": "multi-unit", "noise": "noise", "tooFew": "too few spikes to judge"][
+      code] ?? code
   }
 
   /// The verdict of a pair in full words.
@@ -68,7 +69,10 @@ enum Words {
     if sorting.units.count == 1, let only = sorting.units.first {
       return "1 unit: \(unitVerdict(only.verdict))"
     }
-    let kinds = [("single", "single unit"), ("multi", "multi-unit"), ("noise", "noise cluster"), ("tooFew", "too small to judge")]
+    let kinds = [
+      ("single", "single unit"), ("multi", "multi-unit"), ("noise", "noise cluster"),
+      ("tooFew", "too small to judge"),
+    ]
     let parts = kinds.compactMap { code, words -> String? in
       let n = sorting.units.count { $0.verdict == code }
       guard n > 0 else { return nil }
@@ -101,27 +105,26 @@ enum Words {
   /// How the number of components was chosen, and how sure that is.
   static func choice(_ sorting: Sorting) -> String? {
     guard let selection = sorting.mixture.selection, let low = selection.components.first,
-      let high = selection.components.last
+      let high = selection.components.last, let ranking = Ranking(selection)
     else { return nil }
-    var text = "The number of components was chosen by BIC over K = \(low)…\(high)"
+    var text = "Of mixtures of \(low) to \(high) components, \(count(ranking.restarts, "restart")) each, "
     if let window = selection.windowSeconds, window.count == 2 {
-      text += " on the \(grouped(selection.spikeCount)) spikes from \(number(window[0], digits: 0)) to "
-        + "\(number(window[1], digits: 0)) s"
+      text += "on the \(grouped(selection.spikeCount)) spikes from \(number(window[0], digits: 0)) to "
+      text += "\(number(window[1], digits: 0)) s, "
     }
-    text += ": \(selection.bestK)"
-    if let distance = selection.runnerUpDistance, let runnerUp = selection.runnerUpK {
-      text += "; the runner-up, \(runnerUp), is worse by \(number(distance, digits: 0))"
+    text += "BIC chooses \(ranking.best)"
+    if let runnerUp = ranking.runnerUp {
+      text += "; the runner-up, \(runnerUp.components), is worse by \(number(runnerUp.distance, digits: 0))"
     }
-    text += selection.robustK == selection.bestK
-      ? ". Most seeds agree." : ". Seed by seed the most frequent choice is \(selection.robustK)."
-    if let index = selection.components.firstIndex(of: selection.bestK), index < selection.stuckShare.count {
-      text += " \(percent(selection.stuckShare[index], digits: 0)) of its restarts ended in a worse optimum"
-      if index < selection.agreement.count, let agreement = selection.agreement[index] {
-        text += "; the better ones agree with an adjusted Rand index of \(number(agreement, digits: 2))"
-      }
-      text += "."
+    let agreeing = ranking.votes.count { $0 == ranking.best }
+    text += ". Restart by restart, \(agreeing) of \(ranking.restarts) choose the same number"
+    if let index = selection.components.firstIndex(of: selection.bestK), index < selection.agreement.count,
+      let agreement = selection.agreement[index]
+    {
+      text += "; the better fits label the spikes alike to an adjusted Rand index of "
+      text += number(agreement, digits: 2)
     }
-    return text
+    return text + "."
   }
 
   /// A contamination with its interval.
@@ -136,8 +139,10 @@ enum Words {
     let options = sorting.options
     var text = ""
     if sorting.traceExample != nil {
-      let band = options.band.map { "\(number($0[0], digits: 0))–\(number($0[1], digits: 0)) Hz" } ?? "the pass band"
-      text += "Zero-phase Butterworth band-pass \(band); spikes where a channel passes \(number(options.threshold)) "
+      let band =
+        options.band.map { "\(number($0[0], digits: 0))–\(number($0[1], digits: 0)) Hz" } ?? "the pass band"
+      text +=
+        "Zero-phase Butterworth band-pass \(band); spikes where a channel passes \(number(options.threshold)) "
         + "standard deviations of its noise. "
     }
     let family = [
@@ -145,7 +150,8 @@ enum Words {
       "t": "Student-t components over the whole recording",
       "drifting-t": "drifting Student-t components, started in a window and tracked through the recording",
     ]
-    text += "Mixture of \(count(sorting.mixture.components, "component")): "
+    text +=
+      "Mixture of \(count(sorting.mixture.components, "component")): "
       + "\(family[sorting.mixture.model] ?? sorting.mixture.model), \(options.covariance.rawValue) covariance, "
       + "\(count(sorting.mixture.dimensions, "feature")) a spike."
     if let nu = sorting.mixture.degreesOfFreedom { text += " Degrees of freedom \(number(nu))." }

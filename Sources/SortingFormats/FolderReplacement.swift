@@ -36,7 +36,9 @@ public struct FolderReplacement: Sendable {
       let record = self.destination.appendingPathComponent(marker).path
       if !isEmpty {
         guard overwrite else { throw .folderExists(path: destination.path) }
-        guard files.fileExists(atPath: record) else { throw .notAResult(path: destination.path, marker: marker) }
+        guard files.fileExists(atPath: record) else {
+          throw .notAResult(path: destination.path, marker: marker)
+        }
       }
     }
     var missing: [URL] = []

@@ -29,7 +29,9 @@ public struct LabelledTimes: Sendable {
       let frames = try Self.integers(first)
       let units = try Self.integers(url.appendingPathComponent(labels))
       guard frames.count == units.count else {
-        throw .damaged(path: url.path, found: "\(frames.count) times and \(units.count) labels", expected: "as many of both")
+        throw .damaged(
+          path: url.path, found: "\(frames.count) times and \(units.count) labels",
+          expected: "as many of both")
       }
       let noise = Self.noiseClusters(url.appendingPathComponent("cluster_group.tsv"))
       let kept = frames.indices.filter { !noise.contains(units[$0]) }
@@ -37,7 +39,8 @@ public struct LabelledTimes: Sendable {
       return
     }
     throw .missingFile(
-      path: url.path, expected: "a folder with gt_times.npy and gt_labels.npy, or a result folder with spike_times.npy")
+      path: url.path,
+      expected: "a folder with gt_times.npy and gt_labels.npy, or a result folder with spike_times.npy")
   }
 
   /// The spikes of a sorting, clusters judged noise left out, as Phy leaves them out.
@@ -89,7 +92,8 @@ extension ComparisonSummary {
     self.init(
       meanAccuracy: comparison.meanAccuracy,
       units: comparison.scores().map {
-        Unit(truth: $0.truth, unit: $0.unit, accuracy: $0.accuracy, precision: $0.precision, recall: $0.recall)
+        Unit(
+          truth: $0.truth, unit: $0.unit, accuracy: $0.accuracy, precision: $0.precision, recall: $0.recall)
       },
       wellDetected: comparison.wellDetected.count, falsePositive: comparison.falsePositive.count,
       redundant: comparison.redundant.count, overmerged: comparison.overmerged.count)

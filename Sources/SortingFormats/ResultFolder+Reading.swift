@@ -125,9 +125,12 @@ extension ResultFolder {
 
   /// An array of the folder with the given shape; nil sizes are free.
   private func array(_ name: String, _ shape: [Int?]) throws -> NPYArray {
-    guard exists(name) else { throw ResultError.missingFile(path: file(name).path, expected: "a whole result folder") }
+    guard exists(name) else {
+      throw ResultError.missingFile(path: file(name).path, expected: "a whole result folder")
+    }
     let array = try NPYArray(contentsOf: file(name))
-    let fits = array.shape.count == shape.count && zip(array.shape, shape).allSatisfy { $1 == nil || $0 == $1 }
+    let fits =
+      array.shape.count == shape.count && zip(array.shape, shape).allSatisfy { $1 == nil || $0 == $1 }
     guard fits else {
       throw ResultError.damaged(
         path: file(name).path, found: "an array of shape \(array.shape)",

@@ -10,6 +10,12 @@ extension ResultFolder {
   ///
   /// - Throws: `ResultError.inputOutput`.
   public func write(_ sorting: Sorting) throws(ResultError) {
+    var sorting = sorting
+    // A recording that lies in the folder is named by its place in it, and so stays found wherever the folder goes.
+    let inside = url.standardizedFileURL.path + "/"
+    if let path = sorting.source.flatBinary?.path, path.hasPrefix(inside) {
+      sorting.source.flatBinary?.path = String(path.dropFirst(inside.count))
+    }
     do {
       try writeArrays(sorting)
       if sorting.spikes.frames != nil, sorting.spikes.count > 0 { try writePhyFiles(sorting) }
@@ -22,7 +28,9 @@ extension ResultFolder {
     try writeJSON(record(of: sorting), to: Self.recordName)
   }
 
-  private func writeNPY<Element: NPYElement>(_ values: [Element], _ shape: [Int], _ name: String) throws(ResultError) {
+  private func writeNPY<Element: NPYElement>(_ values: [Element], _ shape: [Int], _ name: String)
+    throws(ResultError)
+  {
     try write(NPY.data(values, shape: shape), to: name)
   }
 
@@ -89,7 +97,8 @@ extension ResultFolder {
     if let waveforms = sorting.waveforms {
       let shape = [components, waveforms.frames, waveforms.channels]
       try writeNPY(waveforms.componentMeans, shape, "templates.npy")
-      try writeNPY(similarities(waveforms.componentMeans, components), [components, components], "similar_templates.npy")
+      try writeNPY(
+        similarities(waveforms.componentMeans, components), [components, components], "similar_templates.npy")
       if sorting.source.flatBinary == nil { try writeWaveformSubset(waveforms, count: spikes.count) }
     }
     try write(Data(parameters(sorting).utf8), to: "params.py")
@@ -99,11 +108,15 @@ extension ResultFolder {
 
   /// Phy's stand-in for the recording where there is no flat file to read waveforms from.
   private func writeWaveformSubset(_ waveforms: Sorting.Waveforms, count: Int) throws {
-    let order = waveforms.exampleSpikes.indices.sorted { waveforms.exampleSpikes[$0] < waveforms.exampleSpikes[$1] }
+    let order = waveforms.exampleSpikes.indices.sorted {
+      waveforms.exampleSpikes[$0] < waveforms.exampleSpikes[$1]
+    }
     let size = waveforms.frames * waveforms.channels
     let sorted = order.flatMap { waveforms.examples[$0 * size..<($0 + 1) * size] }
-    try writeNPY(order.map { Int64(waveforms.exampleSpikes[$0]) }, [order.count], "_phy_spikes_subset.spikes.npy")
-    try writeNPY(sorted, [order.count, waveforms.frames, waveforms.channels], "_phy_spikes_subset.waveforms.npy")
+    try writeNPY(
+      order.map { Int64(waveforms.exampleSpikes[$0]) }, [order.count], "_phy_spikes_subset.spikes.npy")
+    try writeNPY(
+      sorted, [order.count, waveforms.frames, waveforms.channels], "_phy_spikes_subset.waveforms.npy")
     let channels = order.flatMap { _ in (0..<waveforms.channels).map(Int32.init) }
     try writeNPY(channels, [order.count, waveforms.channels], "_phy_spikes_subset.channels.npy")
   }

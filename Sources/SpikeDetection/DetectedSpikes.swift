@@ -59,3 +59,32 @@ public struct NoiseModel: Sendable, Equatable {
   /// Dead and repeated channels, left out of detection.
   public let faults: [ChannelFault]
 }
+
+extension DetectedSpikes {
+  /// Other spikes found in the same recording, in place of these.
+  ///
+  /// - Parameters:
+  ///   - frames: the frame of every spike's trough, ascending.
+  ///   - snippets: [spike][frame][channel], in the recording's unit.
+  public func replaced(frames: [Int], snippets: [Float]) -> DetectedSpikes {
+    precondition(snippets.count == frames.count * snippetLength, "every spike needs a snippet")
+    var result = DetectedSpikes(
+      samplingRate: samplingRate, channelCount: channelCount, window: window, noise: noise, peakSign: peakSign
+    )
+    result.cutOffCount = cutOffCount
+    result.frames = frames
+    result.offsets = [Float](repeating: 0, count: frames.count)
+    result.snippets = snippets
+    for spike in frames.indices {
+      let trough = spike * snippetLength + window.before * channelCount
+      var best = (channel: 0, size: -Double.infinity)
+      for c in 0..<channelCount where noise.deviations[c] > 0 {
+        let size = abs(Double(snippets[trough + c])) / noise.deviations[c]
+        if size > best.size { best = (c, size) }
+      }
+      result.peakChannels.append(best.channel)
+      result.amplitudes.append(snippets[trough + best.channel])
+    }
+    return result
+  }
+}

@@ -19,7 +19,8 @@ public func cluster(
   let name = input.urls.first?.lastPathComponent ?? "the features"
   guard input.features.rows > 0, input.features.columns > 0 else {
     throw SortingError.badInput(
-      "\(name) holds an array of \(input.features.rows) × \(input.features.columns); expected spikes × features")
+      "\(name) holds an array of \(input.features.rows) × \(input.features.columns); expected spikes × features"
+    )
   }
   var watch = Stopwatch()
   var seconds = StageSeconds()
@@ -65,7 +66,8 @@ extension FeatureInput {
 
   /// The channels the features are of: the lab's three components a channel, else every feature by itself.
   fileprivate var featureLayout: (channels: Int, perChannel: Int) {
-    let channels = waveforms?.channels ?? (features.columns % 3 == 0 ? features.columns / 3 : features.columns)
+    let channels =
+      waveforms?.channels ?? (features.columns % 3 == 0 ? features.columns / 3 : features.columns)
     return features.columns % channels == 0 ? (channels, features.columns / channels) : (features.columns, 1)
   }
 
@@ -80,15 +82,18 @@ extension FeatureInput {
       layout.channels == 4 ? [[12.5, 0], [0, 12.5], [-12.5, 0], [0, -12.5]][c] : [0, 25.0 * Double(c)]
     }
     let source = Sorting.Source(
-      files: urls.map(\.lastPathComponent), checksum: checksum, samplingRate: samplingRate, frameCount: (frames?.last ?? -1) + 1,
+      files: urls.map(\.lastPathComponent), checksum: checksum, samplingRate: samplingRate,
+      frameCount: (frames?.last ?? -1) + 1,
       channelPositions: positions, amplitudeUnit: isLab ? "µV" : "feature units", flatBinary: nil)
     var spikes = Sorting.Spikes(
       frames: frames, components: outcome.labels, units: outcome.labels, amplitudes: [], features: stored,
       featureChannels: layout.channels, featuresPerChannel: layout.perChannel)
     guard let frames, let rate = samplingRate else {
-      warnings.append("no spike times are known, so there are a mixture, its criteria and figures but no verdicts")
+      warnings.append(
+        "no spike times are known, so there are a mixture, its criteria and figures but no verdicts")
       return Sorting(
-        source: source, options: options, spikes: spikes, mixture: outcome.summary, units: [], pairs: [], merges: [],
+        source: source, options: options, spikes: spikes, mixture: outcome.summary, units: [], pairs: [],
+        merges: [],
         waveforms: nil, traceExample: nil, warnings: warnings)
     }
     let table = waveforms.map {
@@ -96,14 +101,16 @@ extension FeatureInput {
     }
     let clustered = ClusteredSpikes(
       frames: frames, samplingRate: rate, range: 0..<(frames.last ?? 0) + 1, components: outcome.labels,
-      componentCount: outcome.summary.components, responsibilities: outcome.responsibilities, features: features,
+      componentCount: outcome.summary.components, responsibilities: outcome.responsibilities,
+      features: features,
       snippets: table, noise: waveforms.map { $0.noise(trough: $0.troughFrame) }, censoredMilliseconds: 0.5)
     let judged = clustered.judged(merging: options.merges, threads: threads)
     spikes.units = judged.unitOfSpike
     spikes.amplitudes = judged.amplitudes
     return Sorting(
       source: source, options: options, spikes: spikes, mixture: outcome.summary, units: judged.units,
-      pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms, traceExample: nil, warnings: warnings)
+      pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms, traceExample: nil,
+      warnings: warnings)
   }
 }
 

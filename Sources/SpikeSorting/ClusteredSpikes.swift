@@ -22,6 +22,16 @@ struct ClusteredSpikes: Sendable {
   var noise: [Double]?
   /// Spikes nearer to each other than this cannot both be detected, in ms.
   var censoredMilliseconds: Double
+  /// For every component why it is known to be no neuron's; empty or nil where it may be one's.
+  var noiseReasons: [String?] = []
+  /// Whether heaps of collisions were told by matching, so that the scatter of waveforms need not tell them.
+  var isResolved = false
+
+  /// Why some components together are no neuron's; nil where one of them may be.
+  func noiseReason(_ components: [Int]) -> String? {
+    let reasons = components.compactMap { $0 < noiseReasons.count ? noiseReasons[$0] : nil }
+    return reasons.count == components.count ? reasons.first : nil
+  }
 }
 
 /// Snippets: spikes × frames × channels.

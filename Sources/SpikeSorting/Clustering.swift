@@ -37,9 +37,11 @@ struct Clustering {
     }
     let posterior = try chosen.mixture.posterior(data, threads: threads)
     var summary = Sorting.MixtureSummary(chosen, model: options.model)
-    summary.selection = Sorting.Selection(selection, spikeCount: features.rows, covariance: fitting.covariance)
+    summary.selection = Sorting.Selection(
+      selection, spikeCount: features.rows, covariance: fitting.covariance)
     return ClusteringOutcome(
-      labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary, warnings: warnings)
+      labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary,
+      warnings: warnings)
   }
 
   /// Fits drifting components, started in a window and followed through the recording.
@@ -48,24 +50,42 @@ struct Clustering {
   ///   - features: one spike a row, in units of the noise.
   ///   - seconds: the time of every spike from the start of what is sorted.
   func fitDrifting(_ features: Matrix, seconds: [Double]) throws -> ClusteringOutcome {
+    let (data, tracked, summary) = try track(features, seconds: seconds)
+    let posterior = try tracked.fit.mixture.posterior(data, threads: threads)
+    return ClusteringOutcome(
+      labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary, warnings: [])
+  }
+
+  /// How drifting components are found among so many spikes.
+  func trackingOptions(spikes: Int) throws -> TrackingOptions {
     var tracking = TrackingOptions()
-    tracking.components = try components(for: features.rows)
+    tracking.components = try components(for: spikes)
     tracking.restarts = options.restarts
     tracking.seed = options.seed
+    // From the start on the recording is tracked in one direction.
+    tracking.windowStartSeconds = 0
+    return tracking
+  }
+
+  /// Drifting components with the points they were fitted to.
+  func track(
+    _ features: Matrix, seconds: [Double]
+  ) throws -> (data: MixtureData, tracked: TrackedMixture, summary: Sorting.MixtureSummary) {
+    let tracking = try trackingOptions(spikes: features.rows)
     let (frames, frameCount) = tracking.frames(ofSeconds: seconds)
     let data = try MixtureData(features, frames: frames, frameCount: frameCount)
     let tracked = try windowTrackPolish(data, options: tracking, threads: threads) {
       progress(Double($0) / Double(max($1, 1)))
     }
-    let posterior = try tracked.fit.mixture.posterior(data, threads: threads)
     var summary = Sorting.MixtureSummary(tracked.fit, model: options.model)
     let window = tracked.window
     let count = frames.count { window.contains($0) }
     var selection = Sorting.Selection(tracked.windowSelection, spikeCount: count, covariance: .full)
-    selection.windowSeconds = [window.lowerBound, window.upperBound].map { Double($0) * tracking.secondsPerFrame }
+    selection.windowSeconds = [window.lowerBound, window.upperBound].map {
+      Double($0) * tracking.secondsPerFrame
+    }
     summary.selection = selection
-    return ClusteringOutcome(
-      labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary, warnings: [])
+    return (data, tracked, summary)
   }
 
   /// Features brought to the scale of a cluster's own scatter, where the noise is not known.
@@ -79,7 +99,8 @@ struct Clustering {
     fitting.degreesOfFreedom = 7
     fitting.starvationCount = Double(2 * features.columns)
     let fit = try fitMixture(
-      MixtureData(sample), components: min(8, count / (4 * features.columns) + 1), seed: options.seed, options: fitting,
+      MixtureData(sample), components: min(8, count / (4 * features.columns) + 1), seed: options.seed,
+      options: fitting,
       threads: threads)
     let width = zip(fit.mixture.weights, fit.mixture.scales).reduce(0.0) { sum, part in
       sum + part.0 * part.1.diagonal.reduce(0, +) / Double(features.columns)

@@ -20,8 +20,8 @@ struct ComponentsToUnits {
     guard merging else { return (groups, []) }
     var merges: [Sorting.Merge] = []
     // Every merge removes a group, so this ends.
-    while let (a, b, judgement) = likeliestSplit(groups) {
-      merges.append(Sorting.Merge(first: groups[a], second: groups[b], reasons: judgement.reasons))
+    while let (a, b, reasons) = likeliestSplit(groups) {
+      merges.append(Sorting.Merge(first: groups[a], second: groups[b], reasons: reasons))
       groups[a] = (groups[a] + groups[b]).sorted()
       groups.remove(at: b)
     }
@@ -29,21 +29,21 @@ struct ComponentsToUnits {
   }
 
   /// The two groups that are most surely one neuron; nil where no pair is.
-  private func likeliestSplit(_ groups: [[Int]]) -> (a: Int, b: Int, judgement: PairJudgement)? {
+  private func likeliestSplit(_ groups: [[Int]]) -> (a: Int, b: Int, reasons: [String])? {
     let members = memberSpikes(groups)
     let means = means(of: members)
-    let pairs = groups.indices.flatMap { a in (a + 1..<groups.count).map { (a, $0) } }
-    let judged = Parallel.map(count: pairs.count, threads: threads) { (i: Int) -> (PairEvidence, PairJudgement) in
+    let candidates = groups.indices.filter { spikes.noiseReason(groups[$0]) == nil }
+    let pairs = candidates.flatMap { a in candidates.filter { $0 > a }.map { (a, $0) } }
+    let judged = Parallel.map(count: pairs.count, threads: threads) { (i: Int) -> PairFinding in
       let (a, b) = pairs[i]
-      let evidence = evidence(members[a], members[b], groups[a], groups[b], means: means.map { ($0[a], $0[b]) })
-      return (evidence, evidence.judged())
+      return finding(members[a], members[b], groups[a], groups[b], means: means.map { ($0[a], $0[b]) })
     }
     var best: (index: Int, chance: Double)?
-    for (i, (evidence, judgement)) in judged.enumerated() where judgement.verdict == .split {
-      let chance = evidence.crossRefractory?.chanceOfSoFew ?? 1
+    for (i, finding) in judged.enumerated() where finding.verdict == .split {
+      let chance = finding.evidence.crossRefractory?.chanceOfSoFew ?? 1
       if chance < best?.chance ?? .infinity { best = (i, chance) }
     }
-    return best.map { (pairs[$0.index].0, pairs[$0.index].1, judged[$0.index].1) }
+    return best.map { (pairs[$0.index].0, pairs[$0.index].1, judged[$0.index].reasons) }
   }
 
   /// The spikes of every group, in order of time.
@@ -78,7 +78,8 @@ struct ComponentsToUnits {
       first: train(first), second: train(second), refractoryMilliseconds: Self.refractoryMilliseconds,
       censoredMilliseconds: spikes.censoredMilliseconds)
     if let means, let snippets = spikes.snippets {
-      let likeness = bestLikeness(means.first, means.second, channels: snippets.channels, by: waveformLikeness)
+      let likeness = bestLikeness(
+        means.first, means.second, channels: snippets.channels, by: waveformLikeness)
       evidence.waveformCosine = likeness.cosine
       evidence.waveformScale = likeness.scale
       evidence.handoverCosine = handoverCosine(first, second, snippets)
@@ -102,6 +103,24 @@ struct ComponentsToUnits {
       snippets.mean(of: earlier.suffix(50)), snippets.mean(of: later.prefix(50)), channels: snippets.channels,
       by: waveformLikeness
     ).cosine
+  }
+
+  /// The evidence on two groups of spikes and what follows from it.
+  private func finding(
+    _ first: [Int], _ second: [Int], _ firstGroup: [Int], _ secondGroup: [Int],
+    means: (first: [Double], second: [Double])?
+  ) -> PairFinding {
+    let evidence = evidence(first, second, firstGroup, secondGroup, means: means)
+    let judgement = evidence.judged()
+    if judgement.verdict == .unclear, let cosine = evidence.waveformCosine, cosine >= BurstTest.alikeWaveforms
+    {
+      let burst = BurstTest(train(first), train(second))
+      if burst.isBurst {
+        return PairFinding(
+          evidence: evidence, verdict: .split, reasons: [burst.sentence] + judgement.reasons.dropFirst())
+      }
+    }
+    return PairFinding(evidence: evidence, verdict: judgement.verdict, reasons: judgement.reasons)
   }
 
   private func train(_ members: [Int]) -> SpikeTrain {
@@ -128,6 +147,7 @@ struct ComponentsToUnits {
     let isolation = IsolationMetrics(features: spikes.features, isMember: isMember)
     evidence.lRatio = isolation?.lRatio
     var peakChannel = 0
+    var spread: Double?
     var amplitude: Double?
     if let snippets = spikes.snippets, let mean, !members.isEmpty {
       peakChannel = snippets.peakChannel(of: mean, noise: spikes.noise)
@@ -135,20 +155,27 @@ struct ComponentsToUnits {
       amplitude = size
       if let noise = spikes.noise {
         evidence.signalToNoise = size / max(noise[peakChannel], .leastNormalMagnitude)
-        evidence.residualVariance = snippets.residualVariance(of: members, noise: noise)
+        spread = snippets.residualVariance(of: members, noise: noise)
+        // A large unit's small changes of shape are many times the noise: matching tells heaps better.
+        evidence.residualVariance = spikes.isResolved ? nil : spread
       }
     }
     let judgement = evidence.judged()
+    let noise = spikes.noiseReason(components)
     return Sorting.Unit(
-      id: id, components: components, spikeCount: members.count, rate: train.rateHertz, peakChannel: peakChannel,
-      amplitude: amplitude, signalToNoise: evidence.signalToNoise, refractoryViolations: refractory?.violations,
+      id: id, components: components, spikeCount: members.count, rate: train.rateHertz,
+      peakChannel: peakChannel,
+      amplitude: amplitude, signalToNoise: evidence.signalToNoise,
+      refractoryViolations: refractory?.violations,
       contamination: refractory.map {
-        Sorting.Interval(estimate: $0.contamination, low: $0.interval.lowerBound, high: $0.interval.upperBound)
+        Sorting.Interval(
+          estimate: $0.contamination, low: $0.interval.lowerBound, high: $0.interval.upperBound)
       },
       falsePositives: evidence.falsePositiveRate, falseNegatives: evidence.falseNegativeRate,
       isolationDistance: isolation?.isolationDistance, lRatio: isolation?.lRatio,
-      presenceRatio: train.presenceRatio(), residualVariance: evidence.residualVariance,
-      verdict: judgement.verdict.rawValue, reasons: judgement.reasons)
+      presenceRatio: train.presenceRatio(), residualVariance: spread,
+      verdict: noise == nil ? judgement.verdict.rawValue : UnitVerdict.noise.rawValue,
+      reasons: [noise].compactMap { $0 } + judgement.reasons.dropFirst(noise == nil ? 0 : 1))
   }
 
   /// The expected shares of foreign and of missed spikes, from the posteriors (Hill, Mehta and Kleinfeld 2011):
@@ -170,13 +197,13 @@ struct ComponentsToUnits {
     let pairs = groups.indices.flatMap { a in (a + 1..<groups.count).map { (a, $0) } }
     return Parallel.map(count: pairs.count, threads: threads) { (i: Int) -> Sorting.Pair in
       let (a, b) = pairs[i]
-      let evidence = evidence(members[a], members[b], groups[a], groups[b], means: means.map { ($0[a], $0[b]) })
-      let judgement = evidence.judged()
+      let finding = finding(
+        members[a], members[b], groups[a], groups[b], means: means.map { ($0[a], $0[b]) })
+      let test = finding.evidence.crossRefractory
       return Sorting.Pair(
-        first: a, second: b, similarity: evidence.waveformCosine,
-        shortLags: evidence.crossRefractory?.coincidences ?? 0,
-        expectedShortLags: evidence.crossRefractory?.mostExpected ?? 0, verdict: judgement.verdict.rawValue,
-        reasons: judgement.reasons)
+        first: a, second: b, similarity: finding.evidence.waveformCosine, shortLags: test?.coincidences ?? 0,
+        expectedShortLags: test?.mostExpected ?? 0, verdict: finding.verdict.rawValue,
+        reasons: finding.reasons)
     }
   }
 

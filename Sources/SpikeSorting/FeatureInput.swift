@@ -39,22 +39,28 @@ public struct FeatureInput: Sendable {
   public init(at url: URL, times: URL? = nil, waveforms: URL? = nil, samplingRate: Double? = nil) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-      throw SortingError.badInput("\(url.path) does not exist; expected a features .npy file or the lab's folder")
+      throw SortingError.badInput(
+        "\(url.path) does not exist; expected a features .npy file or the lab's folder")
     }
     guard isFolder.boolValue else {
-      try self.init(features: url, times: times, milliseconds: nil, waveforms: waveforms, samplingRate: samplingRate)
+      try self.init(
+        features: url, times: times, milliseconds: nil, waveforms: waveforms, samplingRate: samplingRate)
       return
     }
     func file(_ suffix: String) throws -> URL? {
-      let names = try FileManager.default.contentsOfDirectory(atPath: url.path).filter { $0.hasSuffix(suffix) }.sorted()
+      let names = try FileManager.default.contentsOfDirectory(atPath: url.path).filter {
+        $0.hasSuffix(suffix)
+      }.sorted()
       guard names.count < 2 else {
         throw SortingError.badInput(
-          "\(url.path) holds \(names.count) files that end in \(suffix) (\(names.joined(separator: ", "))); expected one")
+          "\(url.path) holds \(names.count) files that end in \(suffix) (\(names.joined(separator: ", "))); expected one"
+        )
       }
       return names.first.map { url.appendingPathComponent($0) }
     }
     guard let features = try file("features.npy") else {
-      throw SortingError.badInput("\(url.path) holds no file that ends in features.npy; expected the lab's folder")
+      throw SortingError.badInput(
+        "\(url.path) holds no file that ends in features.npy; expected the lab's folder")
     }
     try self.init(
       features: features, times: times ?? file("spiketimes_s.npy"), milliseconds: file("spiketimes_t.npy"),
@@ -82,7 +88,8 @@ public struct FeatureInput: Sendable {
     if let bad = values.firstIndex(where: { !$0.isFinite }) {
       let columns = max(array.shape[1], 1)
       throw SortingError.badInput(
-        "\(name) holds \(values[bad]) at spike \(bad / columns), feature \(bad % columns); expected finite numbers")
+        "\(name) holds \(values[bad]) at spike \(bad / columns), feature \(bad % columns); expected finite numbers"
+      )
     }
     features = Matrix(rows: array.shape[0], columns: array.shape[1], storage: values)
     urls = [url]
@@ -122,7 +129,8 @@ public struct FeatureInput: Sendable {
         "\(url.lastPathComponent) holds \(values.count) numbers; expected \(features.rows), one a spike")
     }
     guard values.allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e15 }) else {
-      throw SortingError.badInput("\(url.lastPathComponent) holds times that are no samples; expected finite numbers from 0")
+      throw SortingError.badInput(
+        "\(url.lastPathComponent) holds times that are no samples; expected finite numbers from 0")
     }
     return values
   }
@@ -130,14 +138,16 @@ public struct FeatureInput: Sendable {
   /// Snippets in either order of frames and channels: the shorter axis is the channels.
   private func snippets(_ url: URL) throws -> Snippets {
     let array = try NPYArray(contentsOf: url)
-    guard array.shape.count == 3, array.shape[0] == features.rows, array.shape[1] > 0, array.shape[2] > 0 else {
+    guard array.shape.count == 3, array.shape[0] == features.rows, array.shape[1] > 0, array.shape[2] > 0
+    else {
       throw SortingError.badInput(
         "\(url.lastPathComponent) holds an array of shape \(array.shape); "
           + "expected \(features.rows) × frames × channels or \(features.rows) × channels × frames")
     }
     let values = array.floats()
     guard values.allSatisfy(\.isFinite) else {
-      throw SortingError.badInput("\(url.lastPathComponent) holds samples that are NaN or infinite; expected µV")
+      throw SortingError.badInput(
+        "\(url.lastPathComponent) holds samples that are NaN or infinite; expected µV")
     }
     let (first, second) = (array.shape[1], array.shape[2])
     guard first < second else { return Snippets(frames: first, channels: second, samples: values) }

@@ -51,7 +51,8 @@ private struct Sorter {
     }
     guard options.excludedChannels.allSatisfy({ $0 < recording.channelCount }) else {
       throw SortingError.badOption(
-        "--exclude-channels names a channel that \(name) does not have; expected 0 to \(recording.channelCount - 1)")
+        "--exclude-channels names a channel that \(name) does not have; expected 0 to \(recording.channelCount - 1)"
+      )
     }
     let kept = (0..<recording.channelCount).filter { !options.excludedChannels.contains($0) }
     guard !kept.isEmpty else {
@@ -104,17 +105,50 @@ private struct Sorter {
       return SortingRun(sorting: try withoutSpikes(detected), seconds: seconds)
     }
     progress("Projecting", 0)
-    let maker = SpikeFeatures(detected: detected, threads: threads)
-    let features = try maker.whitened(count: Self.dimensions)
-    let perChannel = try maker.perChannel(count: 3)
+    let space = try SnippetSpace(of: detected, dimensions: Self.dimensions)
+    let features = space.features(of: detected, threads: threads)
     seconds.features = watch.lap()
     let clustering = Clustering(options: options, threads: threads) { progress("Fitting mixtures", $0) }
-    let outcome = try fit(clustering, features, detected)
-    seconds.cluster = watch.lap()
-    progress("Judging units", 0)
-    let sorting = try judge(outcome, features: features, perChannel: perChannel, detected)
+    var found: ResolvedSpikes
+    if options.model == .driftingT {
+      found = try driftingUnits(clustering, features, space, detected, watch: &watch, seconds: &seconds)
+    } else {
+      let outcome = try clustering.fitAtRest(features)
+      found = ResolvedSpikes(unmatched: detected, features: features, outcome: outcome)
+      seconds.cluster = watch.lap()
+    }
+    let sorting = try judge(found, watch: &watch, seconds: &seconds)
     seconds.postprocess = watch.lap()
     return SortingRun(sorting: sorting, seconds: seconds)
+  }
+
+  /// Drifting components, parted where they are two units, and their spikes resolved by templates.
+  private func driftingUnits(
+    _ clustering: Clustering, _ features: Matrix, _ space: SnippetSpace, _ detected: DetectedSpikes,
+    watch: inout Stopwatch, seconds: inout StageSeconds
+  ) throws -> ResolvedSpikes {
+    let times = detected.frames.map { Double($0) / detected.samplingRate }
+    let (_, tracked, summary) = try clustering.track(features, seconds: times)
+    let tracking = try clustering.trackingOptions(spikes: features.rows)
+    let step = DriftingUnits(
+      recording: part, detection: detectionOptions, tracking: tracking, threads: threads)
+    let (timeFrames, timeFrameCount) = tracking.frames(ofSeconds: times)
+    let components = try step.parted(
+      DriftingComponents(
+        detected: detected, space: space, features: features, timeFrames: timeFrames,
+        timeFrameCount: timeFrameCount, mixture: tracked.fit.mixture, threads: threads))
+    seconds.cluster = watch.lap()
+    let resolved = try step.resolve(components, summary: summary) { progress("Resolving collisions", $0) }
+    seconds.match = watch.lap()
+    guard let resolved else {
+      let posterior = components.posterior
+      return ResolvedSpikes(
+        unmatched: detected, features: components.features,
+        outcome: ClusteringOutcome(
+          labels: posterior.labels, responsibilities: posterior.responsibilities,
+          summary: summary.describing(components.mixture), warnings: []))
+    }
+    return resolved
   }
 
   private var detectionOptions: DetectionOptions {
@@ -126,43 +160,47 @@ private struct Sorter {
     return detection
   }
 
-  private func fit(
-    _ clustering: Clustering, _ features: Matrix, _ detected: DetectedSpikes
-  ) throws -> ClusteringOutcome {
-    guard options.model == .driftingT else { return try clustering.fitAtRest(features) }
-    return try clustering.fitDrifting(features, seconds: detected.frames.map { Double($0) / detected.samplingRate })
-  }
-
   private func judge(
-    _ outcome: ClusteringOutcome, features: Matrix, perChannel: [Float], _ detected: DetectedSpikes
+    _ found: ResolvedSpikes, watch: inout Stopwatch, seconds: inout StageSeconds
   ) throws -> Sorting {
+    let (detected, outcome) = (found.detected, found.outcome)
+    progress("Projecting", 1)
+    let perChannel = try SpikeFeatures(detected: detected, threads: threads).perChannel(count: 3)
+    seconds.features += watch.lap()
+    progress("Judging units", 0)
     let frames = detected.frames.map { $0 + startFrame }
     let clustered = ClusteredSpikes(
       frames: frames, samplingRate: part.samplingRate, range: startFrame..<startFrame + part.frameCount,
       components: outcome.labels, componentCount: outcome.summary.components,
-      responsibilities: outcome.responsibilities, features: features,
+      responsibilities: outcome.responsibilities, features: found.features,
       snippets: SnippetTable(
         frames: detected.window.count, channels: detected.channelCount, trough: detected.window.before,
         samples: detected.snippets), noise: detected.noise.deviations,
-      censoredMilliseconds: detectionOptions.lockoutMilliseconds)
+      censoredMilliseconds: found.isMatched
+        ? DriftingUnits.lockoutMilliseconds : detectionOptions.lockoutMilliseconds,
+      noiseReasons: found.noiseReasons, isResolved: found.isMatched)
     let judged = clustered.judged(merging: options.merges, threads: threads)
     let spikes = Sorting.Spikes(
       frames: frames, components: outcome.labels, units: judged.unitOfSpike, amplitudes: judged.amplitudes,
       features: perChannel, featureChannels: detected.channelCount, featuresPerChannel: 3)
     return Sorting(
-      source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary, units: judged.units,
+      source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary,
+      units: judged.units,
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms,
       traceExample: try traceExample(detected), warnings: warnings(detected) + outcome.warnings)
   }
 
   private func withoutSpikes(_ detected: DetectedSpikes) throws -> Sorting {
     let spikes = Sorting.Spikes(
-      frames: [], components: [], units: [], amplitudes: [], features: [], featureChannels: detected.channelCount,
+      frames: [], components: [], units: [], amplitudes: [], features: [],
+      featureChannels: detected.channelCount,
       featuresPerChannel: 3)
     let mixture = Sorting.MixtureSummary(
-      model: options.model.rawValue, dimensions: Self.dimensions, components: 0, weights: [], effectiveComponents: 0,
+      model: options.model.rawValue, dimensions: Self.dimensions, components: 0, weights: [],
+      effectiveComponents: 0,
       locations: [], scales: [], degreesOfFreedom: nil, logLikelihood: nil, selection: nil)
-    let none = "no deflection passes \(options.threshold) standard deviations of the noise: there is nothing to sort"
+    let none =
+      "no deflection passes \(options.threshold) standard deviations of the noise: there is nothing to sort"
     return Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: mixture, units: [], pairs: [], merges: [],
       waveforms: nil, traceExample: try traceExample(detected), warnings: warnings(detected) + [none])
@@ -189,7 +227,8 @@ private struct Sorter {
       flatBinary: layout.flatMap {
         $0.headerBytes == 0
           ? Sorting.FlatBinary(
-            path: $0.file.standardizedFileURL.path, dataType: $0.sampleType.rawValue, channels: whole.channelCount)
+            path: $0.file.standardizedFileURL.path, dataType: $0.sampleType.rawValue,
+            channels: whole.channelCount)
           : nil
       }, startFrame: startFrame)
   }
@@ -203,10 +242,17 @@ private struct Sorter {
     let centre = detected.count > 0 ? detected.frames[detected.count / 2] : part.frameCount / 2
     let first = min(max(0, centre - length / 2), part.frameCount - length)
     let band = detectionOptions.band(samplingRate: rate)
-    let filtered = FilteredRecording(part, filter: try .butterworth(order: detectionOptions.filterOrder, band, samplingRate: rate))
-    let sign = switch detected.peakSign { case .positive: 1 case .both: 0 default: -1 }
+    let filtered = FilteredRecording(
+      part, filter: try .butterworth(order: detectionOptions.filterOrder, band, samplingRate: rate))
+    let sign =
+      switch detected.peakSign {
+      case .positive: 1
+      case .both: 0
+      default: -1
+      }
     return Sorting.TraceExample(
-      startFrame: first + startFrame, channels: part.channelCount, raw: try part.read(frames: first..<first + length),
+      startFrame: first + startFrame, channels: part.channelCount,
+      raw: try part.read(frames: first..<first + length),
       filtered: try filtered.read(frames: first..<first + length),
       thresholds: detected.noise.deviations.map { $0 * options.threshold }, sign: sign)
   }

@@ -69,7 +69,8 @@ extension Sorting {
     /// Describes a source.
     public init(
       files: [String], checksum: String, samplingRate: Double?, frameCount: Int,
-      channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?, startFrame: Int = 0
+      channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?,
+      startFrame: Int = 0
     ) {
       self.files = files
       self.checksum = checksum
@@ -85,7 +86,7 @@ extension Sorting {
 
   /// A flat binary recording as Phy opens it.
   public struct FlatBinary: Codable, Sendable {
-    /// The absolute path.
+    /// The absolute path, or the path from the result folder of a recording that lies in it.
     public var path: String
     /// NumPy's name of the sample type, e.g. "int16".
     public var dataType: String

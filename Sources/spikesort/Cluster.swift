@@ -7,9 +7,12 @@ import SpikeSorting
 struct Cluster: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Sort spikes that are detected already: a features .npy, or the lab's folder as it is.",
-    discussion: "On the lab's folder the lab preset is used; without times there are a mixture, BIC and figures only.")
+    discussion:
+      "On the lab's folder the lab preset is used; without times there are a mixture, BIC and figures only.")
 
-  @Argument(help: ArgumentHelp("A features .npy (spikes × features), or a folder with the lab's files.", valueName: "features"))
+  @Argument(
+    help: ArgumentHelp(
+      "A features .npy (spikes × features), or a folder with the lab's files.", valueName: "features"))
   var features: String
 
   @OptionGroup var out: OutputOptions

@@ -11,8 +11,9 @@ struct Compare: ParsableCommand {
   @Argument(help: ArgumentHelp("The result folder.", valueName: "dir"))
   var folder: String
 
-  @Argument(help: ArgumentHelp(
-    "A folder with gt_times.npy and gt_labels.npy, or another result folder.", valueName: "truth"))
+  @Argument(
+    help: ArgumentHelp(
+      "A folder with gt_times.npy and gt_labels.npy, or another result folder.", valueName: "truth"))
   var truth: String
 
   @Flag(help: "Print one JSON object on stdout.")
@@ -36,7 +37,8 @@ struct Compare: ParsableCommand {
     }
     try Console.print(
       "mean accuracy \(rounded(summary.meanAccuracy)); \(summary.wellDetected) of \(summary.units.count) well detected, "
-        + "\(summary.falsePositive) false positive, \(summary.redundant) redundant, \(summary.overmerged) overmerged")
+        + "\(summary.falsePositive) false positive, \(summary.redundant) redundant, \(summary.overmerged) overmerged"
+    )
   }
 
   private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }

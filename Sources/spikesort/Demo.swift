@@ -51,7 +51,8 @@ struct Demo: ParsableCommand {
     if let score {
       try Console.print(
         "Against the truth: mean accuracy \((score.meanAccuracy * 1000).rounded() / 1000), "
-          + "\(score.wellDetected) of \(score.units.count) units well detected, \(score.falsePositive) false positive.")
+          + "\(score.wellDetected) of \(score.units.count) units well detected, \(score.falsePositive) false positive."
+      )
     }
   }
 }

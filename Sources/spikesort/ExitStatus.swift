@@ -61,7 +61,9 @@ enum ExitStatus {
   /// The error in one sentence.
   static func sentence(for error: any Error) -> String {
     if let error = error as? ValidationError { return error.message }
-    if type(of: error) is any CustomStringConvertible.Type, !(error is CocoaError) { return String(describing: error) }
+    if type(of: error) is any CustomStringConvertible.Type, !(error is CocoaError) {
+      return String(describing: error)
+    }
     return (error as NSError).localizedDescription
   }
 }

@@ -37,7 +37,8 @@ struct FinishedRun {
 
   /// Sorts, and writes the result, the report and `run.json` into `place`.
   static func make(
-    in place: URL, threads: Int, progress: ProgressLine, comparedWith truth: ((Sorting) -> ComparisonSummary?)? = nil,
+    in place: URL, threads: Int, progress: ProgressLine,
+    comparedWith truth: ((Sorting) -> ComparisonSummary?)? = nil,
     _ sort: () throws -> SortingRun
   ) throws -> FinishedRun {
     let clock = ContinuousClock()
@@ -52,7 +53,8 @@ struct FinishedRun {
     try Report(run.sorting, comparison: comparison).write(to: folder)
     let ended = clock.now
     let record = RunRecord(
-      seconds: .init(stages: run.seconds, report: (ended - reportStarted).inSeconds, total: (ended - started).inSeconds),
+      seconds: .init(
+        stages: run.seconds, report: (ended - reportStarted).inSeconds, total: (ended - started).inSeconds),
       threads: threads, peakMemoryMiB: peakMemoryMiB())
     try folder.writeJSON(record, to: ResultFolder.runName)
     progress.finish()

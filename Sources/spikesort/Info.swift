@@ -34,14 +34,16 @@ struct Info: ParsableCommand {
     let answer = Answer(
       files: source.files.map(\.lastPathComponent), channels: source.channelCount, rate: source.samplingRate,
       frames: source.frameCount, seconds: source.seconds, unit: source.unit,
-      microvoltsPerUnit: source.gain?.microvoltsPerUnit, segments: source.segments.count, groups: source.probe.groups,
+      microvoltsPerUnit: source.gain?.microvoltsPerUnit, segments: source.segments.count,
+      groups: source.probe.groups,
       positionsMicrometers: source.probe.contacts.map { [$0.xMicrometers, $0.yMicrometers] },
       faults: try channelFaults(in: source).map(\.description))
     if json {
       try Console.printJSON(answer)
       return
     }
-    try Console.print("""
+    try Console.print(
+      """
       \(answer.files.joined(separator: ", "))
         channels  \(answer.channels) in \(answer.groups.count) group\(answer.groups.count == 1 ? "" : "s")
         rate      \(answer.rate) Hz

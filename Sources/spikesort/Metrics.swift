@@ -5,7 +5,8 @@ import SpikeSorting
 
 /// `spikesort metrics`
 struct Metrics: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "The quality of every unit of a result, and the verdicts.")
+  static let configuration = CommandConfiguration(
+    abstract: "The quality of every unit of a result, and the verdicts.")
 
   @Argument(help: ArgumentHelp("The result folder.", valueName: "dir"))
   var folder: String

@@ -141,7 +141,9 @@ struct MixtureOptionsGroup: ParsableArguments {
     if let covariance { options.covariance = covariance }
     if let components { options.components = try componentRange(components) }
     if let restarts {
-      guard restarts > 0 else { throw ValidationError("--restarts \(restarts) is not possible; expected at least 1.") }
+      guard restarts > 0 else {
+        throw ValidationError("--restarts \(restarts) is not possible; expected at least 1.")
+      }
       options.restarts = restarts
     }
     if let seed {
@@ -170,7 +172,9 @@ struct RunOptions: ParsableArguments {
 
   func threadCount() throws -> Int {
     guard let threads else { return Parallel.defaultThreads }
-    guard threads > 0 else { throw ValidationError("--threads \(threads) is not possible; expected at least 1.") }
+    guard threads > 0 else {
+      throw ValidationError("--threads \(threads) is not possible; expected at least 1.")
+    }
     return threads
   }
 }
@@ -186,12 +190,15 @@ struct OutputOptions: ParsableArguments {
 
 /// A range written LO...HI (or LO-HI), or a single number.
 private func componentRange(_ text: String) throws -> ClosedRange<Int> {
-  let parts = text.replacingOccurrences(of: "...", with: "-").split(separator: "-", omittingEmptySubsequences: false)
+  let parts = text.replacingOccurrences(of: "...", with: "-").split(
+    separator: "-", omittingEmptySubsequences: false)
   let numbers = parts.compactMap { Int($0) }
-  guard numbers.count == parts.count, parts.count <= 2, let low = numbers.first, let high = numbers.last, low >= 1,
+  guard numbers.count == parts.count, parts.count <= 2, let low = numbers.first, let high = numbers.last,
+    low >= 1,
     low <= high
   else {
-    throw ValidationError("--components \(text) is not a range; expected LO...HI with 1 ≤ LO ≤ HI, or one number.")
+    throw ValidationError(
+      "--components \(text) is not a range; expected LO...HI with 1 ≤ LO ≤ HI, or one number.")
   }
   return low...high
 }

@@ -22,7 +22,8 @@ final class ProgressLine: Sendable {
     state.withLock { state in
       let now = ContinuousClock.now
       let isNew = stage != state.stage
-      guard isNew || fraction >= 1 || now - state.shown > (isTerminal ? .milliseconds(80) : .seconds(10)) else { return }
+      guard isNew || fraction >= 1 || now - state.shown > (isTerminal ? .milliseconds(80) : .seconds(10))
+      else { return }
       // Nothing under a second is worth a line where lines stay.
       if !isTerminal, now - started < .seconds(1) { return }
       state.shown = now

@@ -40,11 +40,13 @@ struct Simulate: ParsableCommand {
     func require(_ condition: Bool, _ sentence: String) throws {
       if !condition { throw ValidationError(sentence) }
     }
-    try require(seconds >= 1 && seconds <= 1e6, "--seconds \(seconds) is not possible; expected 1 to 1,000,000.")
+    try require(
+      seconds >= 1 && seconds <= 1e6, "--seconds \(seconds) is not possible; expected 1 to 1,000,000.")
     try require(units >= 1 && units <= 1000, "--units \(units) is not possible; expected 1 to 1000.")
     try require(channels >= 1 && channels <= 64, "--channels \(channels) is not possible; expected 1 to 64.")
     try require(rate >= 5000 && rate <= 1e6, "--rate \(rate) is not possible; expected 5,000 to 1,000,000.")
-    try require(noiseUv > 0 && noiseUv < 1000, "--noise-uv \(noiseUv) is not possible; expected a positive number.")
+    try require(
+      noiseUv > 0 && noiseUv < 1000, "--noise-uv \(noiseUv) is not possible; expected a positive number.")
     try require(seed >= 0, "--seed \(seed) is not possible; expected 0 or more.")
   }
 

@@ -59,7 +59,9 @@ private struct ToyAnswer: Encodable {
     var logLikelihood: Double
     var componentsLeft: Int
 
-    enum CodingKeys: CodingKey { case components, seed, iterations, lastChange, logLikelihood, componentsLeft }
+    enum CodingKeys: CodingKey {
+      case components, seed, iterations, lastChange, logLikelihood, componentsLeft
+    }
 
     // Explicit, so that a missing iteration is written as null.
     func encode(to encoder: any Encoder) throws {

@@ -1,0 +1,131 @@
+import LinearAlgebra
+import MixtureModels
+import SpikeDetection
+
+/// What a component of the mixture stands for.
+enum ComponentRole: Sendable, Equatable {
+  /// A neuron, or several alike: its template is matched.
+  case unit
+  /// Background whose mean waveform hardly rises above the noise; the number is its peak in noise deviations.
+  case hash(peak: Double)
+  /// Collisions of other components' spikes.
+  case heap
+}
+
+/// Finds out what components stand for and makes the units' templates.
+struct RoleSearch {
+  let components: DriftingComponents
+  let traces: WhitenedTraces
+  /// −1 for troughs, +1 for peaks, 0 for either.
+  let sign: Double
+  let noiseVariance: Double
+  let framesPerTimeFrame: Double
+  let threads: Int
+
+  /// A component whose waveform's peak, median over time, is below this many noise deviations is hash: spikes of so
+  /// little above the threshold of 4.5 are cut by it, and their templates match noise.
+  static let hashPeak = 5.5
+  /// Spikes of one neuron scatter around their template with 1.0 to 2.5 times the noise's variance; from here on a
+  /// component may be a heap.
+  static let suspectVariance = 1.8
+  /// Hash scatters as noise around its template; weak components that scatter more are heaps.
+  static let hashVariance = 2.5
+  /// Spikes of a suspect looked at.
+  private static let heapSample = 300
+
+  /// The role of every component, and the templates of all (those of hash and heaps too).
+  func roles() throws -> (roles: [ComponentRole], templates: [UnitTemplate]) {
+    let labels = components.posterior.labels
+    let members = (0..<components.count).map { k in labels.indices.filter { labels[$0] == k } }
+    let found = try Parallel.map(count: components.count, threads: threads) {
+      (k: Int) throws -> (template: UnitTemplate, peak: Double, variance: Double) in
+      try describe(k, members: members[k])
+    }
+    var roles = found.map { $0.peak < Self.hashPeak ? ComponentRole.hash(peak: $0.peak) : .unit }
+    // A smear of collisions small on average is no background that cleaned spikes might be.
+    for k in roles.indices where roles[k] != .unit && found[k].variance > Self.hashVariance { roles[k] = .heap }
+    let templates = found.map(\.template)
+    let suspects = found.indices.filter { roles[$0] == .unit && found[$0].variance >= Self.suspectVariance }
+    // The most scattered first: what is found to be a heap explains no other.
+    for k in suspects.sorted(by: { (-found[$0].variance, $0) < (-found[$1].variance, $1) }) {
+      let others = roles.indices.filter { $0 != k && roles[$0] == .unit }
+      guard !others.isEmpty else { continue }
+      let share = try shareExplained(
+        k, members: DriftingComponents.thinned(members[k], to: Self.heapSample), own: templates[k],
+        by: others.map { templates[$0] })
+      if share > 0.5 { roles[k] = .heap }
+    }
+    return (roles, templates)
+  }
+
+  /// A component's template, its peak and the median over its spikes of their mean square around it.
+  private func describe(
+    _ k: Int, members: [Int]
+  ) throws -> (template: UnitTemplate, peak: Double, variance: Double) {
+    let waveforms = components.template(k)
+    let frames = Double(components.detected.frames.last ?? 0) + 1
+    let probability = Double(members.count) / frames
+    let size = components.space.size
+    let count = min(UnitTemplates.directionCount, size)
+    guard members.count > 10 else {
+      let none = Matrix.identity(size).selecting(rows: 0..<count)
+      return (
+        UnitTemplate(
+          waveforms: waveforms, directions: none, variances: [Double](repeating: 0, count: count),
+          probability: probability), components.medianPeak(of: waveforms, sign: sign), 0
+      )
+    }
+    let residuals = components.residuals(DriftingComponents.thinned(members, to: 3000), from: waveforms)
+    let squares = (0..<residuals.rows).map { n in
+      residuals.row(n).reduce(0) { $0 + $1 * $1 } / Double(size)
+    }
+    let sorted = squares.sorted()
+    // A tenth is left out: collisions are no variation of the unit's.
+    let most = sorted[(sorted.count - 1) * 9 / 10]
+    let kept = squares.indices.filter { squares[$0] <= most }
+    let (directions, variances) = try strongestDirections(of: residuals.selecting(rows: kept), count: count)
+    let template = UnitTemplate(
+      waveforms: waveforms, directions: directions, variances: variances.map { max($0 - noiseVariance, 0) },
+      probability: probability)
+    return (template, components.medianPeak(of: waveforms, sign: sign), sorted[sorted.count / 2])
+  }
+
+  /// The share of some spikes of a component that the other units' templates explain better than its own.
+  private func shareExplained(
+    _ k: Int, members: [Int], own: UnitTemplate, by others: [UnitTemplate]
+  ) throws -> Double {
+    let space = components.space
+    let trough = components.detected.window.before
+    let templates = UnitTemplates(
+      units: others, frames: space.frames, channels: space.channels, trough: trough,
+      noiseVariance: noiseVariance)
+    let residuals = components.residuals(members, from: own.waveforms)
+    let snippets = space.whitened(members, of: components.detected)
+    let better = try Parallel.map(count: members.count, threads: threads) { (i: Int) throws -> Bool? in
+      let timeFrame = components.timeFrames[members[i]]
+      guard let explained = try explained(members[i], by: templates, timeFrame: timeFrame) else { return nil }
+      func square(_ row: ArraySlice<Double>) -> Double { row.reduce(0) { $0 + $1 * $1 } }
+      var energy = square(snippets.row(i)) - square(residuals.row(i))
+      let along = zip(own.directions.row(0), residuals.row(i)).reduce(0) { $0 + $1.0 * $1.1 }
+      energy += along * along
+      return explained > energy
+    }.compactMap { $0 }
+    return Double(better.count { $0 }) / Double(max(better.count, 1))
+  }
+
+  /// The energy that other templates explain around a spike; nil at the ends of a segment.
+  private func explained(_ spike: Int, by templates: UnitTemplates, timeFrame: Int) throws -> Double? {
+    let frame = components.detected.frames[spike]
+    let reach = 20
+    let lags = frame - reach..<frame + reach + 1
+    let range = lags.lowerBound - templates.trough..<lags.upperBound - 1 - templates.trough + templates.frames
+    let segment = traces.blocks.first { $0.frames.contains(frame) }?.segment
+    guard let segment, segment.contains(range.lowerBound), segment.contains(range.upperBound - 1) else {
+      return nil
+    }
+    let samples = try traces.read(range, of: segment)
+    var matcher = EventMatcher(templates.bank(timeFrame: timeFrame))
+    let found = samples.withUnsafeBufferPointer { matcher.resolve($0, lags: lags.count) }
+    return found.reduce(0) { $0 + 2 * Double($1.gain) * noiseVariance }
+  }
+}

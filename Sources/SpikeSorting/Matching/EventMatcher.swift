@@ -1,0 +1,195 @@
+import LinearAlgebra
+
+/// A spike found by its unit's template.
+struct MatchedSpike: Sendable {
+  /// The place of its trough among the lags tried.
+  var lag: Int
+  /// The unit whose template it is.
+  var unit: Int
+  /// The log-likelihood the spike adds, in nats.
+  var gain: Float
+  /// The whitened snippet without the other spikes found.
+  var cleaned: [Float]
+}
+
+/// Explains a short stretch of whitened trace as a sum of unit waveforms, the most likely spike first.
+///
+/// A spike of unit k at lag j adds, over the noise's variance v, (T·r − ½|T|²)/v for the residual trace r and the
+/// template T; for every direction b in which the unit's spikes vary by λ beyond the noise (b·(r − T))²·λ/(2v(λ + v)) −
+/// ½·log(1 + λ/v); and the log of the unit's rate. While the best spike adds anything it is subtracted and the lags
+/// around it are looked at again.
+struct EventMatcher {
+  let bank: TemplateBank
+  private var residual: [Float] = []
+  private var windows: [Float] = []
+  private var correlations: [Float] = []
+  private var scores: [Float] = []
+
+  /// Spikes one event can hold beside one for every 8 lags; no event ends for want of them.
+  private static let mostSpikes = 16
+
+  init(_ bank: TemplateBank) { self.bank = bank }
+
+  /// The spikes in a stretch of trace.
+  ///
+  /// - Parameters:
+  ///   - trace: (lags + frames of a waveform − 1) × channels samples; a waveform at lag j starts at frame j.
+  ///   - lags: the number of places tried.
+  /// - Returns: the spikes in the order they were found.
+  mutating func resolve(_ trace: UnsafeBufferPointer<Float>, lags: Int) -> [MatchedSpike] {
+    residual.removeAll(keepingCapacity: true)
+    residual.append(contentsOf: trace)
+    scores = [Float](repeating: -.infinity, count: lags * bank.unitCount)
+    var found: [MatchedSpike] = []
+    var open = 0..<lags
+    while found.count < Self.mostSpikes + lags / 8 {
+      correlate(open)
+      score(open)
+      guard var best = likeliest(), best.gain > 0 else { break }
+      var shift = 0
+      refine(&best, &shift, lags: lags)
+      subtract(&best, shift: shift)
+      found.append(best)
+      open = max(0, best.lag - bank.frames)..<min(lags, best.lag + bank.frames + 1)
+    }
+    let (channels, size) = (bank.channels, bank.size)
+    for i in found.indices {
+      let start = found[i].lag * channels
+      for s in 0..<size { found[i].cleaned[s] += residual[start + s] }
+    }
+    return found
+  }
+
+  /// Every template and direction along the residual at some lags: lags × rows.
+  private mutating func correlate(_ open: Range<Int>) {
+    let (size, channels) = (bank.size, bank.channels)
+    let rowCount = bank.unitCount * (1 + bank.directionCount)
+    if windows.count < open.count * size {
+      windows = [Float](repeating: 0, count: open.count * size)
+      correlations = [Float](repeating: 0, count: open.count * rowCount)
+    }
+    residual.withUnsafeBufferPointer { residual in
+      windows.withUnsafeMutableBufferPointer { windows in
+        correlations.withUnsafeMutableBufferPointer { correlations in
+          bank.rows.withUnsafeBufferPointer { rows in
+            guard let r = residual.baseAddress, let w = windows.baseAddress, let c = correlations.baseAddress,
+              let b = rows.baseAddress
+            else { return }
+            for (i, j) in open.enumerated() {
+              (w + i * size).update(from: r + j * channels, count: size)
+            }
+            gemm(
+              m: open.count, n: rowCount, k: size, a: w, lda: size, transposeA: false, b: b, ldb: size,
+              transposeB: true, beta: 0, c: c, ldc: rowCount)
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func score(_ open: Range<Int>) {
+    let (units, directions) = (bank.unitCount, bank.directionCount)
+    let rowCount = units * (1 + directions)
+    let stride = TemplateBank.shiftCount
+    for (i, j) in open.enumerated() {
+      for k in 0..<units {
+        let along = correlations[i * rowCount + k]
+        let half = bank.halfEnergies[k * stride]
+        var gain = (along - half) / bank.noise + bank.biases[k]
+        // Far from the template its variations say nothing.
+        if along > 0.3 * half {
+          for p in 0..<directions {
+            let distance =
+              correlations[i * rowCount + units + k * directions + p]
+              - bank.alongDirections[k * stride * directions + p]
+            gain += distance * distance * bank.directionGains[k * directions + p]
+          }
+        }
+        scores[j * units + k] = gain
+      }
+    }
+  }
+
+  private func likeliest() -> MatchedSpike? {
+    var best = -1
+    var gain = -Float.infinity
+    for i in scores.indices where scores[i] > gain { (best, gain) = (i, scores[i]) }
+    guard best >= 0 else { return nil }
+    return MatchedSpike(lag: best / bank.unitCount, unit: best % bank.unitCount, gain: gain, cleaned: [])
+  }
+
+  /// Looks between the frames around the best place.
+  private func refine(_ best: inout MatchedSpike, _ shift: inout Int, lags: Int) {
+    let k = best.unit
+    let centre = best.lag
+    for lag in max(0, centre - 1)...min(lags - 1, centre + 1) {
+      for s in 1..<TemplateBank.shiftCount {
+        let row = k * TemplateBank.shiftCount + s
+        var gain =
+          (dot(bank.shifted, row * bank.size, lag) - bank.halfEnergies[row]) / bank.noise + bank.biases[k]
+        for p in 0..<bank.directionCount {
+          let distance = distance(unit: k, shift: s, direction: p, lag: lag)
+          gain += distance * distance * bank.directionGains[k * bank.directionCount + p]
+        }
+        if gain > best.gain {
+          best.gain = gain
+          best.lag = lag
+          shift = s
+        }
+      }
+    }
+  }
+
+  /// How far the residual lies from a template along one of its directions.
+  private func distance(unit k: Int, shift s: Int, direction p: Int, lag: Int) -> Float {
+    let row = bank.unitCount + k * bank.directionCount + p
+    let own = bank.alongDirections[(k * TemplateBank.shiftCount + s) * bank.directionCount + p]
+    return dot(bank.rows, row * bank.size, lag) - own
+  }
+
+  /// Takes the spike's waveform from the residual and keeps it as the spike's own.
+  private mutating func subtract(_ spike: inout MatchedSpike, shift: Int) {
+    let size = bank.size
+    let row = spike.unit * TemplateBank.shiftCount + shift
+    var own = Array(bank.shifted[row * size..<(row + 1) * size])
+    for p in 0..<bank.directionCount {
+      let index = spike.unit * bank.directionCount + p
+      let amount =
+        distance(unit: spike.unit, shift: shift, direction: p, lag: spike.lag) * bank.ownShares[index]
+      let start = (bank.unitCount + index) * size
+      for i in 0..<size { own[i] += amount * bank.rows[start + i] }
+    }
+    let start = spike.lag * bank.channels
+    for i in 0..<size { residual[start + i] -= own[i] }
+    spike.cleaned = own
+  }
+
+  /// The product of a waveform in a table and the residual at a lag.
+  private func dot(_ table: [Float], _ start: Int, _ lag: Int) -> Float {
+    let size = bank.size
+    return table.withUnsafeBufferPointer { table in
+      residual.withUnsafeBufferPointer { residual in
+        guard let a = table.baseAddress, let b = residual.baseAddress else { return 0 }
+        return innerProduct(a + start, b + lag * bank.channels, count: size)
+      }
+    }
+  }
+}
+
+/// The inner product of two vectors, in eight running sums.
+private func innerProduct(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+  var sums = SIMD8<Float>.zero
+  var i = 0
+  while i &+ 8 <= count {
+    let x = UnsafeRawPointer(a + i).loadUnaligned(as: SIMD8<Float>.self)
+    let y = UnsafeRawPointer(b + i).loadUnaligned(as: SIMD8<Float>.self)
+    sums += x * y
+    i &+= 8
+  }
+  var sum = sums.sum()
+  while i < count {
+    sum += a[i] * b[i]
+    i &+= 1
+  }
+  return sum
+}

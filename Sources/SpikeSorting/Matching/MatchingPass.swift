@@ -1,0 +1,172 @@
+import LinearAlgebra
+import SpikeDetection
+
+/// Spikes found by template matching, in order of time.
+struct MatchedSpikes: Sendable {
+  var frames: [Int] = []
+  /// The unit among the templates.
+  var units: [Int] = []
+  /// The log-likelihood each adds, in nats.
+  var gains: [Float] = []
+  /// Raw snippets without the other spikes: spikes × frames × channels.
+  var snippets: [Float] = []
+
+  fileprivate mutating func append(_ other: MatchedSpikes) {
+    frames += other.frames
+    units += other.units
+    gains += other.gains
+    snippets += other.snippets
+  }
+}
+
+/// Template matching over a recording: block by block, only around what stands out of the noise.
+struct MatchingPass: Sendable {
+  let traces: WhitenedTraces
+  let templates: UnitTemplates
+  /// Takes a whitened frame back to the recording's unit: channels × channels.
+  let unwhitening: Matrix
+  /// −1 for troughs, +1 for peaks, 0 for either.
+  let sign: Float
+  /// Frames of the recording in a time frame of the templates.
+  let framesPerTimeFrame: Double
+  let timeFrameCount: Int
+
+  /// A deflection of so many noise deviations on any channel makes an event. Below the detection threshold, so that
+  /// spikes it missed are found; templates decide what they are.
+  static let eventThreshold: Float = 4
+  /// Frames tried before and after a deflection.
+  static let reach = 12
+  /// Frames of the neighbouring blocks looked at, so that an event across a border is seen whole from both sides.
+  private static let overlap = 64
+  /// Blocks whose spikes wait to be joined.
+  private static let blocksAtOnce = 64
+
+  /// The spikes of the whole recording.
+  ///
+  /// - Throws: what reading throws.
+  func run(threads: Int, progress: (Double) -> Void) throws -> MatchedSpikes {
+    var all = MatchedSpikes()
+    let blocks = traces.blocks
+    for first in stride(from: 0, to: blocks.count, by: Self.blocksAtOnce) {
+      let batch = blocks[first..<min(first + Self.blocksAtOnce, blocks.count)]
+      let found = try Parallel.map(count: batch.count, threads: threads) { (i: Int) throws -> MatchedSpikes in
+        try match(batch[batch.startIndex + i])
+      }
+      for part in found { all.append(part) }
+      progress(Double(batch.endIndex) / Double(blocks.count))
+    }
+    return all
+  }
+
+  /// The spikes whose troughs lie in a block.
+  private func match(_ block: FilterBlock) throws -> MatchedSpikes {
+    let segment = block.segment
+    // Troughs whose whole waveform lies inside the segment.
+    let after = templates.frames - templates.trough
+    let low = segment.lowerBound + templates.trough
+    let possible = low..<max(low, segment.upperBound - after + 1)
+    let searched = (block.frames.lowerBound - Self.overlap..<block.frames.upperBound + Self.overlap).clamped(
+      to: possible)
+    guard !searched.isEmpty else { return MatchedSpikes() }
+    let first = searched.lowerBound - templates.trough
+    let samples = try traces.read(first..<searched.upperBound + after, of: segment)
+    var found = MatchedSpikes()
+    var matcher: (timeFrame: Int, EventMatcher)?
+    samples.withUnsafeBufferPointer { samples in
+      for event in events(in: searched, samples: samples, first: first) {
+        let timeFrame = timeFrame(of: (event.lowerBound + event.upperBound) / 2)
+        var current =
+          matcher.flatMap { $0.timeFrame == timeFrame ? $0.1 : nil }
+          ?? EventMatcher(templates.bank(timeFrame: timeFrame))
+        matcher = nil
+        let start = (event.lowerBound - templates.trough - first) * templates.channels
+        let length = (event.count + templates.frames - 1) * templates.channels
+        let spikes = current.resolve(
+          UnsafeBufferPointer(rebasing: samples[start..<start + length]), lags: event.count)
+        for spike in spikes.sorted(by: { ($0.lag, $0.unit) < ($1.lag, $1.unit) }) {
+          let frame = event.lowerBound + spike.lag
+          guard block.frames.contains(frame) else { continue }
+          found.frames.append(frame)
+          found.units.append(spike.unit)
+          found.gains.append(spike.gain)
+          unwhiten(spike.cleaned, into: &found.snippets)
+        }
+        matcher = (timeFrame, current)
+      }
+    }
+    return found
+  }
+
+  /// The time frame of the templates at a frame of the recording.
+  func timeFrame(of frame: Int) -> Int {
+    min(timeFrameCount - 1, max(0, Int(Double(frame) / framesPerTimeFrame)))
+  }
+
+  /// Stretches around deflections, joined where they touch.
+  private func events(
+    in searched: Range<Int>, samples: UnsafeBufferPointer<Float>, first: Int
+  ) -> [Range<Int>] {
+    let channels = templates.channels
+    var events: [Range<Int>] = []
+    for frame in searched {
+      let start = (frame - first) * channels
+      var stands = false
+      for c in 0..<channels {
+        let x = samples[start + c]
+        stands = stands || (sign == 0 ? abs(x) : sign * x) > Self.eventThreshold
+      }
+      guard stands else { continue }
+      let around = (frame - Self.reach..<frame + Self.reach + 1).clamped(to: searched)
+      if let last = events.last, around.lowerBound < last.upperBound {
+        events[events.count - 1] = last.lowerBound..<around.upperBound
+      } else {
+        events.append(around)
+      }
+    }
+    return events
+  }
+
+  private func unwhiten(_ snippet: [Float], into target: inout [Float]) {
+    let channels = templates.channels
+    for start in stride(from: 0, to: snippet.count, by: channels) {
+      for c in 0..<channels {
+        var sum = 0.0
+        for source in 0..<channels { sum += Double(snippet[start + source]) * unwhitening[source, c] }
+        target.append(Float(sum))
+      }
+    }
+  }
+}
+
+extension MatchedSpikes {
+  /// The spikes some of whose places are kept.
+  func selecting(_ kept: [Int]) -> MatchedSpikes {
+    let size = frames.isEmpty ? 0 : snippets.count / frames.count
+    var result = MatchedSpikes()
+    result.frames = kept.map { frames[$0] }
+    result.units = kept.map { units[$0] }
+    result.gains = kept.map { gains[$0] }
+    result.snippets.reserveCapacity(kept.count * size)
+    for n in kept { result.snippets += snippets[n * size..<(n + 1) * size] }
+    return result
+  }
+
+  /// The places of spikes without those that a better one of the same label follows or precedes closely.
+  ///
+  /// - Parameter lockout: frames within which one unit has one spike.
+  func withoutRepeats(labels: [Int], labelCount: Int, lockout: Int) -> [Int] {
+    var last = [Int?](repeating: nil, count: labelCount)
+    var isKept = [Bool](repeating: true, count: frames.count)
+    for n in frames.indices {
+      if let previous = last[labels[n]], frames[n] - frames[previous] < lockout {
+        guard gains[n] > gains[previous] else {
+          isKept[n] = false
+          continue
+        }
+        isKept[previous] = false
+      }
+      last[labels[n]] = n
+    }
+    return frames.indices.filter { isKept[$0] }
+  }
+}

@@ -6,6 +6,7 @@ enum Words {
   /// A number with at most the given digits after the point, thin groups of thousands.
   static func number(_ value: Double?, digits: Int = 1) -> String {
     guard let value, value.isFinite else { return "–" }
+    guard abs(value) < 1e12 else { return "\(value)" }
     let scale = pow(10, Double(digits))
     let rounded = (abs(value) * scale).rounded() / scale
     let whole = Int(rounded.rounded(.down))

@@ -32,6 +32,16 @@ extension ResultFolder {
     }
   }
 
+  /// The rate of the sorting the folder holds, in Hz.
+  ///
+  /// - Throws: `ResultError.missingFile` or `damaged`, also where the sorting knows no times.
+  public func samplingRate() throws(ResultError) -> Double {
+    guard let rate = try readRecord().source.samplingRate else {
+      throw .missingFile(path: file("spike_times.npy").path, expected: "a result with spike times")
+    }
+    return rate
+  }
+
   private func readRecord() throws(ResultError) -> SortingRecord {
     let path = file(Self.recordName)
     guard FileManager.default.fileExists(atPath: path.path) else {
@@ -48,8 +58,8 @@ extension ResultFolder {
 
   private func sorting(from record: SortingRecord) throws -> Sorting {
     let count = record.spikeCount
-    let units = try array("spike_clusters.npy", [count]).integers()
-    let components = try array("spike_templates.npy", [count]).integers()
+    let units = try labels("spike_clusters.npy", count, Set(record.units.map(\.id)), orNone: record.units.isEmpty)
+    let components = try labels("spike_templates.npy", count, Set(0..<record.mixture.components))
     let features = try array("pc_features.npy", [count, nil, nil])
     let (perChannel, channels) = (features.shape[1], features.shape[2])
     let stored = features.floats()
@@ -63,12 +73,27 @@ extension ResultFolder {
     }
     let spikes = Sorting.Spikes(
       frames: exists("spike_times.npy") ? try array("spike_times.npy", [count]).integers() : nil,
-      components: components, units: units, amplitudes: try array("amplitudes.npy", [nil]).floats(),
+      components: components, units: units, amplitudes: try amplitudes(record),
       features: ordered, featureChannels: channels, featuresPerChannel: perChannel)
     return Sorting(
       source: record.source, options: record.options, spikes: spikes, mixture: record.mixture,
       units: record.units, pairs: record.pairs, merges: record.merges, waveforms: try waveforms(record),
       traceExample: try traceExample(record), warnings: record.warnings)
+  }
+
+  /// A label for every spike, each one of those known.
+  private func labels(_ name: String, _ count: Int, _ known: Set<Int>, orNone: Bool = false) throws -> [Int] {
+    let labels = try array(name, [count]).integers()
+    if !orNone, let stranger = labels.first(where: { !known.contains($0) }) {
+      throw ResultError.damaged(
+        path: file(name).path, found: "the label \(stranger)", expected: "only the \(known.count) that sorting.json judges; units merged or split since are not in it")
+    }
+    return labels
+  }
+
+  /// The amplitude of every spike; none where no times are known.
+  private func amplitudes(_ record: SortingRecord) throws -> [Float] {
+    try array("amplitudes.npy", [record.units.isEmpty ? nil : record.spikeCount]).floats()
   }
 
   private func waveforms(_ record: SortingRecord) throws -> Sorting.Waveforms? {

@@ -37,12 +37,18 @@ private struct Sorter {
   /// Components of whole snippets the mixture sees: ten hold all but the noise of a tetrode's spikes.
   static let dimensions = 10
 
+  /// No amplifier is faster, in Hz: beyond it a rate is a slip of the pen.
+  static let highestRate = 1e7
+
   init(
     _ recording: any Recording, options: SortingOptions, threads: Int,
     faults: [ChannelFault] = [], progress: @escaping (String, Double) -> Void
   ) throws {
     let name = recording.files.first?.lastPathComponent ?? "the recording"
     let rate = recording.samplingRate
+    guard rate <= Self.highestRate else {
+      throw SortingError.badInput("\(name) has \(rate) frames a second; expected at most \(Self.highestRate)")
+    }
     guard options.excludedChannels.allSatisfy({ $0 < recording.channelCount }) else {
       throw SortingError.badOption(
         "--exclude-channels names a channel that \(name) does not have; expected 0 to \(recording.channelCount - 1)"

@@ -20,9 +20,11 @@ struct Compare: ParsableCommand {
   var json = false
 
   func run() throws {
-    let result = try ResultFolder(URL(fileURLWithPath: folder)).read()
-    let known = try LabelledTimes(at: URL(fileURLWithPath: truth))
-    let summary = try ComparisonSummary(of: result, with: known)
+    // The labels as they stand in the files, so that a result curated in Phy is compared as curated.
+    let result = URL(fileURLWithPath: folder)
+    let rate = try ResultFolder(result).samplingRate()
+    let summary = ComparisonSummary(
+      of: try LabelledTimes(at: result), with: try LabelledTimes(at: URL(fileURLWithPath: truth)), samplingRate: rate)
     if json {
       try Console.printJSON(summary)
       return

@@ -15,10 +15,10 @@ struct RecordingOptions: ParsableArguments {
   @Option(help: "Sample type: int16, uint16, int32, float32 or float64.")
   var dtype: String?
 
-  @Option(help: "µV per unit of the file. Without it amplitudes are in ADC units.")
+  @Option(parsing: .unconditional, help: "µV per unit of the file. Without it amplitudes are in ADC units.")
   var gain: Double?
 
-  @Option(help: "µV added after the gain.")
+  @Option(parsing: .unconditional, help: "µV added after the gain.")
   var offset: Double?
 
   @Option(help: "Probe geometry as ProbeInterface JSON. Four channels are a tetrode without it.")
@@ -147,7 +147,10 @@ struct MixtureOptionsGroup: ParsableArguments {
       options.restarts = restarts
     }
     if let seed {
-      guard seed >= 0 else { throw ValidationError("--seed \(seed) is not possible; expected 0 or more.") }
+      // Restarts count on from it.
+      guard (0...1_000_000_000_000_000).contains(seed) else {
+        throw ValidationError("--seed \(seed) is not possible; expected 0 to 10^15.")
+      }
       options.seed = seed
     }
     if let initialisation { options.initialisation = initialisation }

@@ -1,4 +1,5 @@
 import Foundation
+import NumPyInterop
 import TestSupport
 import Testing
 
@@ -101,6 +102,24 @@ struct AnswerTests {
         #expect(outcome.status == 65)
         #expect(outcome.errorLines.count == 1 && outcome.errors.contains(word), "\(outcome.errors)")
       }
+    }
+  }
+
+  @Test func aResultCuratedInPhyIsComparedAsCurated() throws {
+    try withTemporaryFolder { (folder) throws in
+      let recording = try simulated(in: folder, seconds: 20)
+      let out = folder.appendingPathComponent("out")
+      #expect(try spikesort("sort", recording.path, "-o", out.path, "--quiet").status == 0)
+      // All merged into one, with the number Phy gives it.
+      let count = try numbers("spike_clusters.npy", of: out).count
+      try NPY.write(
+        [Int32](repeating: 50, count: count), to: out.appendingPathComponent("spike_clusters.npy"))
+      let compare = try spikesort("compare", out.path, recording.path, "--json").json()
+      let matched = try #require(compare["units"] as? [[String: Any]]).compactMap { $0["unit"] as? Int }
+      #expect(matched.allSatisfy { $0 == 50 } && matched.count <= 1)
+      let report = try spikesort("report", out.path)
+      #expect(report.status == 65)
+      #expect(report.errorLines.count == 1 && report.errors.contains("label 50"), "\(report.errors)")
     }
   }
 

@@ -58,7 +58,9 @@ struct BadRecordingTests {
   }
 
   private static let good: @Sendable (URL) throws -> Void = { folder in
-    try write(noise(frames: 10_000), to: folder.appendingPathComponent("r.dat"))
+    var samples = noise(frames: 10_000)
+    for frame in stride(from: 300, to: 9000, by: 300) { addSpike(to: &samples, at: frame) }
+    try write(samples, to: folder.appendingPathComponent("r.dat"))
   }
 
   private static func bytes(_ data: Data, _ name: String = "r.dat") -> @Sendable (URL) throws -> Void {
@@ -122,6 +124,12 @@ struct BadRecordingTests {
     Refusal(
       "rate 0", ["sort", "@/r.dat", "--rate", "0", "--channels", "4", "-o", "@/out"], 64,
       says: ["--rate", "expected"]),
+    Refusal(
+      "a rate beyond reason", ["sort", "@/r.dat", "--rate", "1e12", "--channels", "4", "-o", "@/out"], 65,
+      says: ["r.dat", "expected"]),
+    Refusal(
+      "a seed that leaves no room", sort("r.dat", ["--seed", "9223372036854775807"]), 64,
+      says: ["--seed", "expected"]),
     Refusal(
       "no rate", ["sort", "@/r.dat", "--channels", "4", "-o", "@/out"], 64, says: ["r.dat", "--rate"]),
     Refusal(
@@ -271,8 +279,8 @@ struct PoorRecordingTests {
       let outcome = try spikesort(
         "sort", file.path, "--rate", "10000", "--channels", "4", "--dtype", "float32", "--quiet", "-o",
         out.path)
-      #expect([0, 65].contains(outcome.status), "\(outcome.errors)")
-      #expect(names(in: folder) == (outcome.status == 0 ? ["out", "r.dat"] : ["r.dat"]))
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(try numbers("spike_times.npy", of: out).count > 30)
     }
   }
 }

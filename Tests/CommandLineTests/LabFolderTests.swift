@@ -46,7 +46,9 @@ struct LabFolderTests {
       }
       var turned: [Double] = []
       for n in 0..<count {
-        for channel in 0..<4 { for frame in 0..<30 { turned.append(waveforms[(n * 30 + frame) * 4 + channel]) } }
+        for channel in 0..<4 {
+          for frame in 0..<30 { turned.append(waveforms[(n * 30 + frame) * 4 + channel]) }
+        }
       }
       try NPY.write(turned, shape: [count, 4, 30], to: file("waveforms.npy"))
     }

@@ -220,7 +220,7 @@ struct SortTests {
       }
       let without = try page("without", [])
       #expect(without.contains("ADC units") && !without.contains("µV"))
-      let with = try page("with", ["--gain", "0.195"])
+      let with = try page("with", ["--gain", "0.195", "--offset", "-12.5"])
       #expect(with.contains("µV") && !with.contains("ADC units"))
     }
   }

@@ -43,7 +43,9 @@ struct RoleSearch {
     }
     var roles = found.map { $0.peak < Self.hashPeak ? ComponentRole.hash(peak: $0.peak) : .unit }
     // A smear of collisions small on average is no background that cleaned spikes might be.
-    for k in roles.indices where roles[k] != .unit && found[k].variance > Self.hashVariance { roles[k] = .heap }
+    for k in roles.indices where roles[k] != .unit && found[k].variance > Self.hashVariance {
+      roles[k] = .heap
+    }
     let templates = found.map(\.template)
     let suspects = found.indices.filter { roles[$0] == .unit && found[$0].variance >= Self.suspectVariance }
     // The most scattered first: what is found to be a heap explains no other.

@@ -58,7 +58,8 @@ extension ResultFolder {
 
   private func sorting(from record: SortingRecord) throws -> Sorting {
     let count = record.spikeCount
-    let units = try labels("spike_clusters.npy", count, Set(record.units.map(\.id)), orNone: record.units.isEmpty)
+    let units = try labels(
+      "spike_clusters.npy", count, Set(record.units.map(\.id)), orNone: record.units.isEmpty)
     let components = try labels("spike_templates.npy", count, Set(0..<record.mixture.components))
     let features = try array("pc_features.npy", [count, nil, nil])
     let (perChannel, channels) = (features.shape[1], features.shape[2])
@@ -86,7 +87,9 @@ extension ResultFolder {
     let labels = try array(name, [count]).integers()
     if !orNone, let stranger = labels.first(where: { !known.contains($0) }) {
       throw ResultError.damaged(
-        path: file(name).path, found: "the label \(stranger)", expected: "only the \(known.count) that sorting.json judges; units merged or split since are not in it")
+        path: file(name).path, found: "the label \(stranger)",
+        expected:
+          "only the \(known.count) that sorting.json judges; units merged or split since are not in it")
     }
     return labels
   }

@@ -72,7 +72,8 @@ public struct FeatureInput: Sendable {
     features url: URL, times: URL?, milliseconds: URL?, waveforms: URL?, samplingRate: Double?
   ) throws {
     if let samplingRate, !(samplingRate > 0 && samplingRate.isFinite) {
-      throw SortingError.badOption("--rate: found \(samplingRate), expected a positive number of samples a second")
+      throw SortingError.badOption(
+        "--rate: found \(samplingRate), expected a positive number of samples a second")
     }
     for file in [times, milliseconds, waveforms].compactMap(\.self)
     where !FileManager.default.fileExists(atPath: file.path) {

@@ -60,7 +60,8 @@ private struct Sorter {
     }
     channels = kept.filter { channel in !faults.contains { $0.channel == channel } }
     guard !channels.isEmpty else {
-      throw SortingError.badInput("\(name): found every channel constant, expected at least one that carries a signal")
+      throw SortingError.badInput(
+        "\(name): found every channel constant, expected at least one that carries a signal")
     }
     // Compared as numbers first: not every number of seconds is a frame.
     let frames = Double(recording.frameCount)
@@ -97,7 +98,9 @@ private struct Sorter {
   func run() throws -> SortingRun {
     var watch = Stopwatch()
     var seconds = StageSeconds()
-    let detected = try detectSpikes(in: part, options: detectionOptions, threads: threads) { progress("Detecting spikes", $0) }
+    let detected = try detectSpikes(in: part, options: detectionOptions, threads: threads) {
+      progress("Detecting spikes", $0)
+    }
     // Seen in more of the recording than was looked at before.
     guard detected.noise.faults.isEmpty else { return try without(detected.noise.faults).run() }
     seconds.detect = watch.lap()
@@ -202,11 +205,14 @@ private struct Sorter {
     let none =
       "no deflection passes \(options.threshold) standard deviations of the noise: there is nothing to sort"
     return Sorting(
-      source: try source(), options: spokenOptions, spikes: spikes, mixture: mixture, units: [], pairs: [], merges: [],
+      source: try source(), options: spokenOptions, spikes: spikes, mixture: mixture, units: [], pairs: [],
+      merges: [],
       waveforms: nil, traceExample: try traceExample(detected), warnings: warnings(detected) + [none])
   }
 
-  private func warnings(_ detected: DetectedSpikes) -> [String] { faults.map(\.description) + detected.warnings }
+  private func warnings(_ detected: DetectedSpikes) -> [String] {
+    faults.map(\.description) + detected.warnings
+  }
 
   /// The options with what was left to the recording filled in.
   private var spokenOptions: SortingOptions {

@@ -24,7 +24,8 @@ struct Compare: ParsableCommand {
     let result = URL(fileURLWithPath: folder)
     let rate = try ResultFolder(result).samplingRate()
     let summary = ComparisonSummary(
-      of: try LabelledTimes(at: result), with: try LabelledTimes(at: URL(fileURLWithPath: truth)), samplingRate: rate)
+      of: try LabelledTimes(at: result), with: try LabelledTimes(at: URL(fileURLWithPath: truth)),
+      samplingRate: rate)
     if json {
       try Console.printJSON(summary)
       return

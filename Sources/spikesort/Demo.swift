@@ -42,7 +42,8 @@ struct Demo: ParsableCommand {
         var run = try sort(source, options: SortingOptions(), threads: threads) { progress.show($0, $1) }
         // Where the recording will stand, not where it is made.
         run.sorting.source.flatBinary?.path =
-          URL(fileURLWithPath: output).standardizedFileURL.appendingPathComponent("recording/recording.dat").path
+          URL(fileURLWithPath: output).standardizedFileURL.appendingPathComponent("recording/recording.dat")
+          .path
         return run
       }
     }

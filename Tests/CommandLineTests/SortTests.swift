@@ -72,7 +72,8 @@ struct SortTests {
       // Times go on counting from the recording's start.
       #expect(part.allSatisfy { $0 >= 5 * 30_000 && $0 < 12 * 30_000 })
       let inside = whole.filter { $0 >= 5.01 * 30_000 && $0 < 11.99 * 30_000 }
-      let found = Set(part)
+      // Noise and templates are estimated on the part alone, so a spike may stand a frame beside.
+      let found = Set(part.flatMap { [$0 - 2, $0 - 1, $0, $0 + 1, $0 + 2] })
       #expect(inside.count > 100)
       #expect(Double(inside.count { found.contains($0) }) > 0.9 * Double(inside.count))
       let source = try record(of: folder.appendingPathComponent("part"))["source"] as? [String: Any]
@@ -95,7 +96,7 @@ struct SortTests {
     }
   }
 
-  /// Spikes down, then fewer but larger ones up.
+  /// Spikes down, and fewer but larger ones up; a mixture at rest leaves them where they were detected.
   private func withBothSigns(_ body: (_ sort: ([String]) throws -> [Double]) throws -> Void) throws {
     try withTemporaryFolder { (folder) throws in
       let file = folder.appendingPathComponent("r.dat")
@@ -107,7 +108,8 @@ struct SortTests {
         let out = folder.appendingPathComponent("out")
         let outcome = try spikesort(
           [
-            "sort", file.path, "--rate", "10000", "--channels", "4", "--threshold", "9", "--band", "100,4500",
+            "sort", file.path, "--rate", "10000", "--channels", "4", "--threshold", "9", "--model", "t",
+            "--band", "100,4500",
             "--quiet",
             "--overwrite", "-o", out.path,
           ] + more)
@@ -127,7 +129,8 @@ struct SortTests {
       let up = try sort(["--peak", "positive"])
       #expect(near(up, 500) == 20)
       let both = try sort(["--peak", "both"])
-      #expect(near(both, 0) == 50 && near(both, 500) == 20)
+      #expect(near(both, 0) == 50)
+      #expect(near(both, 500) == 20)
       #expect(near(try sort([]), 0) == 50, "auto takes the sign of more events")
     }
   }

@@ -71,7 +71,7 @@ private struct Planted {
 
   @Test func noiseHoldsNoSpike() {
     let planted = Planted()
-    for seed in 100..<110 {
+    for seed: UInt64 in 100..<110 {
       #expect(planted.found(in: planted.trace(lags: 60, spikes: [], seed: seed), lags: 60).isEmpty)
     }
   }
@@ -99,6 +99,8 @@ private struct Planted {
     spikes.snippets = [0, 1, 2, 3, 4, 5]
     let kept = spikes.withoutRepeats(labels: spikes.units, labelCount: 2, lockout: 15)
     #expect(kept == [1, 2, 3, 4])
-    #expect(spikes.selecting(kept).snippets == [1, 2, 3, 4])
+    spikes.keep(kept)
+    #expect(spikes.snippets == [1, 2, 3, 4])
+    #expect(spikes.frames == [105, 107, 200, 300])
   }
 }

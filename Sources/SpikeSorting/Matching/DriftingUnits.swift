@@ -90,13 +90,14 @@ struct DriftingUnits {
         trough: detected.window.before, noiseVariance: noiseVariance),
       unwhitening: try unwhitening(detected.noise), sign: Float(sign(detected)),
       framesPerTimeFrame: framesPerTimeFrame, timeFrameCount: components.timeFrameCount)
-    let matched = try pass.run(threads: threads, progress: progress)
-    return try assigned(matched, pass: pass, components: components, roles: roles, summary: summary)
+    var matched = try pass.run(expecting: detected.count, threads: threads, progress: progress)
+    return try assigned(&matched, pass: pass, components: components, roles: roles, summary: summary)
   }
 
   /// The spikes found with the components of their largest posterior, heaps left out.
   private func assigned(
-    _ matched: MatchedSpikes, pass: MatchingPass, components: DriftingComponents, roles: [ComponentRole],
+    _ matched: inout MatchedSpikes, pass: MatchingPass, components: DriftingComponents,
+    roles: [ComponentRole],
     summary: Sorting.MixtureSummary
   ) throws -> ResolvedSpikes? {
     let kept = roles.indices.filter { roles[$0] != .heap }
@@ -104,23 +105,27 @@ struct DriftingUnits {
     let total = mixture.weights.reduce(0, +)
     mixture.weights = mixture.weights.map { $0 / total }
     guard !matched.frames.isEmpty else { return nil }
-    func posterior(_ spikes: DetectedSpikes) throws -> (Matrix, Posterior) {
-      let features = components.space.features(of: spikes, threads: threads)
+    let features: Matrix
+    let posterior: Posterior
+    do {
+      let all = components.detected.replaced(frames: matched.frames, snippets: matched.snippets)
+      features = components.space.features(of: all, threads: threads)
       let data = try MixtureData(
-        features, frames: spikes.frames.map(pass.timeFrame), frameCount: components.timeFrameCount)
-      return (features, try mixture.posterior(data, threads: threads))
+        features, frames: all.frames.map(pass.timeFrame), frameCount: components.timeFrameCount)
+      posterior = try mixture.posterior(data, threads: threads)
     }
-    let all = components.detected.replaced(frames: matched.frames, snippets: matched.snippets)
-    let (features, first) = try posterior(all)
-    let labels = first.labels
-    let lockout = Int(Self.lockoutMilliseconds * all.samplingRate / 1000)
+    let labels = posterior.labels
+    let lockout = Int(Self.lockoutMilliseconds * components.detected.samplingRate / 1000)
     let places = matched.withoutRepeats(labels: labels, labelCount: kept.count, lockout: lockout)
-    let spikes = matched.selecting(places)
+    var spikes = matched
+    matched = MatchedSpikes()
+    spikes.keep(places)
     return ResolvedSpikes(
       detected: components.detected.replaced(frames: spikes.frames, snippets: spikes.snippets),
       features: features.selecting(rows: places),
       outcome: ClusteringOutcome(
-        labels: places.map { labels[$0] }, responsibilities: first.responsibilities.selecting(rows: places),
+        labels: places.map { labels[$0] },
+        responsibilities: posterior.responsibilities.selecting(rows: places),
         summary: summary.describing(mixture), warnings: []),
       noiseReasons: kept.map { k in
         guard case .hash(let peak) = roles[k] else { return nil }

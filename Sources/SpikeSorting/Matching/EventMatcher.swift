@@ -6,6 +6,8 @@ struct MatchedSpike: Sendable {
   var lag: Int
   /// The unit whose template it is.
   var unit: Int
+  /// The place between frames among `UnitTemplates.shifts`.
+  var shift = 0
   /// The log-likelihood the spike adds, in nats.
   var gain: Float
   /// The whitened snippet without the other spikes found.
@@ -27,6 +29,8 @@ struct EventMatcher {
 
   /// Spikes one event can hold beside one for every 8 lags; no event ends for want of them.
   private static let mostSpikes = 16
+  /// Rounds in which the spikes of an event are sized again, each given the others.
+  private static let sweeps = 2
 
   init(_ bank: TemplateBank) { self.bank = bank }
 
@@ -46,13 +50,20 @@ struct EventMatcher {
       correlate(open)
       score(open)
       guard var best = likeliest(), best.gain > 0 else { break }
-      var shift = 0
-      refine(&best, &shift, lags: lags)
-      subtract(&best, shift: shift)
+      refine(&best, lags: lags)
+      subtract(&best)
       found.append(best)
       open = max(0, best.lag - bank.frames)..<min(lags, best.lag + bank.frames + 1)
     }
     let (channels, size) = (bank.channels, bank.size)
+    // The first of overlapping spikes was sized with the others in its way.
+    for _ in 0..<(found.count > 1 ? Self.sweeps : 0) {
+      for i in found.indices {
+        let start = found[i].lag * channels
+        for s in 0..<size { residual[start + s] += found[i].cleaned[s] }
+        subtract(&found[i])
+      }
+    }
     for i in found.indices {
       let start = found[i].lag * channels
       for s in 0..<size { found[i].cleaned[s] += residual[start + s] }
@@ -119,7 +130,7 @@ struct EventMatcher {
   }
 
   /// Looks between the frames around the best place.
-  private func refine(_ best: inout MatchedSpike, _ shift: inout Int, lags: Int) {
+  private func refine(_ best: inout MatchedSpike, lags: Int) {
     let k = best.unit
     let centre = best.lag
     for lag in max(0, centre - 1)...min(lags - 1, centre + 1) {
@@ -134,7 +145,7 @@ struct EventMatcher {
         if gain > best.gain {
           best.gain = gain
           best.lag = lag
-          shift = s
+          best.shift = s
         }
       }
     }
@@ -148,7 +159,8 @@ struct EventMatcher {
   }
 
   /// Takes the spike's waveform from the residual and keeps it as the spike's own.
-  private mutating func subtract(_ spike: inout MatchedSpike, shift: Int) {
+  private mutating func subtract(_ spike: inout MatchedSpike) {
+    let shift = spike.shift
     let size = bank.size
     let row = spike.unit * TemplateBank.shiftCount + shift
     var own = Array(bank.shifted[row * size..<(row + 1) * size])

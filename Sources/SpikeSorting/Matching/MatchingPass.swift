@@ -43,9 +43,11 @@ struct MatchingPass: Sendable {
 
   /// The spikes of the whole recording.
   ///
+  /// - Parameter count: how many there may be; memory is taken for them as they come.
   /// - Throws: what reading throws.
-  func run(threads: Int, progress: (Double) -> Void) throws -> MatchedSpikes {
+  func run(expecting count: Int, threads: Int, progress: (Double) -> Void) throws -> MatchedSpikes {
     var all = MatchedSpikes()
+    all.snippets.reserveCapacity((count + count / 8 + 1000) * templates.size)
     let blocks = traces.blocks
     for first in stride(from: 0, to: blocks.count, by: Self.blocksAtOnce) {
       let batch = blocks[first..<min(first + Self.blocksAtOnce, blocks.count)]
@@ -139,16 +141,19 @@ struct MatchingPass: Sendable {
 }
 
 extension MatchedSpikes {
-  /// The spikes some of whose places are kept.
-  func selecting(_ kept: [Int]) -> MatchedSpikes {
+  /// Keeps the spikes at some places, ascending; in place, as snippets are most of a sorting's memory.
+  mutating func keep(_ places: [Int]) {
     let size = frames.isEmpty ? 0 : snippets.count / frames.count
-    var result = MatchedSpikes()
-    result.frames = kept.map { frames[$0] }
-    result.units = kept.map { units[$0] }
-    result.gains = kept.map { gains[$0] }
-    result.snippets.reserveCapacity(kept.count * size)
-    for n in kept { result.snippets += snippets[n * size..<(n + 1) * size] }
-    return result
+    for (n, place) in places.enumerated() where n != place {
+      frames[n] = frames[place]
+      units[n] = units[place]
+      gains[n] = gains[place]
+      for i in 0..<size { snippets[n * size + i] = snippets[place * size + i] }
+    }
+    frames.removeLast(frames.count - places.count)
+    units.removeLast(units.count - places.count)
+    gains.removeLast(gains.count - places.count)
+    snippets.removeLast(snippets.count - places.count * size)
   }
 
   /// The places of spikes without those that a better one of the same label follows or precedes closely.

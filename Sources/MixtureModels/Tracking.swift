@@ -15,10 +15,8 @@ public struct TrackingOptions: Sendable, Equatable {
   /// of 50 noise deviations changes by several a frame and one of 10 by a fraction of one.
   public var relativeDrift: Double = 1e-3
   /// The length of the window the components are first found in: so short that nothing has drifted in it, and
-  /// long enough for the rarest unit to fire. With 60 s instead of 30 a weak unit was found in two of five fast drifting
-  /// recordings that otherwise lay in the background (accuracy 0.82 and 0.79, now 0.96 and 0.97); the others stayed as
-  /// they were.
-  public var windowSeconds: Double = 60
+  /// long enough for the rarest unit to fire.
+  public var windowSeconds: Double = 30
   /// Where the window starts; nil for the middle of the recording.
   public var windowStartSeconds: Double?
   /// The numbers of components tried on the window.

@@ -29,7 +29,7 @@ struct EventMatcher {
 
   /// Spikes one event can hold beside one for every 8 lags; no event ends for want of them.
   private static let mostSpikes = 16
-  /// Rounds in which the spikes of an event are sized again, each given the others.
+  /// Rounds in which the spikes of an event are placed and sized again, each given the others.
   private static let sweeps = 2
 
   init(_ bank: TemplateBank) { self.bank = bank }
@@ -56,11 +56,13 @@ struct EventMatcher {
       open = max(0, best.lag - bank.frames)..<min(lags, best.lag + bank.frames + 1)
     }
     let (channels, size) = (bank.channels, bank.size)
-    // The first of overlapping spikes was sized with the others in its way.
+    // The first of overlapping spikes was placed and sized with the others in its way.
     for _ in 0..<(found.count > 1 ? Self.sweeps : 0) {
       for i in found.indices {
         let start = found[i].lag * channels
         for s in 0..<size { residual[start + s] += found[i].cleaned[s] }
+        found[i].gain = -.infinity
+        refine(&found[i], lags: lags)
         subtract(&found[i])
       }
     }
@@ -134,7 +136,7 @@ struct EventMatcher {
     let k = best.unit
     let centre = best.lag
     for lag in max(0, centre - 1)...min(lags - 1, centre + 1) {
-      for s in 1..<TemplateBank.shiftCount {
+      for s in 0..<TemplateBank.shiftCount {
         let row = k * TemplateBank.shiftCount + s
         var gain =
           (dot(bank.shifted, row * bank.size, lag) - bank.halfEnergies[row]) / bank.noise + bank.biases[k]

@@ -11,8 +11,8 @@ public struct TrackingOptions: Sendable, Equatable {
   /// The variance of a location's random walk per second, the same in every direction. Anything from 0.02 to 0.5
   /// follows tetrodes that move.
   public var driftPerSecond: Double = 0.02
-  /// How much further large waveforms drift, a squared noise deviation of their size: where the tetrode moves, a unit
-  /// of 50 noise deviations changes by several a frame and one of 10 by a fraction of one.
+  /// How much further large waveforms drift, a squared noise deviation of their size: a waveform that moves changes in
+  /// proportion to itself.
   public var relativeDrift: Double = 1e-3
   /// The length of the window the components are first found in: so short that nothing has drifted in it, and
   /// long enough for the rarest unit to fire.

@@ -50,7 +50,7 @@ struct DriftingUnits {
   let tracking: TrackingOptions
   let threads: Int
 
-  /// Splitting rounds: parts of parts are rare.
+  /// Splitting rounds, so that parts can be parted again.
   private static let splitRounds = 3
   /// One unit has one spike in so many milliseconds: no neuron fires again so soon.
   static let lockoutMilliseconds = 0.5

@@ -38,10 +38,10 @@ struct UnitTemplates: Sendable {
     shiftKernels = Self.shifts.map { shiftKernel(by: $0, frames: frames) }
   }
 
-  /// Places between frames a spike is tried at, in frames: a quarter frame leaves less than 1 % of a spike's energy.
+  /// Places between frames a spike is tried at, in frames.
   static let shifts: [Double] = [0, -0.5, -0.25, 0.25]
-  /// Directions of variation a unit has: its amplitude's. A second one gained nothing on drifting and bursting
-  /// recordings and took half as long again.
+  /// Directions of variation a unit has: its amplitude's. A second one changed the accuracy on five recordings by
+  /// 0.002 at most, and is one row more of every correlation.
   static let directionCount = 1
 
   /// Samples of a waveform.

@@ -154,6 +154,11 @@ enum Words {
       "Mixture of \(count(sorting.mixture.components, "component")): "
       + "\(family[sorting.mixture.model] ?? sorting.mixture.model), \(options.covariance.rawValue) covariance, "
       + "\(count(sorting.mixture.dimensions, "feature")) a spike."
+    let explained = sorting.spikes.explainedVariance.map { $0.reduce(0, +) }
+    if let least = explained.min(), let most = explained.max() {
+      text += " The \(sorting.spikes.featuresPerChannel) principal components drawn of each channel hold "
+      text += "\(percent(least, digits: 0)) to \(percent(most, digits: 0)) of its spikes' variance."
+    }
     if let nu = sorting.mixture.degreesOfFreedom { text += " Degrees of freedom \(number(nu))." }
     return text
   }

@@ -75,7 +75,8 @@ extension ResultFolder {
     let spikes = Sorting.Spikes(
       frames: exists("spike_times.npy") ? try array("spike_times.npy", [count]).integers() : nil,
       components: components, units: units, amplitudes: try amplitudes(record),
-      features: ordered, featureChannels: channels, featuresPerChannel: perChannel)
+      features: ordered, featureChannels: channels, featuresPerChannel: perChannel,
+      explainedVariance: record.explainedVariance)
     return Sorting(
       source: record.source, options: record.options, spikes: spikes, mixture: record.mixture,
       units: record.units, pairs: record.pairs, merges: record.merges, waveforms: try waveforms(record),

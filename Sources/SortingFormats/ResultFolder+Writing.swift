@@ -42,6 +42,7 @@ extension ResultFolder {
     return SortingRecord(
       version: Self.version, source: sorting.source, options: sorting.options, mixture: sorting.mixture,
       units: sorting.units, pairs: sorting.pairs, merges: sorting.merges, spikeCount: sorting.spikes.count,
+      explainedVariance: sorting.spikes.explainedVariance,
       troughFrame: sorting.waveforms?.troughFrame,
       trace: sorting.traceExample.map {
         .init(startFrame: $0.startFrame, thresholds: $0.thresholds, sign: $0.sign)

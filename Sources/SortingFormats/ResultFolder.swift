@@ -88,6 +88,7 @@ struct SortingRecord: Codable {
   var pairs: [Sorting.Pair]
   var merges: [Sorting.Merge]
   var spikeCount: Int
+  var explainedVariance: [[Double]]
   var troughFrame: Int?
   var trace: Trace?
   var warnings: [String]

@@ -5,8 +5,8 @@ internal import Recordings
 public struct SpikeFeatures: Sendable, Equatable {
   /// Spikes × features.
   public let scores: Matrix
-  /// The components the features are scores of: one for each of `channels`, or a single one over all of them. Empty
-  /// where there are fewer than two spikes, whose scores are zeros.
+  /// The components the features are scores of, one for each of `channels`. Empty where there are fewer than two
+  /// spikes, whose scores are zeros.
   public let components: [PrincipalComponents]
   /// The channels the features are made of; dead and repeated ones are left out.
   public let channels: [Int]
@@ -63,43 +63,6 @@ extension DetectedSpikes {
     return SpikeFeatures(
       scores: projected(by: projection, minus: means, threads: threads), components: components,
       channels: channels)
-  }
-
-  /// Principal components over all channels of the whitened snippets, in units of the noise's standard deviation.
-  ///
-  /// - Parameter componentCount: at most the numbers of a snippet are made.
-  /// - Throws: `LinearAlgebraError`.
-  /// - Complexity: O(spikes × snippet length × features) + O(20,000 × snippet length²).
-  public func whitenedFeatures(
-    componentCount: Int = 10, threads: Int = Parallel.defaultThreads
-  ) throws -> SpikeFeatures {
-    let channels = usedChannels
-    let features = min(componentCount, window.count * channels.count)
-    guard count > 1 else { return nothing(channels, features: features) }
-    // Whitening a snippet is one product with W for every frame.
-    let sample = fittedSpikes
-    let rows = sample.flatMap { snippet($0).map(Double.init) }
-    let white = Matrix.product(
-      Matrix(rows: sample.count * window.count, columns: channelCount, storage: rows), noise.whitening)
-    let observations = Matrix(rows: sample.count, columns: snippetLength, storage: white.storage)
-    let pca = try PrincipalComponents(of: observations, count: features)
-    // Scores of raw snippets: whiten the components instead of every snippet.
-    var projection = Matrix(rows: snippetLength, columns: features)
-    for frame in 0..<window.count {
-      for source in 0..<channelCount {
-        for feature in 0..<features {
-          var sum = 0.0
-          for channel in 0..<channelCount {
-            sum += noise.whitening[source, channel] * pca.components[feature, frame * channelCount + channel]
-          }
-          projection[frame * channelCount + source, feature] = sum
-        }
-      }
-    }
-    let means = pca.components * pca.mean
-    return SpikeFeatures(
-      scores: projected(by: projection, minus: means, threads: threads), components: [pca], channels: channels
-    )
   }
 
   private func nothing(_ channels: [Int], features: Int) -> SpikeFeatures {

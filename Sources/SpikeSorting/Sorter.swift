@@ -168,7 +168,7 @@ private struct Sorter {
   ) throws -> Sorting {
     let (detected, outcome) = (found.detected, found.outcome)
     progress("Projecting", 1)
-    let perChannel = try SpikeFeatures(detected: detected, threads: threads).perChannel(count: 3)
+    let perChannel = try detected.channelFeatures(componentsPerChannel: 3, threads: threads)
     seconds.features += watch.lap()
     progress("Judging units", 0)
     let frames = detected.frames.map { $0 + startFrame }
@@ -185,7 +185,9 @@ private struct Sorter {
     let judged = clustered.judged(merging: options.merges, threads: threads)
     let spikes = Sorting.Spikes(
       frames: frames, components: outcome.labels, units: judged.unitOfSpike, amplitudes: judged.amplitudes,
-      features: perChannel, featureChannels: detected.channelCount, featuresPerChannel: 3)
+      features: perChannel.scores.storage.map(Float.init), featureChannels: detected.channelCount,
+      featuresPerChannel: perChannel.scores.columns / detected.channelCount,
+      explainedVariance: perChannel.components.map(\.explainedVarianceRatio))
     return Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary,
       units: judged.units,

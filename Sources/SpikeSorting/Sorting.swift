@@ -117,6 +117,8 @@ extension Sorting {
     public var featureChannels: Int
     /// Components per channel in `features`.
     public var featuresPerChannel: Int
+    /// The share of its channel's variance that each component explains: a row a channel; empty where not known.
+    public var explainedVariance: [[Double]]
 
     /// The number of spikes.
     public var count: Int { components.count }
@@ -124,7 +126,7 @@ extension Sorting {
     /// Makes a table of spikes.
     public init(
       frames: [Int]?, components: [Int], units: [Int], amplitudes: [Float], features: [Float],
-      featureChannels: Int, featuresPerChannel: Int
+      featureChannels: Int, featuresPerChannel: Int, explainedVariance: [[Double]] = []
     ) {
       self.frames = frames
       self.components = components
@@ -133,6 +135,7 @@ extension Sorting {
       self.features = features
       self.featureChannels = featureChannels
       self.featuresPerChannel = featuresPerChannel
+      self.explainedVariance = explainedVariance
     }
   }
 

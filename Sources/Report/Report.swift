@@ -125,7 +125,7 @@ public struct Report: Sendable {
     page.table(
       head: [
         "Unit", "Verdict", "Spikes", "Rate (Hz)", "Amplitude (\(sorting.source.amplitudeUnit))", "SNR",
-        "Foreign spikes (95 %)", "Why",
+        "Foreign spikes (95\u{00a0}%)", "Why",
       ], rows: rows, class: "units")
   }
 

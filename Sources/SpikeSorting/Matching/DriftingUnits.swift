@@ -130,7 +130,7 @@ struct DriftingUnits {
       noiseReasons: kept.map { k in
         guard case .hash(let peak) = roles[k] else { return nil }
         let size = (peak * 10).rounded() / 10
-        return "its mean waveform rises \(size) noise deviations at most, as background hash does"
+        return "its whitened mean waveform rises \(size) noise deviations at most, as background hash does"
       }, isMatched: true)
   }
 

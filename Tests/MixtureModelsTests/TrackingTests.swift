@@ -33,6 +33,7 @@ struct TrackingTests {
   @Test func driftingNeuronsStayOneClusterEach() throws {
     let (points, times, truth) = drifting(seconds: 200, seed: 31)
     var options = TrackingOptions()
+    options.windowSeconds = 60
     options.components = 1...5
     options.restarts = 3
     let (frames, count) = options.frames(ofSeconds: times)
@@ -52,6 +53,7 @@ struct TrackingTests {
   @Test func aWindowAtEitherEndTracksOneWay() throws {
     let (points, times, truth) = drifting(seconds: 120, seed: 32)
     var options = TrackingOptions()
+    options.windowSeconds = 60
     options.components = 3...3
     let (frames, count) = options.frames(ofSeconds: times)
     let data = try MixtureData(points, frames: frames, frameCount: count)

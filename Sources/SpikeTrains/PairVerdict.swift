@@ -97,6 +97,10 @@ extension PairEvidence {
     }
     let isAlike = likeness(limits)
     if test.chanceOfSoFew <= limits.sharedTroughChance, (test.ratio ?? 1) <= limits.sharedTroughRatio {
+      if isAlike, let overlap, overlap < limits.separateOverlap, test.activityOverlap >= limits.activeTogether
+      {
+        return (.unclear, "they keep one refractory period, but no spike lies between them")
+      }
       if isAlike { return (.split, "they keep one refractory period, and their waveforms are alike") }
       return (.unclear, "they keep one refractory period, but nothing says that their waveforms are alike")
     }

@@ -81,6 +81,10 @@ public struct VerdictLimits: Sendable, Equatable {
   public var takingTurns = 0.3
   /// The overlap of their activities from which two units are active together.
   public var activeTogether = 0.5
+  /// The overlap below which two units active together stand apart in the features: then a shared trough is no proof.
+  /// Collisions of two neurons with alike waveforms are the spikes most often missed, and their loss empties
+  /// the trough too (of 24.8 coincidences 1 was left between two neurons of cosine 0.94 in a simulated tetrode).
+  public var separateOverlap = 0.005
   /// Where waveforms are not known, the share of spikes the mixture cannot tell apart from which components touch.
   public var touchingOverlap = 0.02
 }

@@ -32,8 +32,9 @@ public struct DetectionOptions: Sendable, Equatable {
   public var detectsOnWhitened = true
   /// What is taken from all channels.
   public var reference = ReferenceMode.none
-  /// Of two deflections so near to each other only the larger is a spike.
-  public var lockoutMilliseconds = 0.2
+  /// Of two deflections so near to each other only the larger is a spike. With 0.2 ms the mean accuracy over ten
+  /// simulated tetrodes (five without, five with fast drift) was 0.945, with 0.25 ms 0.966.
+  public var lockoutMilliseconds = 0.25
   /// The part of a snippet before the trough.
   public var beforeMilliseconds = 0.4
   /// The part of a snippet from the trough on.

@@ -36,14 +36,13 @@ format: ## Bring every source file into format.
 docs: dependencies ## Build the library's documentation (docs/*.doccarchive).
 	scripts/build-docs
 
-dist: dependencies ## Build one executable with the Swift runtime inside (dist/spikesort).
-	$(SWIFT) build -c release --product spikesort --static-swift-stdlib --scratch-path .build-dist
-	mkdir -p dist && cp .build-dist/release/spikesort dist/ && strip dist/spikesort
+dist: dependencies ## Build one file with the Swift runtime and OpenBLAS inside (dist/spikesort); says what it still loads.
+	scripts/install-dependencies --dist
+	scripts/build-dist
 
-install: dependencies ## Build and copy the executable to $(PREFIX)/bin.
+install: dependencies ## Build and install below $(PREFIX): the program, its manual page, shell completions.
 	$(SWIFT) build -c release --product spikesort
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/spikesort
+	scripts/install $(PREFIX)
 
 clean: ## Remove everything that was built.
 	rm -rf .build .build-dist dist demo docs/*.doccarchive

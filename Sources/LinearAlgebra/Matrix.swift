@@ -43,7 +43,7 @@ public struct Matrix: Sendable, Equatable {
   }
 
   /// The element in row `i` and column `j`.
-  public subscript(i: Int, j: Int) -> Double {
+  @inlinable public subscript(i: Int, j: Int) -> Double {
     get { storage[i * columns + j] }
     set { storage[i * columns + j] = newValue }
   }

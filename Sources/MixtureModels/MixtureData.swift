@@ -123,6 +123,16 @@ public struct MixtureData: Sendable {
     totalWeight = other.totalWeight
   }
 
+  /// `count` of the points at hand, evenly spaced in their order, in one frame.
+  ///
+  /// - Throws: `tooFewPoints` for none.
+  func thinned(to count: Int) throws(MixtureError) -> MixtureData {
+    let chosen = (0..<count).map { rows.lowerBound + $0 * rows.count / count }
+    return try MixtureData(
+      points.selecting(rows: chosen.map { order[$0] }),
+      weights: weights.map { given in chosen.map { given[$0] } })
+  }
+
   /// A stable counting sort by frame.
   private static func sorted(frames: [Int], frameCount: Int, count: Int) -> (order: [Int], starts: [Int]) {
     guard !frames.isEmpty else {

@@ -50,6 +50,9 @@ public struct MixtureOptions: Sendable, Equatable {
   /// How much further large clusters drift: `driftPerFrame` is multiplied by 1 + this × the mean square length of a
   /// component's location. A waveform that moves changes in proportion to its size. 0 is one drift for all.
   public var relativeDrift: Double = 0
+  /// Whether the restarts of a selection race on a sample of the points, where there are many of them at rest; those
+  /// that trail are dropped.
+  public var racesRestarts: Bool = false
   /// When a fit has converged.
   public var tolerance: Tolerance = .perPoint(1e-5)
   /// A fit does not stop before this many M-steps.

@@ -11,6 +11,9 @@ public struct MixtureSelection: Sendable {
   public let fits: [[MixtureFit]]
   /// How firm the fits of every number of components are.
   public let stability: [FitStability]
+  /// Whether the restarts raced, so that those that trailed have not converged and only the best fit of every number
+  /// of components has.
+  public let raced: Bool
 
   /// The BIC of every fit, laid out as `fits`.
   public var bic: [[Double]] { fits.map { $0.map(\.bic) } }
@@ -34,7 +37,8 @@ public struct MixtureSelection: Sendable {
     seeds.indices.map { s in components[Self.lowest(fits.map { $0[s].bic })] }
   }
 
-  /// The number of components most seeds choose, each by its own fits; of several the smallest.
+  /// The number of components most seeds choose, each by its own fits; of several the smallest. Says little where the
+  /// restarts raced.
   public var robustComponents: Int {
     let votes = componentsBySeed
     return components.reduce((components[0], 0)) { best, k in
@@ -88,13 +92,15 @@ public struct FitStability: Sendable, Equatable {
   /// nil for a single fit.
   public let agreement: Double?
   /// The share of seeds whose BIC lies more than 2 above the best one of this number of components: stuck in a
-  /// worse optimum. (A BIC difference of 2 is the least that counts as evidence in Kass and Raftery 1995.)
-  public let stuckShare: Double
+  /// worse optimum. (A BIC difference of 2 is the least that counts as evidence in Kass and Raftery 1995.) Nil where the
+  /// restarts raced, as those that trailed might have gone on.
+  public let stuckShare: Double?
 }
 
 /// Fits every number of components from every seed.
 ///
-/// All fits run side by side in the same matrix products, each until it converges.
+/// All fits run side by side in the same matrix products, each until it converges; with `racesRestarts` those that
+/// trail stop before.
 /// - Parameters:
 ///   - data: the points.
 ///   - components: the numbers of components to try.
@@ -114,6 +120,25 @@ public func selectMixture(
     throw MixtureError.tooFewPoints(points: data.count, components: components.upperBound)
   }
   let sizes = Array(components)
+  let races = options.racesRestarts && data.frameCount == 1 && Race.pays(points: data.count)
+  let fits =
+    races
+    ? try Race(data: data, options: options, threads: threads).run(
+      sizes: sizes, seeds: seeds, progress: progress)
+    : try fitAll(data, sizes: sizes, seeds: seeds, options: options, threads: threads, progress: progress)
+  let stability = try zip(sizes, fits).map { k, row in
+    try FitStability(components: k, fits: row, raced: races, data: data, threads: threads)
+  }
+  return MixtureSelection(
+    components: sizes, seeds: seeds, fits: fits, stability: stability, raced: races,
+    covariance: options.covariance)
+}
+
+/// A fit of every number of components from every seed, each until it converges.
+private func fitAll(
+  _ data: MixtureData, sizes: [Int], seeds: [Int], options: MixtureOptions, threads: Int,
+  progress: (_ done: Int, _ of: Int) throws -> Void
+) throws -> [[MixtureFit]] {
   let jobs = sizes.flatMap { k in seeds.map { (k, $0) } }
   let starts = try Parallel.map(count: jobs.count, threads: threads) { (i: Int) throws -> Mixture in
     try startingMixture(data, components: jobs[i].0, seed: jobs[i].1, options: options)
@@ -121,21 +146,16 @@ public func selectMixture(
   let all = try fit(
     data, starts: zip(starts, jobs).map { ($0, $1.1) }, options: options, threads: threads,
     progress: progress)
-  let fits = sizes.indices.map { Array(all[$0 * seeds.count..<($0 + 1) * seeds.count]) }
-  let stability = try zip(sizes, fits).map { k, row in
-    try FitStability(components: k, fits: row, data: data, threads: threads)
-  }
-  return MixtureSelection(
-    components: sizes, seeds: seeds, fits: fits, stability: stability, covariance: options.covariance)
+  return sizes.indices.map { Array(all[$0 * seeds.count..<($0 + 1) * seeds.count]) }
 }
 
 extension FitStability {
-  init(components: Int, fits: [MixtureFit], data: MixtureData, threads: Int) throws {
+  init(components: Int, fits: [MixtureFit], raced: Bool, data: MixtureData, threads: Int) throws {
     let order = fits.indices.sorted { (fits[$0].bic, $0) < (fits[$1].bic, $1) }
     let best = fits[order[0]].bic
     let better = order.prefix((fits.count + 1) / 2).map { fits[$0].mixture }
     self.components = components
-    stuckShare = Double(fits.count { $0.bic > best + 2 }) / Double(fits.count)
+    stuckShare = raced ? nil : Double(fits.count { $0.bic > best + 2 }) / Double(fits.count)
     guard better.count > 1 else {
       agreement = nil
       return

@@ -7,7 +7,7 @@ struct Ranking {
   let best: Int
   /// The next best number of components, and how much higher its BIC is; nil where every fit kept the same number.
   let runnerUp: (components: Int, distance: Double)?
-  /// What each restart alone would choose.
+  /// What each restart alone would choose; none where the restarts raced and only the best of them went on.
   let votes: [Int]
   /// The restarts for every number of components.
   let restarts: Int
@@ -28,6 +28,6 @@ struct Ranking {
     guard let winner = lowest(0..<restarts) else { return nil }
     best = winner.components
     runnerUp = lowest(0..<restarts, without: winner.components).map { ($0.components, $0.bic - winner.bic) }
-    votes = (0..<restarts).compactMap { lowest($0..<$0 + 1)?.components }
+    votes = selection.robustK == nil ? [] : (0..<restarts).compactMap { lowest($0..<$0 + 1)?.components }
   }
 }

@@ -117,7 +117,12 @@ enum Words {
       text += "; the runner-up, \(runnerUp.components), is worse by \(number(runnerUp.distance, digits: 0))"
     }
     let agreeing = ranking.votes.count { $0 == ranking.best }
-    text += ". Restart by restart, \(agreeing) of \(ranking.restarts) choose the same number"
+    if ranking.votes.isEmpty {
+      text +=
+        ". The restarts raced on a sample of the spikes, and the best of each number went on with all of them"
+    } else {
+      text += ". Restart by restart, \(agreeing) of \(ranking.restarts) choose the same number"
+    }
     if let index = selection.components.firstIndex(of: selection.bestK), index < selection.agreement.count,
       let agreement = selection.agreement[index]
     {

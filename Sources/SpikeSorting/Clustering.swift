@@ -144,6 +144,7 @@ struct Clustering {
     fitting.covariance = CovarianceShape(rawValue: options.covariance.rawValue) ?? .full
     fitting.initialisation = options.initialisation == .random ? .random : .kMeansPlusPlus
     if options.model != .gaussian { fitting.degreesOfFreedom = 7 }
+    fitting.racesRestarts = !options.labPreset
     return fitting
   }
 
@@ -176,7 +177,7 @@ extension Sorting.Selection {
       logLikelihood: selection.fits.map { $0.map { finite($0.logLikelihood) } },
       componentsLeft: selection.fits.map { $0.map(\.mixture.componentCount) },
       iterations: selection.fits.map { $0.map(\.convergedIteration) }, bestBIC: selection.bestBIC,
-      bestK: selection.bestComponents, robustK: selection.robustComponents,
+      bestK: selection.bestComponents, robustK: selection.raced ? nil : selection.robustComponents,
       parameters: selection.components.map {
         Mixture.parameterCount(components: $0, dimensions: dimensions, covariance: covariance)
       },

@@ -267,7 +267,7 @@ extension Sorting {
     /// The number of components of the lowest BIC.
     public var bestK: Int
     /// The mode over seeds of each seed's own best number.
-    public var robustK: Int
+    public var robustK: Int?
     /// Free parameters for each number of components.
     public var parameters: [Int]
     /// The runner-up's BIC minus the best.
@@ -277,7 +277,7 @@ extension Sorting {
     /// Mean adjusted Rand index between the better half of each row's fits.
     public var agreement: [Double?]
     /// The share of each row's seeds that ended in a worse optimum.
-    public var stuckShare: [Double]
+    public var stuckShare: [Double?]
     /// Further curves on the same spikes, by name (other covariance shapes): best BIC for each number.
     public var otherCurves: [Curve]
 

@@ -28,10 +28,10 @@ bench-full: dependencies ## The same with the peers that take long.
 	scripts/bench --full
 
 lint: ## Check the format of every source file.
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks/Benchmarks Package.swift Benchmarks/Package.swift
 
 format: ## Bring every source file into format.
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks/Benchmarks Package.swift Benchmarks/Package.swift
 
 docs: dependencies ## Build the library's documentation (docs/*.doccarchive).
 	scripts/build-docs

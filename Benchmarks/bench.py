@@ -1,164 +1,181 @@
-"""Measures spikesort beside its peers, in one run on one machine, and writes RESULTS.md and its plot.
+"""Measures spikesort beside its peers, in one run on one machine, and writes RESULTS.md and scaling.svg.
 
-    python Benchmarks/bench.py --executable .build/release/spikesort [--full] [--work FOLDER]
+    python Benchmarks/bench.py --executable .build/release/spikesort [--full] [--work FOLDER] [--klustakwik2 PYTHON]
 
 Ratios are what counts: both sides run on the same data, one after the other, each at its best setting.
 """
 import argparse
-import json
-import os
 import platform
-import statistics
 import subprocess
-import sys
-import time
+from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-import scipy
-import sklearn
-from sklearn.mixture import GaussianMixture
-from threadpoolctl import threadpool_limits
+import kernels
+import measure
+import mixtures
+import plots
+import recordings
+import sorters
+import trains
+from measure import table, verdict
 
-HERE = Path(__file__).parent
-N, D, COMPONENTS, RESTARTS = 34_000, 12, range(2, 16), 10
-TOLERANCE, RIDGE = 1e-5, 1e-6
-
-
-def features(path, sorted_folder):
-    """Features of a tetrode: 34,000 spikes, evenly spaced in time, of the simulated hour (3 PCs on each of 4 channels)."""
-    components = np.load(sorted_folder / "pc_features.npy")  # spikes x components x channels
-    chosen = np.linspace(0, len(components) - 1, N).astype(int)
-    np.save(path, components[chosen].transpose(0, 2, 1).reshape(N, D).astype("f8"))
-    return np.load(path)
+HERE = Path(__file__).resolve().parent
 
 
-def ours(executable, arguments, repeats=5):
-    """Runs a command several times; its JSON, and the median of its wall clock."""
-    seconds, answer = [], None
-    for _ in range(repeats):
-        started = time.perf_counter()
-        done = subprocess.run([executable, *map(str, arguments)], capture_output=True, text=True)
-        seconds.append(time.perf_counter() - started)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(map(str, arguments))}\n{done.stderr}")
-        answer = json.loads(done.stdout) if done.stdout.strip() else {}
-        if seconds[0] > 10:
-            break
-    return answer, statistics.median(seconds), len(seconds)
+def targets(r):
+    """The table of what was asked: a row each."""
+    sweep, hour, peak = r["sweep"], r["sorts"][-1 - r["full"]], r["kernels"]["GEMM 1024 × 1024 × 1024"]["GFLOP/s"]
+    def kernel(start):
+        return min(v["seconds"] for name, v in r["kernels"].items() if name.startswith(start))
+    one = r["their_iteration"] / kernel("EM, Gaussian, 34,000")
+    step = min(r["kernels"][f"{s}-step product, 128 components"]["GFLOP/s"] for s in "EM") / peak
+    day = max(kernel(start) for start in ("EM, Gaussian, 1.9M", "EM, t, 1.9M", "EM, drifting t, 1.9M"))
+    correlograms = r["their_correlograms"] / kernel("correlograms")
+    ratio = sweep["theirs"] / sweep["fits"]
+    return table(["what", "reached", "asked", "goal", "meets"], [
+        ["sweep K = 2…15 × 10 restarts, 34,000 × 12, against scikit-learn", f"{ratio:.0f} ×", "50 ×", "100 ×",
+         verdict(ratio, 50, 100)],
+        ["one fit, K = 13, 34,000 × 12, time of an EM iteration against scikit-learn", f"{one:.1f} ×", "10 ×", "20 ×",
+         verdict(one, 10, 20)],
+        ["the slower of the E- and M-step products of 128 components, of the machine's large-GEMM rate, doubles",
+         f"{100 * step:.0f} %", "60 %", "80 %", verdict(step, 0.6, 0.8)],
+        ["`sort` of 60 minutes, 4 channels, 30 kHz", f"{hour['speed']:.0f} × real time", "200 ×", "300 ×",
+         verdict(hour["speed"], 200, 300)],
+        ["its peak memory", f"{hour['mebibytes'] * 1.048576:.0f} MB", "500 MB", "300 MB",
+         verdict(hour["mebibytes"] * 1.048576, 500, 300, False)],
+        ["1.9 million spikes × 12, K = 10, 318 frames: the slowest model's EM iteration", f"{day:.2f} s", "0.5 s",
+         "0.25 s", verdict(day, 0.5, 0.25, False)],
+        ["correlograms, 100,000 spikes, 20 units, ±30 ms, against SpikeInterface's numba", f"{correlograms:.1f} ×",
+         "1 ×", "2 ×", verdict(correlograms, 1, 2)],
+        ["`spikesort --help`", f"{1000 * r['help']:.0f} ms", "50 ms", "20 ms", verdict(r["help"], 0.05, 0.02, False)],
+        ["from Ctrl-C to the end of a `sort`, the longest of 12", f"{r['interrupted'][0]:.2f} s", "1 s", "",
+         verdict(r["interrupted"][0], 1, 1, False)]])
 
 
-def sklearn_fit(x, k, seed):
-    model = GaussianMixture(k, covariance_type="full", max_iter=1000, tol=TOLERANCE, reg_covar=RIDGE,
-                            init_params="kmeans", random_state=seed)
-    started = time.perf_counter()
-    model.fit(x)
-    return time.perf_counter() - started, model.bic(x), model.n_iter_
+def page(r):
+    """RESULTS.md."""
+    s = r["sweep"]
+    growth = ""
+    if r["full"]:
+        hour, day = r["sorts"][-2:]
+        extra = (day["mebibytes"] - hour["mebibytes"]) * 2**20 / (day["spikes"] - hour["spikes"])
+        growth = f"\nFrom 60 to 240 minutes memory grows by {extra:.0f} bytes for each further spike (asked: at most 1000).\n"
+    left = ", ".join(r["interrupted"][1]) or "nothing"
+    return f"""# Benchmark results
+
+Written by `make bench{"-full" if r["full"] else ""}`. Machine: {measure.machine()}. {r["version"]};
+{", ".join(f"{name} {version(name)}" for name in ("scikit-learn", "numpy", "scipy", "spikeinterface", "numba", "mountainsort5"))},
+Python {platform.python_version()}. Seconds are wall clock; medians of at least five runs where a run takes under 10 s.
+
+## What was asked
+
+{targets(r)}
+
+An interrupted `sort` left {left} behind.
+{growth}
+## A sweep of Gaussian mixtures
+
+K = 2…15 × 10 restarts on {mixtures.N:,} spikes of the simulated hour ({mixtures.D} features each), full covariance, ridge {mixtures.RIDGE}, both to a
+mean log-likelihood change of {mixtures.TOLERANCE} on all spikes. Ours: k-means++ starts, restarts racing. scikit-learn: k-means starts,
+max_iter 1000, {r["threads"]} BLAS thread(s), its faster setting here.
+
+{table(["", "seconds", "ratio"], [
+    ["scikit-learn", f"{s['theirs']:.1f}", "1"],
+    [f"spikesort, the fits ({s['repeats']} runs)", f"{s['fits']:.2f}", f"{s['theirs'] / s['fits']:.0f} × faster"],
+    ["spikesort, the whole command with its report", f"{s['wall']:.2f}", f"{s['theirs'] / s['wall']:.0f} × faster"]])}
+
+{table(["K", "our best BIC", "their best BIC", "difference"], s["rows"])}
+
+One EM iteration, K = 13: scikit-learn {1000 * r["their_iteration"]:.1f} ms; ours in the table of kernels.
+
+## Time against size
+
+![seconds against spikes, components, features and recording length](scaling.svg)
+
+Sweeps of two restarts; `sort` of simulated recordings.
+
+## Sorting a recording
+
+Simulated, 4 channels, 30 kHz, 8 units, drift, LFP; page cache warm, everything included to the report. SciPy's `sosfiltfilt` alone
+filters the same traces, read already, at {r["their_filter"]:.0f} × real time on one core.
+
+{table(["recording", "spikes", "units", "wall clock", "times real time", "peak memory", "runs"], [
+    [f"{x['minutes']} min", x["spikes"], x["units"], f"{x['seconds']:.2f} s", f"{x['speed']:.0f} ×",
+     f"{x['mebibytes']:.0f} MiB", x["repeats"]] for x in r["sorts"]])}
+
+## Other sorters, with their defaults
+
+{table(["", "on", "seconds", "clusters or units", "spikesort on the same"], r["sorters"])}
+
+## Kernels
+
+Swift micro-benchmarks (`Benchmarks/Package.swift`), medians. GEMM and the products of one block of 512 spikes run on one core, in
+doubles, through the matrix type the engine's BLAS calls are made with.
+
+{table(["kernel", "time", "GFLOP/s", "of the GEMM's"], kernel_rows(r["kernels"]))}
+
+SpikeInterface's correlograms (numba, compiled before) of the same spikes: {1000 * r["their_correlograms"]:.2f} ms.
+"""
 
 
-def sweep(executable, work, full):
-    path = work / "features.npy"
-    x = features(path, work / "sorted_60min")
-    answer, wall, repeats = ours(executable, [
-        "cluster", path, "-o", work / "sweep", "--overwrite", "--json", "--quiet", "--model", "gaussian",
-        "--components", "2...15", "--restarts", RESTARTS, "--init", "kmeans++", "--no-merge"])
-    fit_seconds = answer["seconds"]["cluster"]
-    chosen = list(COMPONENTS) if full else [2, 5, 8, 11, 15]
-    restarts = RESTARTS if full else 1
-    best_setting = None
-    for threads in (1, os.cpu_count()):
-        with threadpool_limits(threads):
-            started = time.perf_counter()
-            sklearn_fit(x, 8, 0)
-            took = time.perf_counter() - started
-        if best_setting is None or took < best_setting[0]:
-            best_setting = took, threads
-    times, bics = {}, {}
-    with threadpool_limits(best_setting[1]):
-        for k in chosen:
-            runs = [sklearn_fit(x, k, seed) for seed in range(restarts)]
-            times[k] = sum(r[0] for r in runs) / restarts
-            bics[k] = min(r[1] for r in runs)
-            print(f"scikit-learn K={k}: {times[k]:.2f} s a fit, {runs[0][2]} iterations", flush=True)
-    theirs = RESTARTS * float(np.interp(list(COMPONENTS), chosen, [times[k] for k in chosen]).sum())
-    our_bic = dict(zip(answer["selection"]["components"], answer["selection"]["bestBIC"]))
-    rows = [[k, f"{our_bic[k]:.0f}", f"{bics[k]:.0f}", f"{100 * (our_bic[k] / bics[k] - 1):+.3f} %"] for k in chosen]
-    return dict(
-        n=N, d=D, wall=wall, fit=fit_seconds, theirs=theirs, threads=best_setting[1], repeats=repeats,
-        part=f"K = {', '.join(map(str, chosen))} × {restarts} restart(s)" + ("" if full else ", the rest interpolated"),
-        rows=rows)
-
-
-def recordings(executable, work):
+def kernel_rows(found):
+    """A row a kernel."""
+    peak = found["GEMM 1024 × 1024 × 1024"]["GFLOP/s"]
     rows = []
-    for minutes in (10, 60):
-        folder = work / f"tetrode_{minutes}min"
-        if not (folder / "meta.json").exists():
-            ours(executable, ["simulate", "-o", folder, "--seconds", 60 * minutes, "--units", 8, "--seed", 5,
-                              "--drift", "--quiet", "--overwrite"], repeats=1)
-        for path in folder.glob("*.dat"):
-            with open(path, "rb") as file:  # warm the page cache
-                while file.read(1 << 24):
-                    pass
-        answer, wall, repeats = ours(executable, ["sort", folder, "-o", work / f"sorted_{minutes}min",
-                                                  "--overwrite", "--json", "--quiet"])
-        rows.append([f"{minutes} min", answer["spikes"], answer["units"], f"{wall:.2f} s",
-                     f"{60 * minutes / wall:.0f} ×", f"{answer['peakMemoryMiB']:.0f} MiB", repeats])
-        print(rows[-1], flush=True)
+    for name, values in found.items():
+        speed = values.get("GFLOP/s")
+        took = "" if speed else f"{1000 * values['seconds']:.2f} ms"
+        rows.append([name, took, f"{speed:.1f}" if speed else "", f"{100 * speed / peak:.0f} %" if speed else ""])
     return rows
 
 
-def table(head, rows):
-    lines = ["| " + " | ".join(map(str, head)) + " |", "|" + " --- |" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
+def other_sorters(executable, work, path, full, klustakwik2):
+    """A row a sorter; one that cannot run says so."""
+    seconds = 600 if full else 120
+    folder = recordings.simulated(executable, work, 10)
+    wall, _, answer = sorters.ours_on(executable, work, folder, seconds)
+    theirs, units = sorters.mountainsort5(folder, seconds)
+    rows = [["MountainSort5", f"{seconds} s of tetrode", f"{theirs:.1f}", units, f"{wall:.2f} s, {answer['units']} units"]]
+    mixture, _, answer = measure.median_of(lambda: measure.run(executable, [
+        "cluster", path, "-o", work / "clustered", "--overwrite", "--json", "--quiet"]))
+    if klustakwik2:
+        theirs, clusters = sorters.klustakwik2(klustakwik2, path)
+        rows.append(["KlustaKwik2 0.2.6, from 30 random clusters", "34,000 × 12 features", f"{theirs:.1f}", clusters,
+                     f"{mixture:.2f} s, best K {answer['selection']['bestK']}"])
+    else:
+        rows.append(["KlustaKwik2", "", "", "could not be installed", ""])
+    return rows
 
 
-def processor():
-    try:
-        for line in open("/proc/cpuinfo"):
-            if line.startswith("model name"):
-                return line.split(":")[1].strip()
-    except OSError:
-        pass
-    return platform.processor()
-
-
-if __name__ == "__main__":
+def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--executable", required=True)
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--work", default=str(HERE / ".work"))
+    parser.add_argument("--klustakwik2", help="a Python that has KlustaKwik2")
     options = parser.parse_args()
     work = Path(options.work)
     work.mkdir(parents=True, exist_ok=True)
     executable = str(Path(options.executable).resolve())
-    version = subprocess.run([executable, "--version"], capture_output=True, text=True).stdout.strip()
-    r = recordings(executable, work)
-    s = sweep(executable, work, options.full)
-    text = f"""# Benchmark results
+    r = dict(full=options.full, version=subprocess.run(
+        [executable, "--version"], capture_output=True, text=True).stdout.strip())
+    r["help"] = recordings.help_seconds(executable)
+    r["sorts"] = [recordings.sort(executable, work, m) for m in ((10, 30, 60, 240) if options.full else (10, 30, 60))]
+    r["interrupted"] = recordings.interruptions(executable, work, r["sorts"][0]["seconds"])
+    r["their_filter"] = trains.their_filter(work / "tetrode_10min")
+    trains.write_spikes(work / "spikes.npy")
+    r["their_correlograms"] = trains.their_correlograms(work / "spikes.npy")
+    r["kernels"] = kernels.run(HERE, work, work / "spikes.npy")
+    path = work / "features.npy"
+    x = mixtures.features(path, work / "sorted_60min")
+    r["threads"] = mixtures.best_threads(x)
+    r["their_iteration"] = mixtures.their_iteration(x, r["threads"])
+    r["sweep"] = mixtures.sweep(executable, path, x, work, r["threads"])
+    plots.draw(HERE / "scaling.svg", mixtures.scaling(executable, x, work, r["threads"]), r["sorts"])
+    r["sorters"] = other_sorters(executable, work, path, options.full, options.klustakwik2)
+    (HERE / "RESULTS.md").write_text(page(r))
+    print(targets(r))
 
-Written by `make bench{"-full" if options.full else ""}`. Machine: {processor()}, {os.cpu_count()} cores. {version};
-scikit-learn {sklearn.__version__}, NumPy {np.__version__}, SciPy {scipy.__version__}, Python {platform.python_version()}.
-Seconds are wall clock; medians of the stated number of runs.
 
-## A sweep of Gaussian mixtures
-
-K = 2…15 × {RESTARTS} restarts on the features of {s["n"]:,} spikes of the simulated hour below ({s["d"]} each), full covariance, ridge {RIDGE}, both to a mean log-likelihood change of
-{TOLERANCE}. Ours: k-means++ starts. scikit-learn: k-means starts, max_iter 1000, {s["threads"]} BLAS thread(s) (its faster setting here),
-timed on {s["part"]}.
-
-{table(["", "seconds", "ratio"], [
-    ["scikit-learn", f"{s['theirs']:.1f}", "1"],
-    [f"spikesort, the fits ({s['repeats']} runs)", f"{s['fit']:.2f}", f"{s['theirs'] / s['fit']:.1f} × faster"],
-    ["spikesort, the whole command with its report", f"{s['wall']:.2f}", f"{s['theirs'] / s['wall']:.1f} × faster"]])}
-
-{table(["K", "our best BIC", "their best BIC", "difference"], s["rows"])}
-
-## Sorting a recording
-
-`spikesort sort` of a simulated 4-channel, 30 kHz recording (8 units, drift, LFP), page cache warm, everything included to the report.
-
-{table(["recording", "spikes", "units", "wall clock", "times real time", "peak memory", "runs"], r)}
-"""
-    (HERE / "RESULTS.md").write_text(text)
-    print(text)
+if __name__ == "__main__":
+    main()

@@ -69,8 +69,8 @@ public struct RecordingDescription: Sendable, Equatable {
 
 /// Opens a recording, its format recognised from its name and first bytes.
 ///
-/// Known are folders with a `meta.json`, `.npy`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of any other
-/// name. What a description states goes before what a file says of itself.
+/// Known are folders with a `meta.json`, `.npy`, `.mda`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of
+/// any other name. What a description states goes before what a file says of itself.
 /// - Throws: `RecordingError`.
 public func openRecording(
   at url: URL, description: RecordingDescription = RecordingDescription()
@@ -92,6 +92,7 @@ public func openRecording(
   if let name = foreignFormat(head) {
     throw .malformed(file: url.path, found: name, expected: "a flat binary file, .npy or .csv")
   }
+  if MDAFile.isNamed(by: url) { return try MDAFile(url).open(description) }
   if head.starts(with: [0x93] + Array("NUMPY".utf8)) || url.pathExtension.lowercased() == "npy" {
     return try openNPY(url, description)
   }

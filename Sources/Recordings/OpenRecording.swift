@@ -69,8 +69,8 @@ public struct RecordingDescription: Sendable, Equatable {
 
 /// Opens a recording, its format recognised from its name and first bytes.
 ///
-/// Known are folders with a `meta.json`, `.npy`, `.mda`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of
-/// any other name. What a description states goes before what a file says of itself.
+/// Known are folders with a `meta.json`, SpikeGLX (`.bin` beside a `.meta`), `.npy`, `.mda`, text files (`.csv`,
+/// `.tsv`, `.txt`) and flat binary files of any other name. What a description states goes before what a file says of itself.
 /// - Throws: `RecordingError`.
 public func openRecording(
   at url: URL, description: RecordingDescription = RecordingDescription()
@@ -87,6 +87,9 @@ public func openRecording(
         expected: "a recording's file, or a folder with one")
     }
     return try SuiteFolder(url).open(description)
+  }
+  if let pair = SpikeGLXFile.pair(of: url) {
+    return try SpikeGLXFile(samples: pair.samples, meta: pair.meta).open(description)
   }
   let head = try SampleFile(url).head(1 << 12)
   if let name = foreignFormat(head) {

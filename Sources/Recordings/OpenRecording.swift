@@ -69,8 +69,8 @@ public struct RecordingDescription: Sendable, Equatable {
 
 /// Opens a recording, its format recognised from its name and first bytes.
 ///
-/// Known are folders with a `meta.json`, SpikeGLX (`.bin` beside a `.meta`), `.npy`, `.mda`, text files (`.csv`,
-/// `.tsv`, `.txt`) and flat binary files of any other name. What a description states goes before what a file says of itself.
+/// Known are folders with a `meta.json`, SpikeGLX (`.bin` beside a `.meta`), Neuralynx (`.ncs` or a folder of
+/// them), `.npy`, `.mda`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of any other name. What a description states goes before what a file says of itself.
 /// - Throws: `RecordingError`.
 public func openRecording(
   at url: URL, description: RecordingDescription = RecordingDescription()
@@ -81,6 +81,9 @@ public func openRecording(
     throw .missing(file: url.path)
   }
   if isFolder.boolValue {
+    if case let files = NeuralynxFile.files(in: url), !files.isEmpty {
+      return try NeuralynxRecording(files, description)
+    }
     guard FileManager.default.fileExists(atPath: url.appendingPathComponent("meta.json").path) else {
       throw .malformed(
         file: url.path, found: "a folder without meta.json",
@@ -95,6 +98,7 @@ public func openRecording(
   if let name = foreignFormat(head) {
     throw .malformed(file: url.path, found: name, expected: "a flat binary file, .npy or .csv")
   }
+  if NeuralynxFile.isNamed(by: url) { return try NeuralynxRecording([url], description) }
   if MDAFile.isNamed(by: url) { return try MDAFile(url).open(description) }
   if head.starts(with: [0x93] + Array("NUMPY".utf8)) || url.pathExtension.lowercased() == "npy" {
     return try openNPY(url, description)

@@ -3,12 +3,17 @@
 usage: neo_samples.py READER STREAM OUTPUT KEY=VALUE...
 """
 import sys
+from contextlib import suppress
 
 import neo.rawio
 import numpy as np
 
 name, stream, output = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-reader = getattr(neo.rawio, name)(**dict(argument.split("=", 1) for argument in sys.argv[4:]))
+options = dict(argument.split("=", 1) for argument in sys.argv[4:])
+for key, value in options.items():
+    with suppress(ValueError):
+        options[key] = float(value)
+reader = getattr(neo.rawio, name)(**options)
 reader.parse_header()
 stream_id = reader.header["signal_streams"][stream]["id"]
 channels = reader.header["signal_channels"]

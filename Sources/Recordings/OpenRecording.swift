@@ -70,7 +70,7 @@ public struct RecordingDescription: Sendable, Equatable {
 /// Opens a recording, its format recognised from its name and first bytes.
 ///
 /// Known are folders with a `meta.json`, SpikeGLX (`.bin` beside a `.meta`), Neuralynx (`.ncs` or a folder of
-/// them), `.npy`, `.mda`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of any other name. What a description states goes before what a file says of itself.
+/// them), Open Ephys (the binary format's folders), `.npy`, `.mda`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of any other name. What a description states goes before what a file says of itself.
 /// - Throws: `RecordingError`.
 public func openRecording(
   at url: URL, description: RecordingDescription = RecordingDescription()
@@ -80,6 +80,7 @@ public func openRecording(
   guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
     throw .missing(file: url.path)
   }
+  if let session = try OpenEphysFolder.open(url, description) { return session }
   if isFolder.boolValue {
     if case let files = NeuralynxFile.files(in: url), !files.isEmpty {
       return try NeuralynxRecording(files, description)

@@ -1,0 +1,178 @@
+internal import Foundation
+internal import NumPyInterop
+
+/// A recording of Open Ephys in its binary format: `structure.oebin` describes streams, each a folder with
+/// `continuous.dat` (16-bit integers, interleaved) and the number of every frame in an `.npy` file.
+struct OpenEphysFolder {
+  /// The folder with `structure.oebin`.
+  let url: URL
+  private let structure: Structure
+
+  /// The part of `structure.oebin` that is read.
+  private struct Structure: Decodable {
+    let continuous: [Stream]?
+  }
+
+  private struct Stream: Decodable {
+    let folderName: String
+    let sampleRate: Double
+    let channelCount: Int
+    let channels: [Channel]
+
+    enum CodingKeys: String, CodingKey {
+      case channels
+      case folderName = "folder_name"
+      case sampleRate = "sample_rate"
+      case channelCount = "num_channels"
+    }
+
+    /// The folder's name without the slash that ends it.
+    var name: String { String(folderName.prefix { $0 != "/" }) }
+  }
+
+  private struct Channel: Decodable {
+    let name: String
+    let bitVolts: Double
+    let units: String?
+
+    enum CodingKeys: String, CodingKey {
+      case units
+      case name = "channel_name"
+      case bitVolts = "bit_volts"
+    }
+
+    /// Whether it is an electrode: analogue inputs are in volts or, of late, named ADC.
+    var isElectrode: Bool { units?.lowercased() != "v" && !name.contains("ADC") }
+  }
+
+  /// Opens what a path names: a recording's folder, its `structure.oebin`, one of its streams (the folder, or its
+  /// `continuous.dat`), or a folder above, whose recordings follow one another.
+  ///
+  /// - Returns: nil where the path is nothing of that.
+  static func open(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (any Recording)?
+  {
+    if url.lastPathComponent == "structure.oebin" {
+      return try OpenEphysFolder(url.deletingLastPathComponent()).open(stream: nil, description)
+    }
+    let stream = url.lastPathComponent == "continuous.dat" ? url.deletingLastPathComponent() : url
+    let above = stream.deletingLastPathComponent().deletingLastPathComponent()
+    if isRecording(above), exists(stream.appendingPathComponent("continuous.dat")) {
+      return try OpenEphysFolder(above).open(stream: stream.lastPathComponent, description)
+    }
+    var parts: [any Recording] = []
+    for folder in recordings(in: url, depth: 3) {
+      parts.append(try OpenEphysFolder(folder).open(stream: nil, description))
+    }
+    return parts.count > 1 ? try ConcatenatedRecording(parts) : parts.first
+  }
+
+  private static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
+
+  private static func isRecording(_ folder: URL) -> Bool {
+    exists(folder.appendingPathComponent("structure.oebin"))
+  }
+
+  /// The recordings in a folder: itself, or those of its experiments.
+  private static func recordings(in folder: URL, depth: Int) -> [URL] {
+    if isRecording(folder) { return [folder] }
+    guard depth > 0 else { return [] }
+    let all = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    let below = (all ?? []).filter { item in
+      ["Record Node", "experiment", "recording"].contains { item.lastPathComponent.hasPrefix($0) }
+    }
+    return inNaturalOrder(below).flatMap { recordings(in: $0, depth: depth - 1) }
+  }
+
+  private init(_ url: URL) throws(RecordingError) {
+    self.url = url
+    structure = try decodeJSON(
+      Structure.self, from: url.appendingPathComponent("structure.oebin"), expected: "Open Ephys streams")
+  }
+
+  private func open(stream name: String?, _ description: RecordingDescription) throws(RecordingError)
+    -> any Recording
+  {
+    let file = url.appendingPathComponent("structure.oebin").path
+    let streams = (structure.continuous ?? []).filter { name == nil || $0.name == name }
+    guard streams.count == 1 else {
+      let names = streams.map(\.name).joined(separator: ", ")
+      throw .malformed(
+        file: file, found: streams.isEmpty ? "no continuous stream" : "the streams \(names)",
+        expected: streams.isEmpty ? "one" : "one of them named: its folder below continuous")
+    }
+    let stream = streams[0]
+    guard stream.sampleRate > 0, stream.sampleRate.isFinite, (1...65536).contains(stream.channelCount),
+      stream.channels.count == stream.channelCount, stream.channels.allSatisfy(\.bitVolts.isFinite)
+    else {
+      throw .malformed(
+        file: file,
+        found: "\(stream.channels.count) of \(stream.channelCount) channels at \(stream.sampleRate) Hz",
+        expected: "every channel described, and a positive rate")
+    }
+    guard ![".", "..", ""].contains(stream.name) else {
+      throw .malformed(file: file, found: "folder_name \(stream.folderName)", expected: "a folder's name")
+    }
+    return try open(stream, description)
+  }
+
+  private func open(_ stream: Stream, _ description: RecordingDescription) throws(RecordingError)
+    -> any Recording
+  {
+    let folder = url.appendingPathComponent("continuous").appendingPathComponent(stream.name)
+    let electrodes = stream.channels.indices.filter { stream.channels[$0].isElectrode }
+    // A stream of analogue inputs alone is read whole, for who wants it.
+    let chosen = electrodes.isEmpty ? Array(stream.channels.indices) : electrodes
+    if let said = description.channelCount, said != chosen.count {
+      throw .malformed(
+        file: folder.path, found: "\(chosen.count) channels", expected: "\(said) as --channels says")
+    }
+    let own = Gain(
+      microvoltsPerUnit: stream.channels.map {
+        $0.units?.lowercased() == "v" ? 1e6 * $0.bitVolts : $0.bitVolts
+      },
+      offsetMicrovolts: stream.channels.map { _ in 0 })
+    let probe = try description.probe(channelCount: chosen.count)
+    let raw = try RawRecording(
+      file: folder.appendingPathComponent("continuous.dat"), channelCount: stream.channelCount,
+      samplingRate: description.samplingRate ?? stream.sampleRate, gain: description.gain ?? own,
+      probe: Probe(
+        contacts: probe.contacts.map {
+          Probe.Contact(
+            channel: chosen[$0.channel], xMicrometers: $0.xMicrometers, yMicrometers: $0.yMicrometers,
+            group: $0.group)
+        }))
+    let whole = raw.parted(before: try gaps(in: folder, frameCount: raw.frameCount))
+    return chosen.count == stream.channelCount ? whole : RecordingSelection(whole, channels: chosen)
+  }
+
+  /// The frames whose number does not follow that of the frame before.
+  private func gaps(in folder: URL, frameCount: Int) throws(RecordingError) -> [Int] {
+    // Since version 0.6 the numbers have a file of their own, and timestamps are seconds.
+    let files = ["sample_numbers.npy", "timestamps.npy"].map { folder.appendingPathComponent($0) }
+    guard let file = files.first(where: Self.exists) else { return [] }
+    let numbers: NPYFile
+    do throws(NPYError) { numbers = try NPYFile(file) } catch { throw .npy(error) }
+    guard [.int64, .uint64, .int32, .uint32].contains(numbers.dataType) else { return [] }
+    guard numbers.shape == [frameCount] else {
+      throw .malformed(
+        file: file.path,
+        found: "an array of shape (\(numbers.shape.map(String.init).joined(separator: ", ")))",
+        expected: "\(frameCount) numbers, one a frame of continuous.dat")
+    }
+    var gaps: [Int] = []
+    var expected: Double?
+    for start in stride(from: 0, to: frameCount, by: 1 << 20) {
+      let piece: [Double]
+      do throws(NPYError) {
+        piece = try numbers.read(rows: start..<min(start + 1 << 20, frameCount)).doubles()
+      } catch {
+        throw .npy(error)
+      }
+      for (i, number) in piece.enumerated() {
+        if let expected, number != expected { gaps.append(start + i) }
+        expected = number + 1
+      }
+    }
+    return gaps
+  }
+}

@@ -70,7 +70,8 @@ public struct RecordingDescription: Sendable, Equatable {
 /// Opens a recording, its format recognised from its name and first bytes.
 ///
 /// Known are folders with a `meta.json`, SpikeGLX (`.bin` beside a `.meta`), Neuralynx (`.ncs` or a folder of
-/// them), Open Ephys (the binary format's folders), `.npy`, `.mda`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of any other name. What a description states goes before what a file says of itself.
+/// them), Open Ephys (the binary format's folders), Axona (`.bin` beside a `.set`), `.npy`, `.mda`, text files
+/// (`.csv`, `.tsv`, `.txt`) and flat binary files of any other name. What a description states goes before what a file says of itself.
 /// - Throws: `RecordingError`.
 public func openRecording(
   at url: URL, description: RecordingDescription = RecordingDescription()
@@ -94,6 +95,9 @@ public func openRecording(
   }
   if let pair = SpikeGLXFile.pair(of: url) {
     return try SpikeGLXFile(samples: pair.samples, meta: pair.meta).open(description)
+  }
+  if let pair = AxonaFile.pair(of: url) {
+    return try AxonaFile(samples: pair.samples, settings: pair.settings).open(description)
   }
   let head = try SampleFile(url).head(1 << 12)
   if let name = foreignFormat(head) {

@@ -1,0 +1,89 @@
+internal import Foundation
+
+/// A raw recording of Axona's dacqUSB: a `.bin` of packets and the `.set` text beside it.
+///
+/// A packet is 432 bytes: 32 of head, three frames of 64 samples of 16 bits in an order of their own, 16 of tail. The
+/// text names the tetrodes that were recorded (`collectMask_`), their gains and the full scale; one count is full
+/// scale / 32768 / gain. Every tetrode is a group.
+struct AxonaFile {
+  private let samples: URL
+  private let settings: URL
+  private let values: [String: String]
+
+  /// The `.bin` and `.set` a path names one of; nil where they are not both there.
+  static func pair(of url: URL) -> (samples: URL, settings: URL)? {
+    guard ["bin", "set"].contains(url.pathExtension.lowercased()) else { return nil }
+    let stem = url.deletingPathExtension()
+    let samples = stem.appendingPathExtension("bin")
+    let settings = stem.appendingPathExtension("set")
+    let exist = [samples, settings].allSatisfy { FileManager.default.fileExists(atPath: $0.path) }
+    return exist ? (samples, settings) : nil
+  }
+
+  /// Reads the settings.
+  init(samples: URL, settings: URL) throws(RecordingError) {
+    self.samples = samples
+    self.settings = settings
+    let file = try SampleFile(settings)
+    guard file.byteCount <= 1 << 24 else {
+      throw .malformed(file: settings.path, found: "\(file.byteCount) bytes", expected: "Axona settings")
+    }
+    var values: [String: String] = [:]
+    for line in String(decoding: try file.head(file.byteCount), as: UTF8.self).split(
+      whereSeparator: \.isNewline)
+    {
+      let words = line.split(separator: " ", maxSplits: 1)
+      if words.count == 2 { values[String(words[0])] = words[1].trimmingCharacters(in: .whitespaces) }
+    }
+    self.values = values
+  }
+
+  /// Opens the channels of the tetrodes recorded.
+  func open(_ description: RecordingDescription) throws(RecordingError) -> BlockRecording {
+    let tetrodes = (1...16).filter { (values["collectMask_\($0)"].flatMap(Int.init) ?? 0) != 0 }
+    guard !tetrodes.isEmpty else {
+      throw .malformed(
+        file: settings.path, found: "no tetrode that was recorded",
+        expected: "collectMask_1 to _16, one not 0")
+    }
+    let channels = tetrodes.flatMap { 4 * $0 - 4..<4 * $0 }
+    if let said = description.channelCount, said != channels.count {
+      throw .malformed(
+        file: samples.path, found: "\(channels.count) channels", expected: "\(said) as --channels says")
+    }
+    let rate = try positive("rawRate")
+    let fullScale = try positive("ADC_fullscale_mv")
+    var factors: [Double] = []
+    for channel in channels {
+      factors.append(1000 * fullScale / 32768 / (try positive("gain_ch_\(channel)")))
+    }
+    var grouped = description
+    grouped.channelsPerGroup = description.channelsPerGroup ?? 4
+    return try BlockRecording(
+      file: try SampleFile(samples),
+      layout: BlockRecording.Layout(
+        headerBytes: 0, blockBytes: 432, framesPerBlock: 3,
+        channelOffsets: channels.map { 32 + 2 * Self.place(ofChannel: $0) }, frameStride: 128, isSigned: true
+      ),
+      samplingRate: description.samplingRate ?? rate,
+      gain: description.gain ?? Gain(microvoltsPerUnit: factors, offsetMicrovolts: factors.map { _ in 0 }),
+      probe: try grouped.probe(channelCount: channels.count))
+  }
+
+  /// Where a channel's sample stands among the 64 of a frame: eights of channels take turns between the second
+  /// half of the frame and the first.
+  private static func place(ofChannel channel: Int) -> Int {
+    let (eight, within) = channel.quotientAndRemainder(dividingBy: 8)
+    return (eight % 2 == 0 ? 32 : 0) + 8 * (eight / 2) + within
+  }
+
+  private func positive(_ key: String) throws(RecordingError) -> Double {
+    let word = values[key]?.split(separator: " ").first.map(String.init)
+    guard let value = word.flatMap(Double.init), value > 0, value.isFinite else {
+      throw .malformed(
+        file: settings.path, found: values[key].map { "\(key) \($0)" } ?? "no \(key)",
+        expected: "a positive number")
+    }
+    return value
+  }
+}

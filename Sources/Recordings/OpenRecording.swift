@@ -70,8 +70,8 @@ public struct RecordingDescription: Sendable, Equatable {
 /// Opens a recording, its format recognised from its name and first bytes.
 ///
 /// Known are folders with a `meta.json`, SpikeGLX (`.bin` beside a `.meta`), Neuralynx (`.ncs` or a folder of
-/// them), Open Ephys (the binary format's folders), Axona (`.bin` beside a `.set`), `.npy`, `.mda`, text files
-/// (`.csv`, `.tsv`, `.txt`) and flat binary files of any other name. What a description states goes before what a file says of itself.
+/// them), Open Ephys (the binary format's folders), Axona (`.bin` beside a `.set`), Intan (`.rhd` with its
+/// samples), `.npy`, `.mda`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of any other name. What a description states goes before what a file says of itself.
 /// - Throws: `RecordingError`.
 public func openRecording(
   at url: URL, description: RecordingDescription = RecordingDescription()
@@ -100,6 +100,7 @@ public func openRecording(
     return try AxonaFile(samples: pair.samples, settings: pair.settings).open(description)
   }
   let head = try SampleFile(url).head(1 << 12)
+  if IntanFile.begins(head) { return try IntanFile(url).open(description) }
   if let name = foreignFormat(head) {
     throw .malformed(file: url.path, found: name, expected: "a flat binary file, .npy or .csv")
   }

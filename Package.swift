@@ -32,8 +32,13 @@ let package = Package(
     .library(name: "SpikeSorting", targets: ["SpikeSorting"]),
     .executable(name: "spikesort", targets: ["spikesort"]),
   ],
+  traits: [
+    .default(enabledTraits: ["Viewer"]),
+    .trait(name: "Viewer", description: "Curation in the browser: spikesort view and its web server."),
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // C libraries and kernels.
@@ -64,14 +69,25 @@ let package = Package(
 
     // Results.
     library("SortingFormats", ["SpikeSorting", "NumPyInterop", "CSystemCalls"]),
+    library(
+      "Curation",
+      ["SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "Recordings", "LinearAlgebra", "NumPyInterop"]),
     library("Figures"),
     library(
       "Report",
       ["SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "LinearAlgebra", "Figures"]),
+    .target(name: "ViewerPage", exclude: ["page"]),
+    library(
+      "Viewer",
+      [
+        "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings", "ViewerPage",
+        .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
+        .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
+      ]),
     .executableTarget(
       name: "spikesort",
       dependencies: [
-        "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeDetection", "SpikeTrains",
+        "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeDetection", "SpikeTrains",
         "MixtureModels", "NumPyInterop", "LinearAlgebra",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -180,7 +180,7 @@ private struct Sorter {
   ) throws -> Sorting {
     let (detected, outcome) = (found.detected, found.outcome)
     progress("Projecting", 1)
-    let perChannel = try detected.channelFeatures(componentsPerChannel: 3, threads: threads)
+    let (channelFeatures, explainedVariance) = try channelFeatures(of: detected)
     seconds.features += watch.lap()
     progress("Judging units", 0)
     let frames = detected.frames.map { $0 + startFrame }
@@ -197,14 +197,21 @@ private struct Sorter {
     let judged = clustered.judged(merging: options.merges, threads: threads)
     let spikes = Sorting.Spikes(
       frames: frames, components: outcome.labels, units: judged.unitOfSpike, amplitudes: judged.amplitudes,
-      features: perChannel.scores.storage.map(Float.init), featureChannels: detected.channelCount,
-      featuresPerChannel: perChannel.scores.columns / detected.channelCount,
-      explainedVariance: perChannel.components.map(\.explainedVarianceRatio))
+      features: channelFeatures, featureChannels: detected.channelCount,
+      featuresPerChannel: channelFeatures.count / max(1, detected.count * detected.channelCount),
+      explainedVariance: explainedVariance)
     return Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary,
       units: judged.units,
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms,
       traceExample: try traceExample(detected), warnings: warnings(detected) + outcome.warnings)
+  }
+
+  /// The first principal components of every channel: spikes × channels × components, and the share of the channel's
+  /// variance that each explains.
+  private func channelFeatures(of detected: DetectedSpikes) throws -> ([Float], [[Double]]) {
+    let found = try detected.channelFeatures(componentsPerChannel: 3, threads: threads)
+    return (found.scores.storage.map(Float.init), found.components.map(\.explainedVarianceRatio))
   }
 
   private func withoutSpikes(_ detected: DetectedSpikes) throws -> Sorting {

@@ -87,8 +87,8 @@ let package = Package(
     .executableTarget(
       name: "spikesort",
       dependencies: [
-        "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeDetection", "SpikeTrains",
-        "MixtureModels", "NumPyInterop", "LinearAlgebra",
+        "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeDetection",
+        "SpikeTrains", "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -1,6 +1,5 @@
 internal import Foundation
 internal import NumPyInterop
-internal import Recordings
 public import SortingFormats
 public import SpikeSorting
 
@@ -28,10 +27,10 @@ public struct CurationBase: Sendable {
     try Self.check(sorting, folder)
     do {
       features = try FeatureFile(folder)
-      checksum = try Self.checksum(of: sorting, in: folder)
     } catch {
       throw .damaged(path: folder.url.path, found: "\(error)", expected: "the files written by spikesort sort")
     }
+    checksum = Self.checksum(of: sorting)
     noise = Self.noise(of: sorting)
   }
 
@@ -69,13 +68,17 @@ public struct CurationBase: Sendable {
     }
   }
 
-  private static func checksum(of sorting: Sorting, in folder: ResultFolder) throws -> String {
-    var parts = [contentChecksum("\(sorting.units.map { [$0.id] + $0.components })".utf8)]
-    for name in ["spike_times.npy", "spike_templates.npy"]
-    where FileManager.default.fileExists(atPath: folder.file(name).path) {
-      parts.append(try fileChecksum(of: folder.file(name)))
+  /// FNV-1a, 64 bits, over frame and unit of every spike, a number at a time.
+  private static func checksum(of sorting: Sorting) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    func add(_ numbers: [Int]) {
+      for number in numbers { hash = (hash ^ UInt64(bitPattern: Int64(number))) &* 0x100_0000_01b3 }
     }
-    return parts.joined(separator: "-")
+    add([sorting.spikes.count])
+    add(sorting.spikes.frames ?? [])
+    add(sorting.spikes.units)
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// The noise by the detection's thresholds, else by the units' own signal to noise.

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import LinearAlgebra
 public import SortingFormats
 public import SpikeSorting
@@ -30,22 +29,7 @@ public actor CurationSession {
     measures = try UnitMeasures(base)
     start = CurationState(base.sorting)
     journal = try Journal(in: folder.url, sorting: base.checksum, setsAside: !readOnly)
-    current = try Self.replayed(start, journal)
-  }
-
-  /// The state a history leads to.
-  private static func replayed(_ start: CurationState, _ journal: Journal) throws(CurationError) -> CurationState
-  {
-    var state = start
-    for place in journal.history.applied {
-      let entry = journal.history.entries[place]
-      do {
-        try state.apply(entry.action)
-      } catch {
-        throw .badJournal(path: journal.url.path, reason: "is damaged: revision \(entry.revision): \(error)")
-      }
-    }
-    return state
+    current = try start.replaying(journal)
   }
 
   /// Takes in what others did.
@@ -53,7 +37,7 @@ public actor CurationSession {
   /// - Throws: `CurationError.badJournal`.
   public func refresh() throws {
     try base.checkUnchanged()
-    if try journal.refresh() { current = try Self.replayed(start, journal) }
+    if try journal.refresh() { current = try start.replaying(journal) }
   }
 
   // MARK: What is shown
@@ -181,7 +165,7 @@ public actor CurationSession {
     case .undo, .redo:
       try next.append(action, at: revision)
       journal = next
-      current = try Self.replayed(start, journal)
+      current = try start.replaying(journal)
     default:
       var state = current
       try state.apply(action)

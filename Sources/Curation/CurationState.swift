@@ -155,7 +155,7 @@ public struct CurationState: Sendable, Equatable {
     let members = try known(ids)
     let taken = parts.reduce([], merged)
     guard parts.allSatisfy({ !$0.isEmpty }), zip(taken, taken.dropFirst()).allSatisfy(<) else {
-      throw .impossible("the parts of a split are neither empty nor do they share spikes")
+      throw .impossible("the parts of a split must neither be empty nor share spikes")
     }
     let rests = members.map { without($0.spikes, taken) }
     let lost = zip(members, rests).reduce(0) { $0 + $1.0.spikes.count - $1.1.count }

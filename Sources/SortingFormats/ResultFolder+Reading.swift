@@ -12,7 +12,7 @@ extension ResultFolder {
 
   /// The sorting as the sorter left it, whatever was done to Phy's editable files since.
   ///
-  /// Every spike has the unit that its component was made part of.
+  /// Where `spike_clusters.npy` was edited, every spike has the unit that its component was made part of.
   /// - Parameter features: whether the features are wanted; they are empty otherwise, which saves their memory.
   /// - Throws: `ResultError.missingFile`, `damaged` or `inputOutput`.
   public func readAsSorted(features: Bool = true) throws(ResultError) -> Sorting {
@@ -72,8 +72,9 @@ extension ResultFolder {
   private func sorting(from record: SortingRecord, asSorted: Bool, withFeatures: Bool) throws -> Sorting {
     let count = record.spikeCount
     let components = try labels("spike_templates.npy", count, Set(0..<record.mixture.components))
+    let isEdited = asSorted && editedPhyFiles.contains("spike_clusters.npy")
     let units =
-      asSorted
+      isEdited
       ? try self.units(ofComponents: components, record)
       : try labels("spike_clusters.npy", count, Set(record.units.map(\.id)), orNone: record.units.isEmpty)
     let (ordered, perChannel, channels) = try features(count, wanted: withFeatures)
@@ -112,7 +113,14 @@ extension ResultFolder {
     guard !record.units.isEmpty else { return components }
     var unit = [Int?](repeating: nil, count: record.mixture.components)
     for one in record.units {
-      for component in one.components where unit.indices.contains(component) { unit[component] = one.id }
+      for component in one.components where unit.indices.contains(component) {
+        guard unit[component] == nil else {
+          throw ResultError.damaged(
+            path: file("spike_clusters.npy").path, found: "other labels than were written",
+            expected: "those written, as units share components")
+        }
+        unit[component] = one.id
+      }
     }
     return try components.map { component in
       guard let id = unit[component] else {
@@ -131,7 +139,8 @@ extension ResultFolder {
       throw ResultError.damaged(
         path: file(name).path, found: "the label \(stranger)",
         expected:
-          "only the \(known.count) that sorting.json judges; units merged or split since are not in it")
+          "only the \(known.count) that sorting.json judges; units merged or split in Phy can be taken over in "
+          + "spikesort view")
     }
     return labels
   }

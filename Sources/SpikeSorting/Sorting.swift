@@ -55,6 +55,17 @@ extension Sorting {
       ? DetectionOptions().lockoutMilliseconds : DriftingUnits.lockoutMilliseconds
   }
 
+  /// The place in `units` of every spike's unit. A sorter numbers its units by their places; curated ones keep their
+  /// numbers, which have gaps.
+  ///
+  /// - Returns: the units' own numbers where no units are known.
+  public var unitPlaces: [Int] {
+    let isInOrder = units.enumerated().allSatisfy { $0 == $1.id }
+    guard !isInOrder else { return spikes.units }
+    let place = Dictionary(units.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { $1 })
+    return spikes.units.map { place[$0] ?? 0 }
+  }
+
   /// Where the spikes come from.
   public struct Source: Codable, Sendable {
     /// The file names, in order, without their folders.

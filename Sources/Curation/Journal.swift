@@ -128,7 +128,7 @@ public struct Journal: Sendable {
       do {
         try take(JournalEntry(line: bytes[wholeBytes..<end]), number: number)
       } catch let fault as JournalEntry.Fault {
-        if case .damaged = fault, end == bytes.count - 1 { return }
+        if case .damaged = fault, end == bytes.count - 1, !JournalEntry.holdsSeveral(rest) { return }
         throw refusal(fault, number: number)
       } catch let error as CurationError {
         throw error
@@ -173,6 +173,7 @@ public struct Journal: Sendable {
     } catch .newer(let version) {
       throw refusal(.newer(version: version), number: number)
     } catch {
+      guard !JournalEntry.holdsSeveral(line) else { throw refusal(error, number: number) }
       return
     }
     try take(entry, number: number)
@@ -205,8 +206,7 @@ public struct Journal: Sendable {
       try file.truncate(to: wholeBytes)
       stamp = FileStamp(url)
       notices.append(
-        "the last line of \(ResultFolder.journalName), \(torn.count) bytes, was cut and is set aside in \(name); "
-          + "it was never acknowledged")
+        "the last line of \(ResultFolder.journalName), \(torn.count) bytes, is cut and was set aside in \(name)")
     } catch {
       throw .notWritten(path: url.path, reason: error.reason)
     }

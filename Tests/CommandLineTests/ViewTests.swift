@@ -1,7 +1,6 @@
 import Foundation
 import MadeResults
 import SortingFormats
-import Synchronization
 import TestSupport
 import Testing
 
@@ -38,7 +37,7 @@ struct ViewTests {
 
   @Test func onlyThisMachineWithTheTokenIsAnswered() throws {
     try withMadeResult { (folder) throws in
-      try RunningViewer(folder.url).ended { viewer in
+      try RunningViewer(folder.url).ended { (viewer) throws in
         let (host, token) = ("127.0.0.1:\(viewer.port)", viewer.token)
         func status(_ path: String, _ headers: String) throws -> Int {
           try viewer.send("GET \(path) HTTP/1.1\r\n\(headers)Connection: close\r\n\r\n").status
@@ -53,17 +52,13 @@ struct ViewTests {
         for path in ["page/../../../../etc/passwd", "../../etc/passwd", "page/%2e%2e/%2e%2e/etc/passwd", "sorting.json"] {
           #expect(try [403, 404].contains(status("/\(token)/\(path)", "Host: \(host)\r\n")), "\(path)")
         }
-        // Nobody listens but on the loopback address.
-        if let other = Host.current().addresses.first(where: { $0.contains(".") && !$0.hasPrefix("127.") }) {
-          #expect(other != "0.0.0.0")
-        }
       }
     }
   }
 
   @Test func brokenAndOversizedRequestsDoNotStopIt() throws {
     try withMadeResult { (folder) throws in
-      try RunningViewer(folder.url).ended { viewer in
+      try RunningViewer(folder.url).ended { (viewer) throws in
         let post = "POST /\(viewer.token)/api/actions HTTP/1.1\r\nHost: localhost\r\n"
           + "Content-Type: application/json\r\nConnection: close\r\n"
         let large = Data(repeating: UInt8(ascii: " "), count: (16 << 20) + 1)
@@ -105,7 +100,7 @@ struct ViewTests {
       let half = try spikesort("view", folder.url.path, "--no-open")
       #expect(half.status == 65 && half.errors.contains("pc_features.npy is missing"))
       let taken = try withMadeResult { (other) throws in
-        try RunningViewer(other.url).ended { viewer in
+        try RunningViewer(other.url).ended { (viewer) throws in
           try spikesort("view", other.url.path, "--no-open", "--port", "\(viewer.port)")
         }
       }
@@ -116,7 +111,7 @@ struct ViewTests {
   @Test func aFullDiskRefusesTheActionAndKeepsTheJournal() throws {
     try withMadeResult { (folder) throws in
       var revision = 0
-      let refused = try RunningViewer(folder.url, limitKiB: 2).ended { viewer in
+      let refused = try RunningViewer(folder.url, limitKiB: 2).ended { (viewer) throws in
         while true {
           let reply = try viewer.act(#"{"do":"note","units":[0],"note":"note \#(revision)"}"#, at: revision)
           guard reply.status == 200 else {
@@ -130,7 +125,7 @@ struct ViewTests {
       #expect((refused.json["message"] as? String)?.contains("so nothing was done") == true)
       let bytes = try Data(contentsOf: folder.file("curation.jsonl"))
       #expect(bytes.last == UInt8(ascii: "\n") && bytes.count <= 2048)
-      try RunningViewer(folder.url).ended { viewer in
+      try RunningViewer(folder.url).ended { (viewer) throws in
         #expect(try viewer.act(#"{"do":"undo"}"#, at: revision).json["revision"] as? Int == revision + 1)
         #expect((try viewer.get("api/session").json["notices"] as? [Any])?.isEmpty == true)
       }
@@ -146,16 +141,14 @@ struct ViewTests {
       for kill in 0..<100 {
         let viewer = try RunningViewer(folder.url)
         let delay = UInt32.random(in: 0..<40_000, using: &generator)
-        let killed = Atomic(false)
-        let killer = Thread {
+        let process = viewer.command.processIdentifier
+        Thread.detachNewThread {
           usleep(delay)
-          viewer.command.kill()
-          killed.store(true, ordering: .sequentiallyConsistent)
+          _ = Foundation.kill(process, SIGKILL)
         }
-        killer.start()
         var revision = known.revision
         var sent: String?
-        while !killed.load(ordering: .sequentiallyConsistent) {
+        while true {
           let action = request(try state(base, folder), &generator)
           sent = action
           guard let reply = try? viewer.act(action, at: revision), reply.status != 0 else { break }
@@ -208,7 +201,7 @@ struct ViewTests {
       try withMadeResult { (new) throws in
         let nothing = try spikesort("curate", new.url.path, "--replay", old.url.path)
         #expect(nothing.status == 65 && nothing.errors.contains("holds no curation.jsonl"))
-        try RunningViewer(old.url).ended { viewer in
+        try RunningViewer(old.url).ended { (viewer) throws in
           #expect(try viewer.act(#"{"do":"merge","units":[0,1]}"#, at: 0).status == 200)
           #expect(try viewer.act(#"{"do":"label","units":[4],"label":"good"}"#, at: 1).status == 200)
         }

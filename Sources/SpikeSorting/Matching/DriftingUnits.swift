@@ -169,7 +169,7 @@ private struct SpikeJudge {
       of: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), threads: threads)
     let posterior = try mixture.posterior(
       MixtureData(features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount),
-      squaredDistances: false, threads: threads)
+      distances: .none, threads: threads)
     let labels = posterior.labels
     let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
     let places = spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)

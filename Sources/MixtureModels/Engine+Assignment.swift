@@ -25,11 +25,13 @@ extension Engine {
         }
       }
     }
-    return Posterior(responsibilities: responsibilities, logDensities: densities, squaredDistances: distances)
+    return Posterior(
+      responsibilities: responsibilities, logDensities: densities, squaredDistances: distances)
   }
 
   private func assign(
-    _ block: Block, stack: ComponentStack, work: borrowing BlockWorkspace, ranks: [Int], to rows: PosteriorRows
+    _ block: Block, stack: ComponentStack, work: borrowing BlockWorkspace, ranks: [Int],
+    to rows: PosteriorRows
   ) {
     let (k, n) = (stack.rows, block.count)
     let nu = stack.segments[0].degreesOfFreedom

@@ -73,7 +73,8 @@ extension Mixture {
   public func logLikelihood(_ data: MixtureData, threads: Int = Parallel.defaultThreads) throws -> Double {
     try validate(dimensions: data.dimensions, frames: data.frameCount)
     let engine = Engine(data: data, covariance: .full, threads: threads)
-    return engine.moments(of: [FactoredMixture(self, options: .unmended, data: data)])[0].logLikelihood
+    let factored = FactoredMixture(self, options: .unmended, data: data)
+    return engine.moments(of: [factored], sums: false)[0].logLikelihood
   }
 }
 

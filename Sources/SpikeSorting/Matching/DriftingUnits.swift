@@ -145,7 +145,8 @@ private struct SpikeJudge {
   private let blank: DetectedSpikes
 
   init(
-    _ components: borrowing DriftingComponents, roles found: (roles: [ComponentRole], templates: [UnitTemplate])
+    _ components: borrowing DriftingComponents,
+    roles found: (roles: [ComponentRole], templates: [UnitTemplate])
   ) throws {
     let kept = found.roles.indices.filter { found.roles[$0] != .heap }
     unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }
@@ -184,7 +185,8 @@ private struct SpikeJudge {
       noiseReasons: roles.map { role in
         guard case .hash(let peak) = role else { return nil }
         let size = (peak * 10).rounded() / 10
-        return "its whitened mean waveform rises \(size) noise deviations at most, as background hash does"
+        return "its whitened mean waveform rises \(size) noise deviations at most, "
+          + "as background hash does"
       }, isMatched: true)
   }
 }

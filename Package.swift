@@ -52,15 +52,20 @@ let package = Package(
       swiftSettings: settings,
       linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
     library("NumPyInterop", ["LinearAlgebra", "CZlib"]),
+    library("MATLABInterop", ["CZlib"]),
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
     library("Recordings", ["NumPyInterop", "CZlib"]),
+    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(
       "SpikeSorting",
-      ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+      [
+        "Recordings", "SpikeFiles", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra",
+        "NumPyInterop",
+      ]),
 
     // Results.
     library("SortingFormats", ["SpikeSorting", "NumPyInterop", "CSystemCalls"]),
@@ -71,7 +76,7 @@ let package = Package(
     .executableTarget(
       name: "spikesort",
       dependencies: [
-        "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeDetection", "SpikeTrains",
+        "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeFiles", "SpikeDetection", "SpikeTrains",
         "MixtureModels", "NumPyInterop", "LinearAlgebra",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -57,6 +57,13 @@ struct DriftingUnits {
 
   /// The components with those parted that are two units.
   func parted(_ components: DriftingComponents) throws -> DriftingComponents {
+    try Self.parted(components, tracking: tracking, threads: threads)
+  }
+
+  /// The same where there is no recording.
+  static func parted(
+    _ components: DriftingComponents, tracking: TrackingOptions, threads: Int
+  ) throws -> DriftingComponents {
     var current = components
     for round in 0..<Self.splitRounds {
       let splits = try current.splits(
@@ -78,7 +85,7 @@ struct DriftingUnits {
     let framesPerTimeFrame = tracking.secondsPerFrame * detected.samplingRate
     let noiseVariance = noiseVariance(detected.samplingRate)
     let search = RoleSearch(
-      components: components, traces: traces, sign: sign(detected), noiseVariance: noiseVariance,
+      components: components, traces: traces, sign: Self.sign(detected), noiseVariance: noiseVariance,
       threads: threads)
     let (roles, templates) = try search.roles()
     let units = roles.indices.filter { roles[$0] == .unit }
@@ -88,7 +95,7 @@ struct DriftingUnits {
       templates: UnitTemplates(
         units: units.map { templates[$0] }, frames: detected.window.count, channels: detected.channelCount,
         trough: detected.window.before, noiseVariance: noiseVariance),
-      unwhitening: try unwhitening(detected.noise), sign: Float(sign(detected)),
+      unwhitening: try unwhitening(detected.noise), sign: Float(Self.sign(detected)),
       framesPerTimeFrame: framesPerTimeFrame, timeFrameCount: components.timeFrameCount)
     var matched = try pass.run(expecting: detected.count, threads: threads, progress: progress)
     return try assigned(&matched, pass: pass, components: components, roles: roles, summary: summary)
@@ -134,7 +141,7 @@ struct DriftingUnits {
       }, isMatched: true)
   }
 
-  private func sign(_ detected: DetectedSpikes) -> Double {
+  private static func sign(_ detected: DetectedSpikes) -> Double {
     switch detected.peakSign {
     case .positive: 1
     case .both, .auto: 0

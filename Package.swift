@@ -68,7 +68,7 @@ let package = Package(
       ]),
 
     // Results.
-    library("SortingFormats", ["SpikeSorting", "NumPyInterop", "CSystemCalls"]),
+    library("SortingFormats", ["SpikeSorting", "SpikeFiles", "NumPyInterop", "MATLABInterop", "CSystemCalls"]),
     library("Figures"),
     library(
       "Report",

@@ -46,6 +46,10 @@ private struct SnippetSorter {
 
   /// Components of whole snippets the mixture sees, as of a recording's.
   static let dimensions = 10
+  /// Other programs' thresholds leave few spikes a minute, and BIC finds no more components than it has spikes for: on
+  /// the real tetrodes tried, 1 to 30 spikes a second, a window of a minute held three clusters where all spikes held
+  /// five.
+  static let fewestInWindow = 5000
 
   func run() throws -> SortingRun {
     var watch = Stopwatch()
@@ -60,7 +64,9 @@ private struct SnippetSorter {
       of: detected, dimensions: min(Self.dimensions, detected.window.count * detected.channelCount))
     let features = space.features(of: detected, threads: threads)
     seconds.features = watch.lap()
-    let clustering = Clustering(options: options, threads: threads) { progress("Fitting mixtures", $0) }
+    let clustering = Clustering(options: options, threads: threads, fewestInWindow: Self.fewestInWindow) {
+      progress("Fitting mixtures", $0)
+    }
     let found =
       options.model == .driftingT
       ? try drifting(clustering, features, space, detected)

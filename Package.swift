@@ -77,7 +77,7 @@ let package = Package(
       name: "spikesort",
       dependencies: [
         "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeFiles", "SpikeDetection", "SpikeTrains",
-        "MixtureModels", "NumPyInterop", "LinearAlgebra",
+        "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -68,7 +68,7 @@ let package = Package(
       ]),
 
     // Results.
-    library("SortingFormats", ["SpikeSorting", "SpikeFiles", "NumPyInterop", "MATLABInterop", "CSystemCalls"]),
+    library("SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "MATLABInterop", "CSystemCalls"]),
     library("Figures"),
     library(
       "Report",

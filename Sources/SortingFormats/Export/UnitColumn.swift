@@ -1,4 +1,5 @@
 internal import SpikeSorting
+internal import SpikeTrains
 
 /// A number that every unit has, by the name tables and other programs know it by.
 struct UnitColumn {
@@ -49,6 +50,10 @@ struct UnitColumn {
         name: "residual_variance", meaning: "scatter of the waveforms around their mean over the noise's",
         values: units.map(\.residualVariance)),
     ]
-    return own.filter { column in column.values.contains { $0 != nil } }
+    let more = QualityMetric.allCases.map { metric in
+      UnitColumn(
+        name: metric.rawValue, meaning: metric.meaning, values: units.map { $0.metrics?[metric.rawValue] })
+    }.filter { column in !own.contains { $0.name == column.name } }
+    return (own + more).filter { column in column.values.contains { $0 != nil } }
   }
 }

@@ -58,19 +58,24 @@ let package = Package(
       swiftSettings: settings,
       linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
     library("NumPyInterop", ["LinearAlgebra", "CZlib"]),
+    library("MATLABInterop", ["CZlib"]),
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
     library("HDF5", [.target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
     library("Recordings", ["NumPyInterop", "CZlib", "HDF5"]),
+    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(
       "SpikeSorting",
-      ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+      [
+        "Recordings", "SpikeFiles", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra",
+        "NumPyInterop",
+      ]),
 
     // Results.
-    library("SortingFormats", ["SpikeSorting", "NumPyInterop", "CSystemCalls"]),
+    library("SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "MATLABInterop", "CSystemCalls"]),
     library("Figures"),
     library(
       "Report",
@@ -78,7 +83,7 @@ let package = Package(
     .executableTarget(
       name: "spikesort",
       dependencies: [
-        "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeDetection", "SpikeTrains",
+        "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeFiles", "SpikeDetection", "SpikeTrains",
         "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -13,6 +13,8 @@ struct ClusteringOutcome: Sendable {
 struct Clustering {
   let options: SortingOptions
   let threads: Int
+  /// The window in which drifting components start is made long enough for this many spikes.
+  var fewestInWindow = 0
   /// Told the share of the work that is done.
   let progress: (Double) -> Void
 
@@ -74,7 +76,10 @@ struct Clustering {
   func track(
     _ features: Matrix, seconds: [Double]
   ) throws -> (data: MixtureData, tracked: TrackedMixture, summary: Sorting.MixtureSummary) {
-    let tracking = try trackingOptions(spikes: features.rows)
+    var tracking = try trackingOptions(spikes: features.rows)
+    if fewestInWindow > 0, let last = seconds.prefix(fewestInWindow).last {
+      tracking.windowSeconds = max(tracking.windowSeconds, last)
+    }
     let (frames, frameCount) = tracking.frames(ofSeconds: seconds)
     let data = try MixtureData(features, frames: frames, frameCount: frameCount)
     let tracked = try windowTrackPolish(data, options: tracking, threads: threads) {

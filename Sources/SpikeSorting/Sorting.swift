@@ -175,6 +175,8 @@ extension Sorting {
     public var verdict: String
     /// Why, in words with numbers.
     public var reasons: [String]
+    /// Quality metrics by SpikeInterface's names (`QualityMetric`); those that cannot be told are left out.
+    public var metrics: [String: Double]?
   }
 
   /// An estimate with its interval.

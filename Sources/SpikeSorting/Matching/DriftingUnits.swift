@@ -57,6 +57,13 @@ struct DriftingUnits {
 
   /// The components with those parted that are two units.
   func parted(_ components: consuming DriftingComponents) throws -> DriftingComponents {
+    try Self.parted(components, tracking: tracking, threads: threads)
+  }
+
+  /// The same where there is no recording.
+  static func parted(
+    _ components: consuming DriftingComponents, tracking: TrackingOptions, threads: Int
+  ) throws -> DriftingComponents {
     var current = consume components
     for round in 0..<Self.splitRounds {
       let splits = try current.splits(
@@ -88,7 +95,7 @@ struct DriftingUnits {
     return RoleSearch(
       components: components,
       traces: try WhitenedTraces(of: recording, options: detection, noise: detected.noise),
-      sign: sign(detected), noiseVariance: noiseVariance(detected.samplingRate), threads: threads)
+      sign: Self.sign(detected), noiseVariance: noiseVariance(detected.samplingRate), threads: threads)
   }
 
   /// The matching of some templates; nil for none.
@@ -102,12 +109,12 @@ struct DriftingUnits {
       templates: UnitTemplates(
         units: templates, frames: detected.window.count, channels: detected.channelCount,
         trough: detected.window.before, noiseVariance: noiseVariance(detected.samplingRate)),
-      unwhitening: try unwhitening(detected.noise), sign: Float(sign(detected)),
+      unwhitening: try unwhitening(detected.noise), sign: Float(Self.sign(detected)),
       framesPerTimeFrame: tracking.secondsPerFrame * detected.samplingRate,
       timeFrameCount: components.timeFrameCount)
   }
 
-  private func sign(_ detected: DetectedSpikes) -> Double {
+  private static func sign(_ detected: DetectedSpikes) -> Double {
     switch detected.peakSign {
     case .positive: 1
     case .both, .auto: 0

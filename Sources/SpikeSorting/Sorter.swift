@@ -141,8 +141,14 @@ private struct Sorter {
         detected: detected, space: space, features: features, timeFrames: timeFrames,
         timeFrameCount: timeFrameCount, mixture: tracked.fit.mixture, threads: threads))
     seconds.cluster = watch.lap()
-    let resolved = try step.resolve(components, summary: summary) { progress("Resolving collisions", $0) }
+    let refits = Refits(
+      recording: part, detection: detectionOptions, options: options, threads: threads, tracking: tracking,
+      dimensions: Self.dimensions)
+    let counted = try refits.run(detected, components: summary.selection?.bestK ?? tracked.fit.mixture.componentCount)
+    seconds.refits = watch.lap()
+    var resolved = try step.resolve(components, summary: summary) { progress("Resolving collisions", $0) }
     seconds.match = watch.lap()
+    resolved?.refits = counted
     guard let resolved else {
       let posterior = components.posterior
       return ResolvedSpikes(
@@ -173,26 +179,23 @@ private struct Sorter {
     progress("Judging units", 0)
     let frames = detected.frames.map { $0 + startFrame }
     let clustered = ClusteredSpikes(
-      frames: frames, samplingRate: part.samplingRate, range: startFrame..<startFrame + part.frameCount,
-      components: outcome.labels, componentCount: outcome.summary.components,
-      responsibilities: outcome.responsibilities, features: found.features,
-      snippets: SnippetTable(
-        frames: detected.window.count, channels: detected.channelCount, trough: detected.window.before,
-        samples: detected.snippets), noise: detected.noise.deviations,
-      censoredMilliseconds: found.isMatched
-        ? DriftingUnits.lockoutMilliseconds : detectionOptions.lockoutMilliseconds,
-      noiseReasons: found.noiseReasons, isResolved: found.isMatched)
+      found, recording: part, startFrame: startFrame,
+      lockout: found.isMatched ? DriftingUnits.lockoutMilliseconds : detectionOptions.lockoutMilliseconds)
     let judged = clustered.judged(merging: options.merges, threads: threads)
     let spikes = Sorting.Spikes(
       frames: frames, components: outcome.labels, units: judged.unitOfSpike, amplitudes: judged.amplitudes,
       features: perChannel.scores.storage.map(Float.init), featureChannels: detected.channelCount,
       featuresPerChannel: perChannel.scores.columns / detected.channelCount,
       explainedVariance: perChannel.components.map(\.explainedVarianceRatio))
-    return Sorting(
+    var sorting = Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary,
       units: judged.units,
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms,
       traceExample: try traceExample(detected), warnings: warnings(detected) + outcome.warnings)
+    sorting.drift = found.drift
+    sorting.refits = found.refits
+    sorting.refits?.found = judged.units.neuronCount
+    return sorting
   }
 
   private func withoutSpikes(_ detected: DetectedSpikes) throws -> Sorting {

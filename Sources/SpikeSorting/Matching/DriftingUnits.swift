@@ -12,6 +12,10 @@ struct ResolvedSpikes: Sendable {
   let noiseReasons: [String?]
   /// Whether templates were matched.
   let isMatched: Bool
+  /// The amplitudes of the components over time; nil where they were not matched.
+  var drift: Sorting.Drift?
+  /// The number of units over refits; nil where there were none.
+  var refits: Sorting.Refits?
 }
 
 extension ResolvedSpikes {
@@ -22,6 +26,8 @@ extension ResolvedSpikes {
     self.outcome = outcome
     noiseReasons = [String?](repeating: nil, count: outcome.summary.components)
     isMatched = false
+    drift = nil
+    refits = nil
   }
 }
 
@@ -107,12 +113,16 @@ struct DriftingUnits {
     guard !matched.frames.isEmpty else { return nil }
     let features: Matrix
     let posterior: Posterior
+    let drift: Sorting.Drift
     do {
       let all = components.detected.replaced(frames: matched.frames, snippets: matched.snippets)
       features = components.space.features(of: all, threads: threads)
       let data = try MixtureData(
         features, frames: all.frames.map(pass.timeFrame), frameCount: components.timeFrameCount)
       posterior = try mixture.posterior(data, threads: threads)
+      drift = components.amplitudeTracks(
+        of: kept, paths: try tracking.smoothedPaths(of: mixture, data, threads: threads),
+        unwhitening: pass.unwhitening, secondsPerFrame: tracking.secondsPerFrame)
     }
     let labels = posterior.labels
     let lockout = Int(Self.lockoutMilliseconds * components.detected.samplingRate / 1000)
@@ -131,7 +141,7 @@ struct DriftingUnits {
         guard case .hash(let peak) = roles[k] else { return nil }
         let size = (peak * 10).rounded() / 10
         return "its whitened mean waveform rises \(size) noise deviations at most, as background hash does"
-      }, isMatched: true)
+      }, isMatched: true, drift: drift)
   }
 
   private func sign(_ detected: DetectedSpikes) -> Double {

@@ -72,7 +72,7 @@ let package = Package(
       name: "spikesort",
       dependencies: [
         "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeDetection", "SpikeTrains",
-        "MixtureModels", "NumPyInterop", "LinearAlgebra",
+        "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -75,6 +75,7 @@ public struct Matrix: Sendable, Equatable {
   /// The rows at the given indices, in the order given.
   public func selecting(rows indices: some Sequence<Int>) -> Matrix {
     var elements: [Double] = []
+    elements.reserveCapacity(indices.underestimatedCount * columns)
     var count = 0
     for i in indices {
       elements.append(contentsOf: row(i))

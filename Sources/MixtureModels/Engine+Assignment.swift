@@ -1,38 +1,48 @@
 internal import LinearAlgebra
 
-/// What one mixture says of one block of points; matrices are components × points.
-struct BlockAssignment: Sendable {
-  let block: Engine.Block
-  var responsibilities: [Double]
-  var squaredDistances: [Double]
-  var logDensities: [Double]
-}
-
 extension Engine {
-  /// Responsibilities, distances and densities, block by block.
-  func assignments(of mixture: FactoredMixture) -> [BlockAssignment] {
+  /// Responsibilities, densities and, where asked for, distances of the points at hand, in the order of `points`.
+  ///
+  /// Every block writes the rows of its own points.
+  func posterior(of mixture: FactoredMixture, squaredDistances wantsDistances: Bool) -> Posterior {
     let stack = ComponentStack([mixture], map: map, data: data)
     let k = stack.rows
-    let parts = Parallel.map(count: chunks.count, threads: threads) { (c: Int) -> [BlockAssignment] in
-      let work = BlockWorkspace(points: Self.blockPoints, features: map.count, components: k)
-      return chunks[c].map { assignment(on: $0, stack: stack, work: work) }
+    let ranks = data.ranks
+    var responsibilities = Matrix(rows: data.count, columns: k)
+    var distances = Matrix(rows: wantsDistances ? data.count : 0, columns: k)
+    var densities = [Double](repeating: 0, count: data.count)
+    responsibilities.storage.withUnsafeMutableBufferPointer { responsibilities in
+      distances.storage.withUnsafeMutableBufferPointer { distances in
+        densities.withUnsafeMutableBufferPointer { densities in
+          guard let r = responsibilities.baseAddress, let l = densities.baseAddress else { return }
+          let rows = PosteriorRows(
+            responsibilities: SharedPointer(r), densities: SharedPointer(l),
+            distances: distances.baseAddress.flatMap { wantsDistances ? SharedPointer($0) : nil })
+          Parallel.forEach(count: chunks.count, threads: threads) { (c: Int) -> Void in
+            let work = BlockWorkspace(points: Self.blockPoints, features: map.count, components: k)
+            for block in chunks[c] { assign(block, stack: stack, work: work, ranks: ranks, to: rows) }
+          }
+        }
+      }
     }
-    return parts.flatMap { $0 }
+    return Posterior(responsibilities: responsibilities, logDensities: densities, squaredDistances: distances)
   }
 
-  private func assignment(
-    on block: Block, stack: ComponentStack, work: borrowing BlockWorkspace
-  ) -> BlockAssignment {
+  private func assign(
+    _ block: Block, stack: ComponentStack, work: borrowing BlockWorkspace, ranks: [Int], to rows: PosteriorRows
+  ) {
     let (k, n) = (stack.rows, block.count)
     let nu = stack.segments[0].degreesOfFreedom
+    let first = block.start - data.rows.lowerBound
     work.fillFeatures(map, data, start: block.start, count: n)
     stack.evaluate(0..<1, frame: block.frame, n: n, work: work)
-    var distances = [Double](repeating: 0, count: k * n)
-    for j in 0..<k {
-      for i in 0..<n {
-        let value = work.joint[j * n + i]
-        let distance = nu == .infinity ? 2 * (stack.logConstants[j] - value) : nu * (value - 1)
-        distances[j * n + i] = max(distance, 0)
+    if let distances = rows.distances {
+      for j in 0..<k {
+        for i in 0..<n {
+          let value = work.joint[j * n + i]
+          let distance = nu == .infinity ? 2 * (stack.logConstants[j] - value) : nu * (value - 1)
+          distances[ranks[first + i] * k + j] = max(distance, 0)
+        }
       }
     }
     if nu != .infinity {
@@ -46,9 +56,11 @@ extension Engine {
     normalise(
       components: k, n: n, joint: work.joint, exponents: nil, peaks: work.peaks, sums: work.sums,
       logs: work.logs)
-    return BlockAssignment(
-      block: block, responsibilities: (0..<k * n).map { work.joint[$0] }, squaredDistances: distances,
-      logDensities: (0..<n).map { work.peaks[$0] + work.logs[$0] })
+    for i in 0..<n {
+      let row = ranks[first + i]
+      rows.densities[row] = work.peaks[i] + work.logs[i]
+      for j in 0..<k { rows.responsibilities[row * k + j] = work.joint[j * n + i] }
+    }
   }
 
   /// The component of the largest joint density of every point, for every mixture, in the order of `points`.
@@ -108,4 +120,12 @@ extension ComponentStack {
       }
     }
   }
+}
+
+/// Where the blocks of a posterior write: points × components, points, and points × components.
+private struct PosteriorRows: Sendable {
+  let responsibilities: SharedPointer<Double>
+  let densities: SharedPointer<Double>
+  /// nil where distances are not asked for.
+  let distances: SharedPointer<Double>?
 }

@@ -7,7 +7,8 @@ public struct Posterior: Sendable {
   public let responsibilities: Matrix
   /// The log-density of every point under the mixture.
   public let logDensities: [Double]
-  /// The squared Mahalanobis distance of every point (row) from the location of every component (column).
+  /// The squared Mahalanobis distance of every point (row) from the location of every component (column); no rows
+  /// where they were not asked for.
   public let squaredDistances: Matrix
 
   /// The component of the largest responsibility for every point, the first of several: the maximum a
@@ -25,31 +26,19 @@ public struct Posterior: Sendable {
 extension Mixture {
   /// The responsibilities, densities and distances of the data's points.
   ///
+  /// - Parameter squaredDistances: whether the distances are kept; without them there are no rows of them.
   /// - Returns: rows in the order of `data.points`; of data restricted to some frames, the points of those
   ///   frames in that order.
   /// - Throws: `badStart` where mixture and data differ in dimensions or frames.
-  /// - Complexity: O(points × components × dimensions²), and points × components numbers of memory twice.
-  public func posterior(_ data: MixtureData, threads: Int = Parallel.defaultThreads) throws -> Posterior {
+  /// - Complexity: O(points × components × dimensions²), and points × components numbers of memory, twice with
+  ///   distances.
+  public func posterior(
+    _ data: MixtureData, squaredDistances: Bool = true, threads: Int = Parallel.defaultThreads
+  ) throws -> Posterior {
     try validate(dimensions: data.dimensions, frames: data.frameCount)
     let engine = Engine(data: data, covariance: .full, threads: threads)
     let factored = FactoredMixture(self, options: .unmended, data: data)
-    let parts = engine.assignments(of: factored)
-    let ranks = data.ranks
-    let k = componentCount
-    var responsibilities = Matrix(rows: data.count, columns: k)
-    var distances = responsibilities
-    var densities = [Double](repeating: 0, count: data.count)
-    for part in parts {
-      for n in 0..<part.block.count {
-        let row = ranks[part.block.start - data.rows.lowerBound + n]
-        densities[row] = part.logDensities[n]
-        for j in 0..<k {
-          responsibilities[row, j] = part.responsibilities[j * part.block.count + n]
-          distances[row, j] = part.squaredDistances[j * part.block.count + n]
-        }
-      }
-    }
-    return Posterior(responsibilities: responsibilities, logDensities: densities, squaredDistances: distances)
+    return engine.posterior(of: factored, squaredDistances: squaredDistances)
   }
 
   /// The maximum a posteriori component of every point, in the order `posterior` has.

@@ -74,17 +74,23 @@ extension DetectedSpikes {
     let size = 1024
     let length = snippetLength
     let blocks = (count + size - 1) / size
-    let parts = Parallel.map(count: blocks, threads: threads) { block -> [Double] in
-      let spikes = (block * size)..<min((block + 1) * size, count)
-      let values = Matrix(
-        rows: spikes.count, columns: length,
-        storage: snippets[(spikes.lowerBound * length)..<(spikes.upperBound * length)].map(Double.init))
-      var scores = Matrix.product(values, projection)
-      for row in 0..<scores.rows {
-        for column in 0..<scores.columns { scores.storage[row * scores.columns + column] -= constant[column] }
+    var scores = Matrix(rows: count, columns: projection.columns)
+    scores.storage.withUnsafeMutableBufferPointer { all in
+      guard let base = all.baseAddress else { return }
+      // Every block writes its own spikes' rows.
+      let target = SharedPointer(base)
+      Parallel.forEach(count: blocks, threads: threads) { (block: Int) -> Void in
+        let spikes = (block * size)..<min((block + 1) * size, count)
+        let values = Matrix(
+          rows: spikes.count, columns: length,
+          storage: snippets[(spikes.lowerBound * length)..<(spikes.upperBound * length)].map(Double.init))
+        let part = Matrix.product(values, projection)
+        for row in 0..<part.rows {
+          let start = (spikes.lowerBound + row) * part.columns
+          for column in 0..<part.columns { target[start + column] = part[row, column] - constant[column] }
+        }
       }
-      return scores.storage
     }
-    return Matrix(rows: count, columns: projection.columns, storage: parts.flatMap { $0 })
+    return scores
   }
 }

@@ -13,6 +13,8 @@ struct ClusteringOutcome: Sendable {
 struct Clustering {
   let options: SortingOptions
   let threads: Int
+  /// ν and the speed of drift chosen on this recording; nil for the defaults.
+  var calibration: DriftCalibration?
   /// Told the share of the work that is done.
   let progress: (Double) -> Void
 
@@ -40,7 +42,7 @@ struct Clustering {
           + "(\(selection.components[0])…\(selection.components[selection.components.count - 1])): the data ask for a wider range, or the "
           + "model splits neurons")
     }
-    let posterior = try chosen.mixture.posterior(data, threads: threads)
+    let posterior = try chosen.mixture.posterior(data, squaredDistances: false, threads: threads)
     var summary = Sorting.MixtureSummary(chosen, model: options.model)
     summary.selection = Sorting.Selection(
       selection, spikeCount: features.rows, covariance: fitting.covariance, asked: components,
@@ -56,8 +58,8 @@ struct Clustering {
   ///   - features: one spike a row, in units of the noise.
   ///   - seconds: the time of every spike from the start of what is sorted.
   func fitDrifting(_ features: Matrix, seconds: [Double]) throws -> ClusteringOutcome {
-    let (data, tracked, summary) = try track(features, seconds: seconds)
-    let posterior = try tracked.fit.mixture.posterior(data, threads: threads)
+    let (data, tracked, summary, _) = try track(features, seconds: seconds)
+    let posterior = try tracked.fit.mixture.posterior(data, squaredDistances: false, threads: threads)
     return ClusteringOutcome(
       labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary, warnings: [])
   }
@@ -77,18 +79,31 @@ struct Clustering {
     // cost bursting ones 0.01 on average (0.972, then 0.962; worst 0.982 to 0.934). Chosen on those 25 recordings.
     tracking.windowStartSeconds = 0
     tracking.windowSeconds = 60
+    if let calibration {
+      tracking.degreesOfFreedom = calibration.chosenDegreesOfFreedom
+      tracking.driftPerSecond = calibration.chosenDrift
+    }
     return tracking
   }
 
-  /// Drifting components with the points they were fitted to.
+  /// Drifting components with the points they were fitted to, and the options they were tracked by: in a thorough sorting
+  /// with ν and the drift that blocks of time kept out prefer.
   func track(
     _ features: Matrix, seconds: [Double]
-  ) throws -> (data: MixtureData, tracked: TrackedMixture, summary: Sorting.MixtureSummary) {
+  ) throws -> (
+    data: MixtureData, tracked: TrackedMixture, summary: Sorting.MixtureSummary, tracking: TrackingOptions
+  ) {
     let tracking = try trackingOptions(spikes: features.rows)
     let (frames, frameCount) = tracking.frames(ofSeconds: seconds)
     let data = try MixtureData(features, frames: frames, frameCount: frameCount)
     let tracked = try windowTrackPolish(data, options: tracking, threads: threads) {
       progress(Double($0) / Double(max($1, 1)))
+    }
+    if options.thorough, calibration == nil, frameCount > BlockedFolds().count {
+      var again = self
+      again.calibration = try calibrateDrift(
+        data, mixture: tracked.fit.mixture, options: tracking, threads: threads)
+      return try again.track(features, seconds: seconds)
     }
     var summary = Sorting.MixtureSummary(tracked.fit, model: options.model)
     let window = tracked.window
@@ -100,7 +115,8 @@ struct Clustering {
       Double($0) * tracking.secondsPerFrame
     }
     summary.selection = selection
-    return (data, tracked, summary)
+    summary.calibration = calibration.map(Sorting.Calibration.init)
+    return (data, tracked, summary, tracking)
   }
 
   /// Features brought to the scale of a cluster's own scatter, where the noise is not known.
@@ -219,6 +235,18 @@ extension Sorting.Selection {
     {
       grownFrom = [asked.lowerBound, asked.upperBound]
     }
+  }
+}
+
+extension Sorting.Calibration {
+  init(_ calibration: DriftCalibration) {
+    func trials(_ tried: [DriftCalibration.Trial]) -> [Trial] {
+      tried.map { Trial(value: finite($0.value), score: $0.score.mean) }
+    }
+    self.init(
+      degreesOfFreedom: trials(calibration.degreesOfFreedom), drifts: trials(calibration.drifts),
+      chosenDegreesOfFreedom: finite(calibration.chosenDegreesOfFreedom),
+      chosenDrift: calibration.chosenDrift)
   }
 }
 

@@ -114,7 +114,8 @@ private struct Sorter {
     let clustering = Clustering(options: options, threads: threads) { progress("Fitting mixtures", $0) }
     var found: ResolvedSpikes
     if options.model == .driftingT {
-      found = try driftingUnits(clustering, features, space, detected, watch: &watch, seconds: &seconds)
+      found = try driftingUnits(
+        clustering, consume features, space, consume detected, watch: &watch, seconds: &seconds)
     } else {
       let outcome = try clustering.fitAtRest(features)
       found = ResolvedSpikes(unmatched: detected, features: features, outcome: outcome)
@@ -127,37 +128,50 @@ private struct Sorter {
 
   /// Drifting components, parted where they are two units, and their spikes resolved by templates.
   private func driftingUnits(
-    _ clustering: Clustering, _ features: Matrix, _ space: SnippetSpace, _ detected: DetectedSpikes,
-    watch: inout Stopwatch, seconds: inout StageSeconds
+    _ clustering: Clustering, _ features: consuming Matrix, _ space: SnippetSpace,
+    _ detected: consuming DetectedSpikes, watch: inout Stopwatch, seconds: inout StageSeconds
   ) throws -> ResolvedSpikes {
     let times = detected.frames.map { Double($0) / detected.samplingRate }
-    let (_, tracked, summary) = try clustering.track(features, seconds: times)
-    let tracking = try clustering.trackingOptions(spikes: features.rows)
+    let (_, tracked, summary, tracking) = try clustering.track(features, seconds: times)
+    seconds.cluster = watch.lap()
+    let refits = try Refits(
+      recording: part, detection: detectionOptions, options: options, threads: threads, tracking: tracking,
+      space: space
+    ).run(detected, features: features, components: summary.selection?.bestK ?? summary.components) {
+      progress("Counting units again", $0)
+    }
+    seconds.refits = watch.lap()
     let step = DriftingUnits(
       recording: part, detection: detectionOptions, tracking: tracking, threads: threads)
-    let (timeFrames, timeFrameCount) = tracking.frames(ofSeconds: times)
     let components = try step.parted(
       DriftingComponents(
-        detected: detected, space: space, features: features, timeFrames: timeFrames,
-        timeFrameCount: timeFrameCount, mixture: tracked.fit.mixture, threads: threads))
-    seconds.cluster = watch.lap()
-    let refits = Refits(
-      recording: part, detection: detectionOptions, options: options, threads: threads, tracking: tracking,
-      dimensions: Self.dimensions)
-    let counted = try refits.run(detected, components: summary.selection?.bestK ?? tracked.fit.mixture.componentCount)
-    seconds.refits = watch.lap()
-    var resolved = try step.resolve(components, summary: summary) { progress("Resolving collisions", $0) }
-    seconds.match = watch.lap()
-    resolved?.refits = counted
-    guard let resolved else {
-      let posterior = components.posterior
-      return ResolvedSpikes(
-        unmatched: detected, features: components.features,
-        outcome: ClusteringOutcome(
-          labels: posterior.labels, responsibilities: posterior.responsibilities,
-          summary: summary.describing(components.mixture), warnings: []))
+        consume detected, space: space, features: consume features, mixture: tracked.fit.mixture,
+        tracking: tracking, threads: threads))
+    seconds.cluster += watch.lap()
+    let (partedSpace, mixture) = (components.space, components.mixture)
+    var resolved = try step.resolve(consume components, summary: summary) {
+      progress("Resolving collisions", $0)
     }
-    return resolved
+    seconds.match = watch.lap()
+    resolved?.refits = refits
+    return try resolved
+      ?? unresolved(partedSpace, mixture: mixture, tracking: tracking, summary: summary)
+  }
+
+  /// The spikes as they are detected, found once more as the matching, which found nothing, let go of them.
+  private func unresolved(
+    _ space: SnippetSpace, mixture: Mixture, tracking: TrackingOptions, summary: Sorting.MixtureSummary
+  ) throws -> ResolvedSpikes {
+    let detected = try detectSpikes(in: part, options: detectionOptions, threads: threads)
+    let components = try DriftingComponents(
+      detected, space: space, features: space.features(of: detected, threads: threads), mixture: mixture,
+      tracking: tracking, threads: threads)
+    let posterior = components.posterior
+    return ResolvedSpikes(
+      unmatched: detected, features: components.features,
+      outcome: ClusteringOutcome(
+        labels: posterior.labels, responsibilities: posterior.responsibilities,
+        summary: summary.describing(mixture), warnings: []))
   }
 
   private var detectionOptions: DetectionOptions {
@@ -174,7 +188,7 @@ private struct Sorter {
   ) throws -> Sorting {
     let (detected, outcome) = (found.detected, found.outcome)
     progress("Projecting", 1)
-    let perChannel = try detected.channelFeatures(componentsPerChannel: 3, threads: threads)
+    let (channelFeatures, explainedVariance) = try channelFeatures(of: detected)
     seconds.features += watch.lap()
     progress("Judging units", 0)
     let frames = detected.frames.map { $0 + startFrame }
@@ -184,9 +198,9 @@ private struct Sorter {
     let judged = clustered.judged(merging: options.merges, threads: threads)
     let spikes = Sorting.Spikes(
       frames: frames, components: outcome.labels, units: judged.unitOfSpike, amplitudes: judged.amplitudes,
-      features: perChannel.scores.storage.map(Float.init), featureChannels: detected.channelCount,
-      featuresPerChannel: perChannel.scores.columns / detected.channelCount,
-      explainedVariance: perChannel.components.map(\.explainedVarianceRatio))
+      features: channelFeatures, featureChannels: detected.channelCount,
+      featuresPerChannel: channelFeatures.count / max(1, detected.count * detected.channelCount),
+      explainedVariance: explainedVariance)
     var sorting = Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary,
       units: judged.units,
@@ -196,6 +210,13 @@ private struct Sorter {
     sorting.refits = found.refits
     sorting.refits?.found = judged.units.neuronCount
     return sorting
+  }
+
+  /// The first principal components of every channel: spikes × channels × components, and the share of the channel's
+  /// variance that each explains.
+  private func channelFeatures(of detected: DetectedSpikes) throws -> ([Float], [[Double]]) {
+    let found = try detected.channelFeatures(componentsPerChannel: 3, threads: threads)
+    return (found.scores.storage.map(Float.init), found.components.map(\.explainedVarianceRatio))
   }
 
   private func withoutSpikes(_ detected: DetectedSpikes) throws -> Sorting {

@@ -22,44 +22,85 @@ public struct IsolationMetrics: Sendable, Equatable {
   /// - Complexity: O(spikes × features²).
   public init?(features: Matrix, isMember: [Bool]) {
     precondition(features.rows == isMember.count, "every spike needs a mark")
-    let members = features.selecting(rows: isMember.indices.filter { isMember[$0] })
-    let others = features.selecting(rows: isMember.indices.filter { !isMember[$0] })
-    guard members.rows > features.columns, members.rows >= 2, others.rows >= 2,
-      let factor = try? members.covariance().choleskyFactor()
+    let members = FeatureRows(features, indices: isMember.indices.filter { isMember[$0] })
+    let others = FeatureRows(features, indices: isMember.indices.filter { !isMember[$0] })
+    guard members.count > features.columns, members.count >= 2, others.count >= 2,
+      let factor = try? members.covariance(deltaDegreesOfFreedom: 1).choleskyFactor()
     else { return nil }
-    let distances = Self.squaredDistances(of: others, from: members.columnMeans, factor: factor).sorted()
-    isolationDistance = distances[min(members.rows, others.rows) - 1]
-    let chances = distances.map {
-      CountStatistics.chiSquareAbove($0, degreesOfFreedom: features.columns)
-    }
-    lRatio = chances.reversed().reduce(0, +) / Double(members.rows)
+    let distances = others.squaredDistances(from: members.mean, factor: factor).sorted()
+    isolationDistance = distances[min(members.count, others.count) - 1]
+    // Summed from the smallest chance up.
+    lRatio =
+      distances.reversed().reduce(0.0) {
+        $0 + CountStatistics.chiSquareAbove($1, degreesOfFreedom: features.columns)
+      } / Double(members.count)
     guard let dPrime = Self.dPrime(members, others) else { return nil }
     self.dPrime = dPrime
   }
 
-  /// (x − centre)ᵀ Σ⁻¹ (x − centre) of every row x, Σ given by its lower Cholesky factor.
-  private static func squaredDistances(of points: Matrix, from centre: [Double], factor: Matrix) -> [Double] {
-    let whitening = factor.lowerTriangularInverse()
-    var centred = points
-    for i in 0..<points.rows {
-      for j in 0..<points.columns { centred[i, j] -= centre[j] }
-    }
-    let whitened = Matrix.product(centred, whitening, transposeB: true)
-    return (0..<whitened.rows).map { whitened.row($0).reduce(0) { $0 + $1 * $1 } }
-  }
-
   /// |m₁ − m₂| / √((v₁ + v₂) / 2) along Fisher's direction S⁻¹ (m₁ − m₂), S the pooled covariance within classes.
-  private static func dPrime(_ members: Matrix, _ others: Matrix) -> Double? {
+  private static func dPrime(_ members: FeatureRows, _ others: FeatureRows) -> Double? {
     let covariances = [members, others].map { $0.covariance(deltaDegreesOfFreedom: 0) }
-    let total = Double(members.rows + others.rows)
+    let total = Double(members.count + others.count)
     let pooled =
-      covariances[0] * (Double(members.rows) / total) + covariances[1] * (Double(others.rows) / total)
+      covariances[0] * (Double(members.count) / total) + covariances[1] * (Double(others.count) / total)
     guard let inverse = try? pooled.positiveDefiniteInverse() else { return nil }
-    let difference = zip(members.columnMeans, others.columnMeans).map { $0 - $1 }
+    let difference = zip(members.mean, others.mean).map { $0 - $1 }
     let direction = inverse * difference
     func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     let variances = covariances.map { dot(direction, $0 * direction) }
     return abs(dot(direction, difference)) / ((variances[0] + variances[1]) / 2).squareRoot()
+  }
+}
+
+/// Some rows of a table of features and their mean, gone through in blocks so that no copy of the table is made.
+private struct FeatureRows {
+  private let features: Matrix
+  private let indices: [Int]
+  let mean: [Double]
+
+  private static let blockRows = 4096
+
+  init(_ features: Matrix, indices: [Int]) {
+    self.features = features
+    self.indices = indices
+    var sums = [Double](repeating: 0, count: features.columns)
+    for i in indices {
+      for (j, value) in features.row(i).enumerated() { sums[j] += value }
+    }
+    mean = sums.map { $0 / Double(max(indices.count, 1)) }
+  }
+
+  var count: Int { indices.count }
+
+  /// Calls `body` with the rows less a point, block by block.
+  private func forEachBlock(less point: [Double], _ body: (Matrix) -> Void) {
+    for start in stride(from: 0, to: count, by: Self.blockRows) {
+      var block = features.selecting(rows: indices[start..<min(start + Self.blockRows, count)])
+      for i in 0..<block.rows {
+        for j in 0..<block.columns { block[i, j] -= point[j] }
+      }
+      body(block)
+    }
+  }
+
+  /// The sample covariance, divided by rows − `deltaDegreesOfFreedom`.
+  func covariance(deltaDegreesOfFreedom: Int) -> Matrix {
+    var sum = Matrix(rows: features.columns, columns: features.columns)
+    forEachBlock(less: mean) { sum = sum + Matrix.product($0, $0, transposeA: true) }
+    return sum * (1 / Double(count - deltaDegreesOfFreedom))
+  }
+
+  /// (x − centre)ᵀ Σ⁻¹ (x − centre) of every row x, Σ given by its lower Cholesky factor.
+  func squaredDistances(from centre: [Double], factor: Matrix) -> [Double] {
+    let whitening = factor.lowerTriangularInverse()
+    var distances: [Double] = []
+    distances.reserveCapacity(count)
+    forEachBlock(less: centre) { block in
+      let whitened = Matrix.product(block, whitening, transposeB: true)
+      for i in 0..<whitened.rows { distances.append(whitened.row(i).reduce(0) { $0 + $1 * $1 }) }
+    }
+    return distances
   }
 }
 

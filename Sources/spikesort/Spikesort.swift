@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSystemCalls
 import Foundation
 import LinearAlgebra
 import SortingFormats
@@ -20,6 +21,8 @@ struct Spikesort: ParsableCommand {
     ])
 
   static func main() {
+    // Tables of all spikes are freed between the stages of a sorting; the C library would keep them.
+    sp_return_large_memory(16 << 20)
     do {
       var command = try parseAsRoot()
       try command.run()

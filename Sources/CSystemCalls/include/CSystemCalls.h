@@ -5,4 +5,8 @@
 /// Exchanges two names of one file system in one step. 0, or -1 with errno where the system cannot.
 int sp_exchange_names(const char *a, const char *b);
 
+/// Takes memory of at least so many bytes from the system piece by piece, so that it goes back as soon as it is freed
+/// instead of staying between pieces in use. Nothing where the C library has no such setting.
+void sp_return_large_memory(int bytes);
+
 #endif

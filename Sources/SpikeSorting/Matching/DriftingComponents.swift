@@ -21,6 +21,18 @@ struct DriftingComponents: Sendable {
   /// For every component what its mean waveform holds outside the axes: the weighted mean residual of its spikes.
   var remainders: [[Double]]
 
+  /// The components of a tracked mixture.
+  init(
+    _ detected: consuming DetectedSpikes, space: SnippetSpace, features: consuming Matrix, mixture: Mixture,
+    tracking: TrackingOptions, threads: Int
+  ) throws {
+    let times = detected.frames.map { Double($0) / detected.samplingRate }
+    let (timeFrames, timeFrameCount) = tracking.frames(ofSeconds: times)
+    try self.init(
+      detected: consume detected, space: space, features: consume features, timeFrames: timeFrames,
+      timeFrameCount: timeFrameCount, mixture: mixture, threads: threads)
+  }
+
   init(
     detected: DetectedSpikes, space: SnippetSpace, features: Matrix, timeFrames: [Int], timeFrameCount: Int,
     mixture: Mixture, threads: Int

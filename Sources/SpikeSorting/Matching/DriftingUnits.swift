@@ -62,8 +62,8 @@ struct DriftingUnits {
   static let lockoutMilliseconds = 0.5
 
   /// The components with those parted that are two units.
-  func parted(_ components: DriftingComponents) throws -> DriftingComponents {
-    var current = components
+  func parted(_ components: consuming DriftingComponents) throws -> DriftingComponents {
+    var current = consume components
     for round in 0..<Self.splitRounds {
       let splits = try current.splits(
         sign: sign(current.detected), seed: tracking.seed + 7 + round, threads: threads)
@@ -73,75 +73,44 @@ struct DriftingUnits {
     return current
   }
 
-  /// The spikes the components' templates find; nil where no component is a unit.
+  /// The spikes the components' templates find; nil where no component is a unit, or none of their templates is found.
   ///
+  /// - Parameter components: let go of before the matching, so that not two sets of snippets are in memory.
   /// - Throws: what reading throws.
   func resolve(
-    _ components: DriftingComponents, summary: Sorting.MixtureSummary, progress: (Double) -> Void
+    _ components: consuming DriftingComponents, summary: Sorting.MixtureSummary, progress: (Double) -> Void
   ) throws -> ResolvedSpikes? {
-    let detected = components.detected
-    let traces = try WhitenedTraces(of: recording, options: detection, noise: detected.noise)
-    let framesPerTimeFrame = tracking.secondsPerFrame * detected.samplingRate
-    let noiseVariance = noiseVariance(detected.samplingRate)
-    let search = RoleSearch(
-      components: components, traces: traces, sign: sign(detected), noiseVariance: noiseVariance,
-      threads: threads)
-    let (roles, templates) = try search.roles()
-    let units = roles.indices.filter { roles[$0] == .unit }
-    guard !units.isEmpty else { return nil }
-    let pass = MatchingPass(
-      traces: traces,
-      templates: UnitTemplates(
-        units: units.map { templates[$0] }, frames: detected.window.count, channels: detected.channelCount,
-        trough: detected.window.before, noiseVariance: noiseVariance),
-      unwhitening: try unwhitening(detected.noise), sign: Float(sign(detected)),
-      framesPerTimeFrame: framesPerTimeFrame, timeFrameCount: components.timeFrameCount)
-    var matched = try pass.run(expecting: detected.count, threads: threads, progress: progress)
-    return try assigned(&matched, pass: pass, components: components, roles: roles, summary: summary)
+    let judge = try SpikeJudge(components, roles: try search(components).roles())
+    guard let pass = try matchingPass(components, templates: judge.unitTemplates) else { return nil }
+    let count = components.detected.count
+    _ = consume components
+    return try judge.judged(
+      pass.run(expecting: count, threads: threads, progress: progress), pass: pass, summary: summary,
+      tracking: tracking, threads: threads)
   }
 
-  /// The spikes found with the components of their largest posterior, heaps left out.
-  private func assigned(
-    _ matched: inout MatchedSpikes, pass: MatchingPass, components: DriftingComponents,
-    roles: [ComponentRole],
-    summary: Sorting.MixtureSummary
-  ) throws -> ResolvedSpikes? {
-    let kept = roles.indices.filter { roles[$0] != .heap }
-    var mixture = components.mixture.selecting(components: kept)
-    let total = mixture.weights.reduce(0, +)
-    mixture.weights = mixture.weights.map { $0 / total }
-    guard !matched.frames.isEmpty else { return nil }
-    let features: Matrix
-    let posterior: Posterior
-    let drift: Sorting.Drift
-    do {
-      let all = components.detected.replaced(frames: matched.frames, snippets: matched.snippets)
-      features = components.space.features(of: all, threads: threads)
-      let data = try MixtureData(
-        features, frames: all.frames.map(pass.timeFrame), frameCount: components.timeFrameCount)
-      posterior = try mixture.posterior(data, threads: threads)
-      drift = components.amplitudeTracks(
-        of: kept, paths: try tracking.smoothedPaths(of: mixture, data, threads: threads),
-        unwhitening: pass.unwhitening, secondsPerFrame: tracking.secondsPerFrame)
-    }
-    let labels = posterior.labels
-    let lockout = Int(Self.lockoutMilliseconds * components.detected.samplingRate / 1000)
-    let places = matched.withoutRepeats(labels: labels, labelCount: kept.count, lockout: lockout)
-    var spikes = matched
-    matched = MatchedSpikes()
-    spikes.keep(places)
-    return ResolvedSpikes(
-      detected: components.detected.replaced(frames: spikes.frames, snippets: spikes.snippets),
-      features: features.selecting(rows: places),
-      outcome: ClusteringOutcome(
-        labels: places.map { labels[$0] },
-        responsibilities: posterior.responsibilities.selecting(rows: places),
-        summary: summary.describing(mixture), warnings: []),
-      noiseReasons: kept.map { k in
-        guard case .hash(let peak) = roles[k] else { return nil }
-        let size = (peak * 10).rounded() / 10
-        return "its whitened mean waveform rises \(size) noise deviations at most, as background hash does"
-      }, isMatched: true, drift: drift)
+  private func search(_ components: DriftingComponents) throws -> RoleSearch {
+    let detected = components.detected
+    return RoleSearch(
+      components: components,
+      traces: try WhitenedTraces(of: recording, options: detection, noise: detected.noise),
+      sign: sign(detected), noiseVariance: noiseVariance(detected.samplingRate), threads: threads)
+  }
+
+  /// The matching of some templates; nil for none.
+  private func matchingPass(
+    _ components: DriftingComponents, templates: [UnitTemplate]
+  ) throws -> MatchingPass? {
+    guard !templates.isEmpty else { return nil }
+    let detected = components.detected
+    return MatchingPass(
+      traces: try WhitenedTraces(of: recording, options: detection, noise: detected.noise),
+      templates: UnitTemplates(
+        units: templates, frames: detected.window.count, channels: detected.channelCount,
+        trough: detected.window.before, noiseVariance: noiseVariance(detected.samplingRate)),
+      unwhitening: try unwhitening(detected.noise), sign: Float(sign(detected)),
+      framesPerTimeFrame: tracking.secondsPerFrame * detected.samplingRate,
+      timeFrameCount: components.timeFrameCount)
   }
 
   private func sign(_ detected: DetectedSpikes) -> Double {
@@ -166,5 +135,69 @@ struct DriftingUnits {
     var result = Matrix(rows: noise.deviations.count, columns: noise.deviations.count)
     for (i, a) in used.enumerated() { for (j, b) in used.enumerated() { result[a, b] = inverse[i, j] } }
     return result
+  }
+}
+
+/// Gives matched spikes to the components of their largest posterior, heaps left out.
+private struct SpikeJudge {
+  /// The templates of the components that are units.
+  let unitTemplates: [UnitTemplate]
+  /// The roles of the components that are no heaps, and their mixture.
+  private let roles: [ComponentRole]
+  private let mixture: Mixture
+  private let space: SnippetSpace
+  private let timeFrameCount: Int
+  /// What is known of the recording, without its spikes.
+  private let blank: DetectedSpikes
+  /// Where the amplitudes of the components that are no heaps lie.
+  private let amplitudes: AmplitudeMap
+
+  init(
+    _ components: borrowing DriftingComponents, roles found: (roles: [ComponentRole], templates: [UnitTemplate])
+  ) throws {
+    let kept = found.roles.indices.filter { found.roles[$0] != .heap }
+    unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }
+    roles = kept.map { found.roles[$0] }
+    var mixture = components.mixture.selecting(components: kept)
+    let total = mixture.weights.reduce(0, +)
+    mixture.weights = mixture.weights.map { $0 / total }
+    self.mixture = mixture
+    space = components.space
+    timeFrameCount = components.timeFrameCount
+    blank = components.detected.replaced(frames: [], snippets: [])
+    amplitudes = AmplitudeMap(components, kept: kept)
+  }
+
+  /// The spikes with their components; nil for no spikes.
+  func judged(
+    _ matched: consuming MatchedSpikes, pass: MatchingPass, summary: Sorting.MixtureSummary,
+    tracking: TrackingOptions, threads: Int
+  ) throws -> ResolvedSpikes? {
+    var spikes = consume matched
+    guard !spikes.frames.isEmpty else { return nil }
+    let features = space.features(
+      of: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), threads: threads)
+    let data = try MixtureData(
+      features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount)
+    let posterior = try mixture.posterior(data, squaredDistances: false, threads: threads)
+    let drift = amplitudes.tracks(
+      along: try tracking.smoothedPaths(of: mixture, data, threads: threads), unwhitening: pass.unwhitening,
+      secondsPerFrame: tracking.secondsPerFrame)
+    let labels = posterior.labels
+    let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
+    let places = spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)
+    spikes.keep(places)
+    return ResolvedSpikes(
+      detected: blank.replaced(frames: spikes.frames, snippets: spikes.snippets),
+      features: features.selecting(rows: places),
+      outcome: ClusteringOutcome(
+        labels: places.map { labels[$0] },
+        responsibilities: posterior.responsibilities.selecting(rows: places),
+        summary: summary.describing(mixture), warnings: []),
+      noiseReasons: roles.map { role in
+        guard case .hash(let peak) = role else { return nil }
+        let size = (peak * 10).rounded() / 10
+        return "its whitened mean waveform rises \(size) noise deviations at most, as background hash does"
+      }, isMatched: true, drift: drift)
   }
 }

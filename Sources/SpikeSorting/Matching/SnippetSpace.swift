@@ -111,16 +111,23 @@ struct SnippetSpace: Sendable {
   ) -> Matrix {
     let raw = seenFromRaw(directions)
     let block = 2048
-    let parts = Parallel.map(count: (spikes.count + block - 1) / block, threads: threads) {
-      (b: Int) -> [Double] in
-      let range = b * block..<min((b + 1) * block, spikes.count)
-      var samples: [Double] = []
-      samples.reserveCapacity(range.count * size)
-      for n in range { samples.append(contentsOf: detected.snippet(spikes[n]).lazy.map(Double.init)) }
-      var scores = (Matrix(rows: range.count, columns: size, storage: samples) * raw).storage
-      for i in scores.indices { scores[i] -= shift(range.lowerBound + i / raw.columns, i % raw.columns) }
-      return scores
+    var scores = Matrix(rows: spikes.count, columns: directions.rows)
+    scores.storage.withUnsafeMutableBufferPointer { all in
+      guard let base = all.baseAddress else { return }
+      // Every block writes its own spikes' rows.
+      let target = SharedPointer(base)
+      Parallel.forEach(count: (spikes.count + block - 1) / block, threads: threads) { (b: Int) -> Void in
+        let range = b * block..<min((b + 1) * block, spikes.count)
+        var samples: [Double] = []
+        samples.reserveCapacity(range.count * size)
+        for n in range { samples.append(contentsOf: detected.snippet(spikes[n]).lazy.map(Double.init)) }
+        let part = Matrix(rows: range.count, columns: size, storage: samples) * raw
+        for row in 0..<part.rows {
+          let place = range.lowerBound + row
+          for p in 0..<part.columns { target[place * part.columns + p] = part[row, p] - shift(place, p) }
+        }
+      }
     }
-    return Matrix(rows: spikes.count, columns: directions.rows, storage: Array(parts.joined()))
+    return scores
   }
 }

@@ -12,6 +12,10 @@ struct ResolvedSpikes: Sendable {
   let noiseReasons: [String?]
   /// Whether templates were matched.
   let isMatched: Bool
+  /// The amplitudes of the components over time; nil where they were not matched.
+  var drift: Sorting.Drift?
+  /// The number of units over refits; nil where there were none.
+  var refits: Sorting.Refits?
 }
 
 extension ResolvedSpikes {
@@ -22,6 +26,8 @@ extension ResolvedSpikes {
     self.outcome = outcome
     noiseReasons = [String?](repeating: nil, count: outcome.summary.components)
     isMatched = false
+    drift = nil
+    refits = nil
   }
 }
 
@@ -87,7 +93,7 @@ struct DriftingUnits {
     _ = consume components
     return try judge.judged(
       pass.run(expecting: count, threads: threads, progress: progress), pass: pass, summary: summary,
-      threads: threads)
+      tracking: tracking, threads: threads)
   }
 
   private func search(_ components: DriftingComponents) throws -> RoleSearch {
@@ -150,6 +156,8 @@ private struct SpikeJudge {
   private let timeFrameCount: Int
   /// What is known of the recording, without its spikes.
   private let blank: DetectedSpikes
+  /// Where the amplitudes of the components that are no heaps lie.
+  private let amplitudes: AmplitudeMap
 
   init(
     _ components: borrowing DriftingComponents,
@@ -165,19 +173,24 @@ private struct SpikeJudge {
     space = components.space
     timeFrameCount = components.timeFrameCount
     blank = components.detected.replaced(frames: [], snippets: [])
+    amplitudes = AmplitudeMap(components, kept: kept)
   }
 
   /// The spikes with their components; nil for no spikes.
   func judged(
-    _ matched: consuming MatchedSpikes, pass: MatchingPass, summary: Sorting.MixtureSummary, threads: Int
+    _ matched: consuming MatchedSpikes, pass: MatchingPass, summary: Sorting.MixtureSummary,
+    tracking: TrackingOptions, threads: Int
   ) throws -> ResolvedSpikes? {
     var spikes = consume matched
     guard !spikes.frames.isEmpty else { return nil }
     let features = space.features(
       of: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), threads: threads)
-    let posterior = try mixture.posterior(
-      MixtureData(features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount),
-      distances: .none, threads: threads)
+    let data = try MixtureData(
+      features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount)
+    let posterior = try mixture.posterior(data, distances: .none, threads: threads)
+    let drift = amplitudes.tracks(
+      along: try tracking.smoothedPaths(of: mixture, data, threads: threads), unwhitening: pass.unwhitening,
+      secondsPerFrame: tracking.secondsPerFrame)
     let labels = posterior.labels
     let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
     let places = spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)
@@ -194,6 +207,6 @@ private struct SpikeJudge {
         let size = (peak * 10).rounded() / 10
         return "its whitened mean waveform rises \(size) noise deviations at most, "
           + "as background hash does"
-      }, isMatched: true)
+      }, isMatched: true, drift: drift)
   }
 }

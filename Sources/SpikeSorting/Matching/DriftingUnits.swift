@@ -183,24 +183,30 @@ private struct SpikeJudge {
   ) throws -> ResolvedSpikes? {
     var spikes = consume matched
     guard !spikes.frames.isEmpty else { return nil }
-    let features = space.features(
+    var features = space.features(
       of: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), threads: threads)
-    let data = try MixtureData(
-      features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount)
-    let posterior = try mixture.posterior(data, distances: .none, threads: threads)
-    let drift = amplitudes.tracks(
-      along: try tracking.smoothedPaths(of: mixture, data, threads: threads), unwhitening: pass.unwhitening,
-      secondsPerFrame: tracking.secondsPerFrame)
-    let labels = posterior.labels
+    var responsibilities: Matrix
+    let labels: [Int]
+    let drift: Sorting.Drift
+    do {
+      let data = try MixtureData(
+        features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount)
+      drift = amplitudes.tracks(
+        along: try tracking.smoothedPaths(of: mixture, data, threads: threads), unwhitening: pass.unwhitening,
+        secondsPerFrame: tracking.secondsPerFrame)
+      let posterior = try mixture.posterior(data, distances: .none, threads: threads)
+      (responsibilities, labels) = (posterior.responsibilities, posterior.labels)
+    }
     let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
     let places = spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)
+    // In place, as these tables are most of a sorting's memory.
     spikes.keep(places)
+    features.keepRows(places)
+    responsibilities.keepRows(places)
     return ResolvedSpikes(
-      detected: blank.replaced(frames: spikes.frames, snippets: spikes.snippets),
-      features: features.selecting(rows: places),
+      detected: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), features: features,
       outcome: ClusteringOutcome(
-        labels: places.map { labels[$0] },
-        responsibilities: posterior.responsibilities.selecting(rows: places),
+        labels: places.map { labels[$0] }, responsibilities: responsibilities,
         summary: summary.describing(mixture), warnings: []),
       noiseReasons: roles.map { role in
         guard case .hash(let peak) = role else { return nil }

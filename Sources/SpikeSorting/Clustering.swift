@@ -77,7 +77,7 @@ struct Clustering {
     let tracking = try trackingOptions(spikes: features.rows)
     let (frames, frameCount) = tracking.frames(ofSeconds: seconds)
     let data = try MixtureData(features, frames: frames, frameCount: frameCount)
-    let tracked = try windowTrackPolish(data, options: tracking, threads: threads) {
+    let tracked = try trackFromWindows(data, options: tracking, threads: threads) {
       progress(Double($0) / Double(max($1, 1)))
     }
     var summary = Sorting.MixtureSummary(tracked.fit, model: options.model)

@@ -121,7 +121,8 @@ struct WindowConsensus {
   }
 
   /// The log-likelihood one mixture has more than another, in stretches as long as a window, and their points.
-  private func stretchGains(of first: Mixture, over second: Mixture) throws -> [(gain: Double, count: Double)] {
+  private func stretchGains(of first: Mixture, over second: Mixture) throws -> [(gain: Double, count: Double)]
+  {
     let length = max(1, Int((options.windowSeconds / options.secondsPerFrame).rounded(.up)))
     return try stride(from: 0, to: data.frameCount, by: length).map { low in
       let frames = low..<min(low + length, data.frameCount)

@@ -117,7 +117,8 @@ struct RoleSearch {
     guard !others.isEmpty else { return false }
     let space = components.space
     let templates = UnitTemplates(
-      units: others, frames: space.frames, channels: space.channels, trough: components.detected.window.before,
+      units: others, frames: space.frames, channels: space.channels,
+      trough: components.detected.window.before,
       noiseVariance: noiseVariance)
     let waveform = template.waveforms.row(timeFrame).map(Float.init)
     let rest = [Float](repeating: 0, count: Self.reach * space.channels)

@@ -74,7 +74,9 @@ struct DriftingUnits {
   func resolve(
     _ components: consuming DriftingComponents, summary: Sorting.MixtureSummary, progress: (Double) -> Void
   ) throws -> ResolvedSpikes? {
-    let judge = try SpikeJudge(components, roles: try search(components).roles())
+    let judge = try SpikeJudge(
+      components, roles: try search(components).roles(),
+      noiseVariance: noiseVariance(components.detected.samplingRate))
     guard let pass = try matchingPass(components, templates: judge.unitTemplates) else { return nil }
     let count = components.detected.count
     _ = consume components
@@ -141,12 +143,15 @@ private struct SpikeJudge {
   private let mixture: Mixture
   private let space: SnippetSpace
   private let timeFrameCount: Int
+  private let noiseVariance: Double
   /// What is known of the recording, without its spikes.
   private let blank: DetectedSpikes
 
   init(
-    _ components: borrowing DriftingComponents, roles found: (roles: [ComponentRole], templates: [UnitTemplate])
+    _ components: borrowing DriftingComponents,
+    roles found: (roles: [ComponentRole], templates: [UnitTemplate]), noiseVariance: Double
   ) throws {
+    self.noiseVariance = noiseVariance
     let kept = found.roles.indices.filter { found.roles[$0] != .heap }
     unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }
     roles = kept.map { found.roles[$0] }
@@ -171,8 +176,16 @@ private struct SpikeJudge {
       MixtureData(features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount),
       squaredDistances: false, threads: threads)
     let labels = posterior.labels
+    let frames = spikes.frames
+    let isLone = SmallSpikes(
+      mixture: mixture, space: space, noiseVariance: noiseVariance, samplingRate: blank.samplingRate
+    ).lone(
+      features: features, frames: frames, timeFrames: frames.map(pass.timeFrame), labels: labels,
+      isUnit: roles.map { $0 == .unit })
     let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
     let places = spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)
+      .filter { !isLone[$0] }
+    guard !places.isEmpty else { return nil }
     spikes.keep(places)
     return ResolvedSpikes(
       detected: blank.replaced(frames: spikes.frames, snippets: spikes.snippets),

@@ -101,7 +101,7 @@ struct Clustering {
     }
     let (frames, frameCount) = tracking.frames(ofSeconds: seconds)
     let data = try MixtureData(features, frames: frames, frameCount: frameCount)
-    let tracked = try windowTrackPolish(data, options: tracking, threads: threads) {
+    let tracked = try trackFromWindows(data, options: tracking, threads: threads) {
       progress(Double($0) / Double(max($1, 1)))
     }
     if options.thorough, calibration == nil, frameCount > BlockedFolds().count {

@@ -84,6 +84,26 @@ struct SortingFigures {
       [own], bestComponents: selection.bestK, robustComponents: selection.robustK)
   }
 
+  /// BIC, ICL and the likelihood of blocks kept out side by side, each as its distance from its best.
+  var criteria: Figure? {
+    guard let selection = sorting.mixture.selection, selection.components.count > 1,
+      let icl = selection.bestICL
+    else { return nil }
+    func curve(_ name: String, _ costs: [Double]) -> CriterionCurve {
+      let best = costs.filter(\.isFinite).min() ?? 0
+      return CriterionCurve(
+        name: name, components: selection.components,
+        values: costs.map { [($0 - best) / Double(max(selection.spikeCount, 1))] })
+    }
+    var curves = [curve("BIC", selection.bestBIC), curve("ICL", icl)]
+    if let heldOut = selection.heldOut {
+      // −2 log-likelihood, as in the other two, of all spikes.
+      curves.append(curve("held out", heldOut.map { -2 * $0 * Double(selection.spikeCount) }))
+    }
+    return .modelSelection(
+      curves, bestComponents: nil, robustComponents: nil, criterion: "Cost a spike above the best")
+  }
+
   /// The criterion for other shapes of the covariances, beside the chosen one.
   var otherShapes: Figure? {
     guard let selection = sorting.mixture.selection, !selection.otherCurves.isEmpty else { return nil }
@@ -142,6 +162,34 @@ struct SortingFigures {
     }
     let start = Double(sorting.source.startFrame) / rate
     return .amplitudes(units, durationSeconds: start + seconds, amplitudeUnit: sorting.source.amplitudeUnit)
+  }
+
+  /// The mean amplitudes of every unit's components over time, with their band.
+  var drift: Figure? {
+    guard let drift = sorting.drift, drift.timeFrames > 1, !sorting.units.isEmpty, let rate = sorting.source.samplingRate
+    else { return nil }
+    let channels = shownChannels(atMost: 4)
+    let units = sorting.units.map { unit -> UnitDrift in
+      // Deflections of the sign of the unit's own largest one are positive.
+      let own = unit.components.flatMap { track(of: $0, channel: unit.peakChannel, in: drift, sign: 1).means }
+      let sign = own.reduce(0, +) < 0 ? -1.0 : 1
+      return UnitDrift(
+        name: unitNames[unit.id],
+        tracks: unit.components.map { k in channels.map { track(of: k, channel: $0, in: drift, sign: sign) } })
+    }
+    return .driftTracks(
+      units, channelNames: channels.map { channelNames[$0] },
+      startSeconds: Double(sorting.source.startFrame) / rate, secondsPerFrame: drift.secondsPerFrame,
+      amplitudeUnit: sorting.source.amplitudeUnit)
+  }
+
+  private func track(
+    of component: Int, channel: Int, in drift: Sorting.Drift, sign: Double
+  ) -> AmplitudeTrack {
+    let places = (0..<drift.timeFrames).map { (component * drift.timeFrames + $0) * drift.channels + channel }
+    return AmplitudeTrack(
+      means: places.map { sign * Double(drift.amplitudes[$0]) },
+      deviations: places.map { Double(drift.deviations[$0]) })
   }
 
   /// Intervals between each unit's spikes.

@@ -29,7 +29,8 @@ extension Engine {
   }
 
   private func assign(
-    _ block: Block, stack: ComponentStack, work: borrowing BlockWorkspace, ranks: [Int], to rows: PosteriorRows
+    _ block: Block, stack: ComponentStack, work: borrowing BlockWorkspace, ranks: [Int],
+    to rows: PosteriorRows
   ) {
     let (k, n) = (stack.rows, block.count)
     let nu = stack.segments[0].degreesOfFreedom

@@ -10,15 +10,17 @@ extension Words {
     let span =
       range.count == 1
       ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
-    return "\(count(refits.found, "unit")); \(span) in \(refits.inside) of \(refits.fits.count) fits"
+    let noise = sorting.units.contains { $0.verdict == "noise" } ? ", noise left out" : ""
+    return "\(count(refits.found, "unit"))\(noise); \(span) in \(refits.inside) of \(refits.fits.count) fits"
   }
 
   /// How many neurons there are and how sure that is.
   static func unitCount(_ sorting: Sorting) -> String? {
     guard let refits = sorting.refits, let clause = unitCountClause(sorting) else { return nil }
-    var text = clause + ", noise left out. The fits are this sorting and "
+    var text = clause + ". The fits are this sorting and "
     text += "\(count(refits.counts.count, "refit")) from other seeds and windows, each on "
-    text += "\(number(refits.stretchSeconds, digits: 0)) s of the recording; a unit silent there is missing from it"
+    text +=
+      "\(number(refits.stretchSeconds, digits: 0)) s of the recording; a unit silent there is missing from it"
     if refits.found > refits.range.upperBound {
       text += ". Most refits find fewer units than this sorting: some of its units may be parts of one neuron"
     } else if refits.found < refits.range.lowerBound {

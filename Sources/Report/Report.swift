@@ -83,8 +83,6 @@ public struct Report: Sendable {
       "Bayesian information criterion of every fit: lower is better. Dots are single fits; the line joins the best of each number."
     )
     add(
-      "criteria", "Three criteria", source.criteria, Words.criteriaCaption(sorting))
-    add(
       "bic-shapes", "Other shapes of covariance", source.otherShapes,
       "The same criterion with one covariance for all components (tied) and with axis-parallel ones (diag).")
     add(
@@ -113,6 +111,10 @@ public struct Report: Sendable {
     for figure in drawn {
       page.heading(figure.heading, id: figure.name)
       page.figure(figure.svg, caption: figure.caption)
+      if figure.name == "bic", let selection = sorting.mixture.selection {
+        page.paragraph(Words.criteriaCaption(sorting))
+        CriteriaTable(selection).add(to: &page)
+      }
     }
     addMethods(to: &page)
     return page.html(title: "spikesort: \(Words.series(sorting.source.files))")

@@ -84,26 +84,6 @@ struct SortingFigures {
       [own], bestComponents: selection.bestK, robustComponents: selection.robustK)
   }
 
-  /// BIC, ICL and the likelihood of blocks kept out side by side, each as its distance from its best.
-  var criteria: Figure? {
-    guard let selection = sorting.mixture.selection, selection.components.count > 1,
-      let icl = selection.bestICL
-    else { return nil }
-    func curve(_ name: String, _ costs: [Double]) -> CriterionCurve {
-      let best = costs.filter(\.isFinite).min() ?? 0
-      return CriterionCurve(
-        name: name, components: selection.components,
-        values: costs.map { [($0 - best) / Double(max(selection.spikeCount, 1))] })
-    }
-    var curves = [curve("BIC", selection.bestBIC), curve("ICL", icl)]
-    if let heldOut = selection.heldOut {
-      // −2 log-likelihood, as in the other two, of all spikes.
-      curves.append(curve("held out", heldOut.map { -2 * $0 * Double(selection.spikeCount) }))
-    }
-    return .modelSelection(
-      curves, bestComponents: nil, robustComponents: nil, criterion: "Cost a spike above the best")
-  }
-
   /// The criterion for other shapes of the covariances, beside the chosen one.
   var otherShapes: Figure? {
     guard let selection = sorting.mixture.selection, !selection.otherCurves.isEmpty else { return nil }
@@ -166,7 +146,8 @@ struct SortingFigures {
 
   /// The mean amplitudes of every unit's components over time, with their band.
   var drift: Figure? {
-    guard let drift = sorting.drift, drift.timeFrames > 1, !sorting.units.isEmpty, let rate = sorting.source.samplingRate
+    guard let drift = sorting.drift, drift.timeFrames > 1, !sorting.units.isEmpty,
+      let rate = sorting.source.samplingRate
     else { return nil }
     let channels = shownChannels(atMost: 4)
     let units = sorting.units.map { unit -> UnitDrift in
@@ -175,7 +156,8 @@ struct SortingFigures {
       let sign = own.reduce(0, +) < 0 ? -1.0 : 1
       return UnitDrift(
         name: unitNames[unit.id],
-        tracks: unit.components.map { k in channels.map { track(of: k, channel: $0, in: drift, sign: sign) } })
+        tracks: unit.components.map { k in channels.map { track(of: k, channel: $0, in: drift, sign: sign) } }
+      )
     }
     return .driftTracks(
       units, channelNames: channels.map { channelNames[$0] },

@@ -136,7 +136,9 @@ enum Words {
       case .icl: selection.bestICL
       case .heldOut: selection.heldOut?.map { -$0 }
       }
-    guard let costs, let least = costs.min(), let index = costs.firstIndex(of: least) else { return ranking.best }
+    guard let costs, let least = costs.min(), let index = costs.firstIndex(of: least) else {
+      return ranking.best
+    }
     return selection.components[index]
   }
 

@@ -28,7 +28,8 @@ struct Clustering {
     let seeds = (0..<options.restarts).map { options.seed + $0 }
     let most = mostComponents(for: features.rows)
     var selection = try selectMixture(
-      data, components: components, growingTo: most > 0 ? 1...most : components, seeds: seeds, options: fitting,
+      data, components: components, growingTo: most > 0 ? 1...most : components, seeds: seeds,
+      options: fitting,
       threads: threads
     ) { progress(Double($0) / Double($1)) }
     if options.criterion == .heldOut || (options.thorough && !options.labPreset) {

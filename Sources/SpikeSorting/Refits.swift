@@ -95,7 +95,8 @@ struct Refits {
         recording, channels: Array(0..<recording.channelCount), frames: first..<first + length),
       detected: all.replaced(
         frames: all.frames[spikes].map { $0 - first },
-        snippets: Array(all.snippets[spikes.lowerBound * all.snippetLength..<spikes.upperBound * all.snippetLength])),
+        snippets: Array(
+          all.snippets[spikes.lowerBound * all.snippetLength..<spikes.upperBound * all.snippetLength])),
       features: features.selecting(rows: spikes), windowStart: max(0, windowStart - Double(first) / rate))
   }
 

@@ -42,16 +42,16 @@ extension Figure {
     amplitudeUnit: String = "µV"
   ) -> Figure {
     let left = max((units.map { estimatedWidth($0.name) }.max() ?? 0) + 76, 126)
-    let (width, height, top) = (channelNames.count > 1 ? 186.0 : 780.0, 70.0, 78.0)
+    let (width, height, gap, top) = (channelNames.count > 1 ? 180.0 : 780.0, 70.0, 26.0, 78.0)
     let frames = units.flatMap { $0.tracks.joined().map(\.means.count) }.max() ?? 0
     let end = startSeconds + Double(max(frames, 1)) * secondsPerFrame
-    let right = left + Double(max(channelNames.count, 1)) * (width + 16)
+    let right = left + Double(max(channelNames.count, 1)) * (width + gap)
     var canvas = Canvas()
     canvas.header(
       "Drift of the mean amplitude on each channel (\(amplitudeUnit))",
       note: "line: mean at the trough, one a component · band: 95 % · each row on one scale")
     for (column, name) in channelNames.enumerated() {
-      canvas.text(name, x: left + Double(column) * (width + 16), y: top - 8, "text heading")
+      canvas.text(name, x: left + Double(column) * (width + gap), y: top - 8, "text heading")
     }
     for (row, unit) in units.enumerated() {
       let y = top + Double(row) * (height + 14)
@@ -59,7 +59,7 @@ extension Figure {
       let means = unit.tracks.flatMap { $0.flatMap(\.means) }
       let scale = Scale(covering: means, margin: 0.15, start: y + height, end: y)
       for column in channelNames.indices {
-        let box = Box(x: left + Double(column) * (width + 16), y: y, width: width, height: height)
+        let box = Box(x: left + Double(column) * (width + gap), y: y, width: width, height: height)
         let panel = Panel(
           box: box, x: Scale(startSeconds, end, start: box.x, end: box.maxX), y: scale)
         canvas.driftPanel(
@@ -69,19 +69,20 @@ extension Figure {
     }
     let bottom = top + Double(max(units.count, 1)) * (height + 14) - 14
     for column in channelNames.indices {
-      let x = Scale(startSeconds, end, start: left + Double(column) * (width + 16), end: left + Double(column) * (width + 16) + width)
+      let start = left + Double(column) * (width + gap)
+      let x = Scale(startSeconds, end, start: start, end: start + width)
       for tick in x.ticks(about: channelNames.count > 1 ? 3 : 8) {
         canvas.line(x(tick.value), bottom, x(tick.value), bottom + 4, "axis")
         canvas.text(tick.label, x: x(tick.value), y: bottom + 16, "soft tick", anchor: .middle)
       }
     }
-    canvas.text("Time (s)", x: (left + right - 16) / 2, y: bottom + 34, anchor: .middle)
+    canvas.text("Time (s)", x: (left + right - gap) / 2, y: bottom + 34, anchor: .middle)
     if units.isEmpty { canvas.notice("no units", in: Box(x: left, y: top, width: 200, height: height)) }
     return Figure(
       title: "Drift of the mean amplitude on each channel",
       summary: "Mean amplitudes of \(units.count) units on \(channelNames.count) channels over time in "
         + "\(amplitudeUnit), a row of panels a unit, each with its 95 % band.",
-      width: right + 12, height: bottom + 48, canvas: canvas)
+      width: right, height: bottom + 48, canvas: canvas)
   }
 }
 

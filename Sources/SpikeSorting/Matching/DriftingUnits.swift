@@ -153,7 +153,8 @@ private struct SpikeJudge {
   private let amplitudes: AmplitudeMap
 
   init(
-    _ components: borrowing DriftingComponents, roles found: (roles: [ComponentRole], templates: [UnitTemplate])
+    _ components: borrowing DriftingComponents,
+    roles found: (roles: [ComponentRole], templates: [UnitTemplate])
   ) throws {
     let kept = found.roles.indices.filter { found.roles[$0] != .heap }
     unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }

@@ -63,6 +63,13 @@ struct DriftingUnits {
 
   /// The components with those parted that are two units.
   func parted(_ components: consuming DriftingComponents) throws -> DriftingComponents {
+    try Self.parted(components, tracking: tracking, threads: threads)
+  }
+
+  /// The same where there is no recording.
+  static func parted(
+    _ components: consuming DriftingComponents, tracking: TrackingOptions, threads: Int
+  ) throws -> DriftingComponents {
     var current = consume components
     for round in 0..<Self.splitRounds {
       let splits = try current.splits(
@@ -94,7 +101,7 @@ struct DriftingUnits {
     return RoleSearch(
       components: components,
       traces: try WhitenedTraces(of: recording, options: detection, noise: detected.noise),
-      sign: sign(detected), noiseVariance: noiseVariance(detected.samplingRate), threads: threads)
+      sign: Self.sign(detected), noiseVariance: noiseVariance(detected.samplingRate), threads: threads)
   }
 
   /// The matching of some templates; nil for none.
@@ -108,12 +115,12 @@ struct DriftingUnits {
       templates: UnitTemplates(
         units: templates, frames: detected.window.count, channels: detected.channelCount,
         trough: detected.window.before, noiseVariance: noiseVariance(detected.samplingRate)),
-      unwhitening: try unwhitening(detected.noise), sign: Float(sign(detected)),
+      unwhitening: try unwhitening(detected.noise), sign: Float(Self.sign(detected)),
       framesPerTimeFrame: tracking.secondsPerFrame * detected.samplingRate,
       timeFrameCount: components.timeFrameCount)
   }
 
-  private func sign(_ detected: DetectedSpikes) -> Double {
+  private static func sign(_ detected: DetectedSpikes) -> Double {
     switch detected.peakSign {
     case .positive: 1
     case .both, .auto: 0
@@ -180,7 +187,7 @@ private struct SpikeJudge {
       of: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), threads: threads)
     let data = try MixtureData(
       features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount)
-    let posterior = try mixture.posterior(data, squaredDistances: false, threads: threads)
+    let posterior = try mixture.posterior(data, distances: .none, threads: threads)
     let drift = amplitudes.tracks(
       along: try tracking.smoothedPaths(of: mixture, data, threads: threads), unwhitening: pass.unwhitening,
       secondsPerFrame: tracking.secondsPerFrame)
@@ -198,7 +205,8 @@ private struct SpikeJudge {
       noiseReasons: roles.map { role in
         guard case .hash(let peak) = role else { return nil }
         let size = (peak * 10).rounded() / 10
-        return "its whitened mean waveform rises \(size) noise deviations at most, as background hash does"
+        return "its whitened mean waveform rises \(size) noise deviations at most, "
+          + "as background hash does"
       }, isMatched: true, drift: drift)
   }
 }

@@ -158,14 +158,16 @@ struct SortingFigures {
     guard let drift = sorting.drift, drift.timeFrames > 1, !sorting.units.isEmpty,
       let rate = sorting.source.samplingRate
     else { return nil }
-    let channels = shownChannels(atMost: 4)
-    let units = sorting.units.map { unit -> UnitDrift in
+    let channels = shownChannels(atMost: 4).filter { $0 < drift.channels }
+    let known = drift.amplitudes.count / (drift.timeFrames * max(drift.channels, 1))
+    let units = sorting.units.enumerated().map { place, unit -> UnitDrift in
+      let components = unit.components.filter { $0 < known }
       // Deflections of the sign of the unit's own largest one are positive.
-      let own = unit.components.flatMap { track(of: $0, channel: unit.peakChannel, in: drift, sign: 1).means }
+      let own = components.flatMap { track(of: $0, channel: unit.peakChannel, in: drift, sign: 1).means }
       let sign = own.reduce(0, +) < 0 ? -1.0 : 1
       return UnitDrift(
-        name: unitNames[unit.id],
-        tracks: unit.components.map { k in channels.map { track(of: k, channel: $0, in: drift, sign: sign) } }
+        name: unitNames[place],
+        tracks: components.map { k in channels.map { track(of: k, channel: $0, in: drift, sign: sign) } }
       )
     }
     return .driftTracks(

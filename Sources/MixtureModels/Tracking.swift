@@ -111,7 +111,8 @@ public func windowTrackPolish(
   let window = trackingWindow(data, options: options)
   let selection = try fitWindow(data, window: window, options: options, threads: threads)
   let tracked = try trackMixture(
-    selection.best(by: options.criterion).mixture, from: window, data: data, options: options, threads: threads, progress: progress)
+    selection.best(by: options.criterion).mixture, from: window, data: data, options: options,
+    threads: threads, progress: progress)
   let fit = try polishMixture(tracked, data: data, options: options, threads: threads)
   return TrackedMixture(fit: fit, window: window, windowSelection: selection)
 }

@@ -153,6 +153,38 @@ struct SortingFigures {
     return .amplitudes(units, durationSeconds: start + seconds, amplitudeUnit: sorting.source.amplitudeUnit)
   }
 
+  /// The mean amplitudes of every unit's components over time, with their band.
+  var drift: Figure? {
+    guard let drift = sorting.drift, drift.timeFrames > 1, !sorting.units.isEmpty,
+      let rate = sorting.source.samplingRate
+    else { return nil }
+    let channels = shownChannels(atMost: 4).filter { $0 < drift.channels }
+    let known = drift.amplitudes.count / (drift.timeFrames * max(drift.channels, 1))
+    let units = sorting.units.enumerated().map { place, unit -> UnitDrift in
+      let components = unit.components.filter { $0 < known }
+      // Deflections of the sign of the unit's own largest one are positive.
+      let own = components.flatMap { track(of: $0, channel: unit.peakChannel, in: drift, sign: 1).means }
+      let sign = own.reduce(0, +) < 0 ? -1.0 : 1
+      return UnitDrift(
+        name: unitNames[place],
+        tracks: components.map { k in channels.map { track(of: k, channel: $0, in: drift, sign: sign) } }
+      )
+    }
+    return .driftTracks(
+      units, channelNames: channels.map { channelNames[$0] },
+      startSeconds: Double(sorting.source.startFrame) / rate, secondsPerFrame: drift.secondsPerFrame,
+      amplitudeUnit: sorting.source.amplitudeUnit)
+  }
+
+  private func track(
+    of component: Int, channel: Int, in drift: Sorting.Drift, sign: Double
+  ) -> AmplitudeTrack {
+    let places = (0..<drift.timeFrames).map { (component * drift.timeFrames + $0) * drift.channels + channel }
+    return AmplitudeTrack(
+      means: places.map { sign * Double(drift.amplitudes[$0]) },
+      deviations: places.map { Double(drift.deviations[$0]) })
+  }
+
   /// Intervals between each unit's spikes.
   var intervals: Figure? {
     guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate, !sorting.units.isEmpty

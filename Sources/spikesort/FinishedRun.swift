@@ -67,6 +67,7 @@ struct FinishedRun {
     let spoken = ReportSentences(sorting)
     try Console.print(spoken.headline)
     for line in spoken.unitLines { try Console.print("  " + line) }
+    if let count = spoken.unitCount { try Console.print("How many: \(count)") }
     try Console.print("\(spoken.duration(record.seconds.total)). Report: \(path)/report.html")
   }
 }

@@ -18,7 +18,8 @@ struct CuratedResultTests {
   @Test func withoutAJournalItIsTheSorting() throws {
     try withMadeResult { (folder) throws in
       let result = try CuratedResult(folder)
-      #expect(result.decisions == 0 && result.sorting.spikes.units == (try folder.read()).spikes.units)
+      let units = try folder.read().spikes.units
+      #expect(result.decisions == 0 && result.sorting.spikes.units == units)
     }
   }
 

@@ -1,3 +1,5 @@
+public import Recordings
+
 /// What a sorting found: spikes with their components and units, and what is to be said of each.
 ///
 /// Spike arrays run over the spikes in order of time; tables are flat and row-major with the shape stated.
@@ -62,6 +64,9 @@ extension Sorting {
     public var flatBinary: FlatBinary?
     /// The part sorted starts at this frame of the recording.
     public var startFrame: Int
+    /// The recordings that were joined and sorted as one, with the frames each takes, as spike times count them; nil
+    /// where nothing was joined.
+    public var inputs: [InputFrames]?
 
     /// The length in seconds; nil where no times are known.
     public var seconds: Double? { samplingRate.map { Double(frameCount) / $0 } }
@@ -70,7 +75,7 @@ extension Sorting {
     public init(
       files: [String], checksum: String, samplingRate: Double?, frameCount: Int,
       channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?,
-      startFrame: Int = 0
+      startFrame: Int = 0, inputs: [InputFrames]? = nil
     ) {
       self.files = files
       self.checksum = checksum
@@ -81,6 +86,7 @@ extension Sorting {
       self.amplitudeUnit = amplitudeUnit
       self.flatBinary = flatBinary
       self.startFrame = startFrame
+      self.inputs = inputs
     }
   }
 

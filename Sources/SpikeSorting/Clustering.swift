@@ -13,6 +13,8 @@ struct ClusteringOutcome: Sendable {
 struct Clustering {
   let options: SortingOptions
   let threads: Int
+  /// The window in which drifting components start is made long enough for this many spikes.
+  var fewestInWindow = 0
   /// Told the share of the work that is done.
   let progress: (Double) -> Void
 
@@ -35,7 +37,7 @@ struct Clustering {
           + "(\(components.lowerBound)…\(components.upperBound)): the data ask for a wider range, or the "
           + "model splits neurons")
     }
-    let posterior = try chosen.mixture.posterior(data, squaredDistances: false, threads: threads)
+    let posterior = try chosen.mixture.posterior(data, distances: .none, threads: threads)
     var summary = Sorting.MixtureSummary(chosen, model: options.model)
     summary.selection = Sorting.Selection(
       selection, spikeCount: features.rows, covariance: fitting.covariance)
@@ -51,7 +53,7 @@ struct Clustering {
   ///   - seconds: the time of every spike from the start of what is sorted.
   func fitDrifting(_ features: Matrix, seconds: [Double]) throws -> ClusteringOutcome {
     let (data, tracked, summary) = try track(features, seconds: seconds)
-    let posterior = try tracked.fit.mixture.posterior(data, squaredDistances: false, threads: threads)
+    let posterior = try tracked.fit.mixture.posterior(data, distances: .none, threads: threads)
     return ClusteringOutcome(
       labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary, warnings: [])
   }
@@ -74,7 +76,10 @@ struct Clustering {
   func track(
     _ features: Matrix, seconds: [Double]
   ) throws -> (data: MixtureData, tracked: TrackedMixture, summary: Sorting.MixtureSummary) {
-    let tracking = try trackingOptions(spikes: features.rows)
+    var tracking = try trackingOptions(spikes: features.rows)
+    if fewestInWindow > 0, let last = seconds.prefix(fewestInWindow).last {
+      tracking.windowSeconds = max(tracking.windowSeconds, last)
+    }
     let (frames, frameCount) = tracking.frames(ofSeconds: seconds)
     let data = try MixtureData(features, frames: frames, frameCount: frameCount)
     let tracked = try windowTrackPolish(data, options: tracking, threads: threads) {

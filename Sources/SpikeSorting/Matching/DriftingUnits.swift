@@ -57,6 +57,13 @@ struct DriftingUnits {
 
   /// The components with those parted that are two units.
   func parted(_ components: consuming DriftingComponents) throws -> DriftingComponents {
+    try Self.parted(components, tracking: tracking, threads: threads)
+  }
+
+  /// The same where there is no recording.
+  static func parted(
+    _ components: consuming DriftingComponents, tracking: TrackingOptions, threads: Int
+  ) throws -> DriftingComponents {
     var current = consume components
     for round in 0..<Self.splitRounds {
       let splits = try current.splits(
@@ -88,7 +95,7 @@ struct DriftingUnits {
     return RoleSearch(
       components: components,
       traces: try WhitenedTraces(of: recording, options: detection, noise: detected.noise),
-      sign: sign(detected), noiseVariance: noiseVariance(detected.samplingRate), threads: threads)
+      sign: Self.sign(detected), noiseVariance: noiseVariance(detected.samplingRate), threads: threads)
   }
 
   /// The matching of some templates; nil for none.
@@ -102,12 +109,12 @@ struct DriftingUnits {
       templates: UnitTemplates(
         units: templates, frames: detected.window.count, channels: detected.channelCount,
         trough: detected.window.before, noiseVariance: noiseVariance(detected.samplingRate)),
-      unwhitening: try unwhitening(detected.noise), sign: Float(sign(detected)),
+      unwhitening: try unwhitening(detected.noise), sign: Float(Self.sign(detected)),
       framesPerTimeFrame: tracking.secondsPerFrame * detected.samplingRate,
       timeFrameCount: components.timeFrameCount)
   }
 
-  private func sign(_ detected: DetectedSpikes) -> Double {
+  private static func sign(_ detected: DetectedSpikes) -> Double {
     switch detected.peakSign {
     case .positive: 1
     case .both, .auto: 0
@@ -145,7 +152,8 @@ private struct SpikeJudge {
   private let blank: DetectedSpikes
 
   init(
-    _ components: borrowing DriftingComponents, roles found: (roles: [ComponentRole], templates: [UnitTemplate])
+    _ components: borrowing DriftingComponents,
+    roles found: (roles: [ComponentRole], templates: [UnitTemplate])
   ) throws {
     let kept = found.roles.indices.filter { found.roles[$0] != .heap }
     unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }
@@ -169,7 +177,7 @@ private struct SpikeJudge {
       of: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), threads: threads)
     let posterior = try mixture.posterior(
       MixtureData(features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount),
-      squaredDistances: false, threads: threads)
+      distances: .none, threads: threads)
     let labels = posterior.labels
     let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
     let places = spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)
@@ -184,7 +192,8 @@ private struct SpikeJudge {
       noiseReasons: roles.map { role in
         guard case .hash(let peak) = role else { return nil }
         let size = (peak * 10).rounded() / 10
-        return "its whitened mean waveform rises \(size) noise deviations at most, as background hash does"
+        return "its whitened mean waveform rises \(size) noise deviations at most, "
+          + "as background hash does"
       }, isMatched: true)
   }
 }

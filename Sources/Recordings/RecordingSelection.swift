@@ -69,11 +69,14 @@ public struct RecordingSelection: Recording {
       try base.read(frames: wanted, into: samples)
       return
     }
-    let all = try base.read(frames: wanted)
-    for frame in 0..<frames.count {
-      for (column, channel) in channels.enumerated() {
-        samples[frame * channels.count + column] = all[frame * base.channelCount + channel]
-      }
-    }
+    try base.read(frames: wanted, channels: channels, into: samples)
+  }
+
+  /// Reads a range of frames of some channels, interleaved.
+  public func read(
+    frames: Range<Int>, channels: [Int], into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let wanted = (frames.lowerBound + self.frames.lowerBound)..<(frames.upperBound + self.frames.lowerBound)
+    try base.read(frames: wanted, channels: channels.map { self.channels[$0] }, into: samples)
   }
 }

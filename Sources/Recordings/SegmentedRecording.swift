@@ -17,6 +17,12 @@ struct SegmentedRecording: Recording {
   func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     try base.read(frames: frames, into: samples)
   }
+
+  func read(
+    frames: Range<Int>, channels: [Int], into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    try base.read(frames: frames, channels: channels, into: samples)
+  }
 }
 
 extension Recording {

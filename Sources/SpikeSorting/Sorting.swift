@@ -146,6 +146,9 @@ extension Sorting {
     public var featureChannels: Int
     /// Components per channel in `features`.
     public var featuresPerChannel: Int
+    /// For every component the channels that `features` hold of its spikes, nearest to it first; empty where they hold
+    /// every channel.
+    public var channelsOfComponents: [[Int]] = []
     /// The share of its channel's variance that each component explains: a row a channel; empty where not known.
     public var explainedVariance: [[Double]]
 
@@ -287,8 +290,20 @@ extension Sorting {
     public var degreesOfFreedom: Double?
     /// Total log-likelihood of the spikes under the model.
     public var logLikelihood: Double?
-    /// How the number of components was chosen.
+    /// How the number of components was chosen; nil where every neighbourhood of a probe chose its own.
     public var selection: Selection?
+    /// The neighbourhoods of channels that were sorted each with a mixture of its own; nil where all channels were one.
+    public var neighbourhoods: [Neighbourhood]?
+  }
+
+  /// Channels of a probe that one mixture was fitted to.
+  public struct Neighbourhood: Codable, Sendable {
+    /// The channels sorted together.
+    public var channels: [Int]
+    /// Those among them whose neurons were kept.
+    public var core: [Int]
+    /// The components kept, as the sorting numbers them.
+    public var components: [Int]
   }
 
   /// The sweep over numbers of components.

@@ -1,3 +1,4 @@
+internal import Recordings
 internal import SpikeSorting
 
 /// A sorting as the exports see it: spikes with times, the unit of each by number, and the input file of each.

@@ -79,7 +79,9 @@ let package = Package(
     // Results.
     library(
       "SortingFormats",
-      ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "MATLABInterop", "CSystemCalls"]),
+      [
+        "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop", "MATLABInterop", "CSystemCalls",
+      ]),
     library(
       "Curation",
       [

@@ -12,9 +12,16 @@ struct SegmentedRecording: Recording {
   var probe: Probe { base.probe }
   var files: [URL] { base.files }
   var flatLayout: FlatLayout? { base.flatLayout }
+  var inputs: [InputFrames] { base.inputs }
 
   func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     try base.read(frames: frames, into: samples)
+  }
+
+  func read(
+    frames: Range<Int>, channels: [Int], into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    try base.read(frames: frames, channels: channels, into: samples)
   }
 }
 

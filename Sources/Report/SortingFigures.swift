@@ -24,7 +24,8 @@ struct SortingFigures {
   /// The first principal components of every pair of channels, with means and ellipses of the units.
   var featurePairs: Figure? {
     let spikes = sorting.spikes
-    guard spikes.featureChannels > 1, spikes.count > 0 else { return nil }
+    // On a probe every unit has channels of its own.
+    guard spikes.featureChannels > 1, spikes.count > 0, spikes.channelsOfComponents.isEmpty else { return nil }
     // More than six channels make too many pairs: those with the largest spikes are shown.
     let channels = shownChannels(atMost: 6)
     let stride = spikes.featureChannels * spikes.featuresPerChannel
@@ -43,9 +44,10 @@ struct SortingFigures {
       features: features, names: channels.map { "Ch \($0), PC 1" }, labels: labels, components: shapes)
   }
 
-  /// Mean waveforms on every channel.
+  /// Mean waveforms on every channel; on a probe those that see the unit, at their places.
   var waveforms: Figure? {
     guard let waveforms = sorting.waveforms, !sorting.units.isEmpty else { return nil }
+    guard !isProbe else { return probeWaveforms(waveforms) }
     let channels = shownChannels(atMost: 8)
     let table = WaveformTable(waveforms)
     var start = 0
@@ -62,6 +64,27 @@ struct SortingFigures {
     }
     return .waveforms(
       units, channelNames: channels.map { channelNames[$0] },
+      timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
+      voltageUnit: sorting.source.amplitudeUnit)
+  }
+
+  /// Whether the channels were sorted neighbourhood by neighbourhood.
+  private var isProbe: Bool { !sorting.spikes.channelsOfComponents.isEmpty }
+
+  private func probeWaveforms(_ waveforms: Sorting.Waveforms) -> Figure {
+    let table = WaveformTable(waveforms)
+    let positions = sorting.source.channelPositions
+    let units = sorting.units.enumerated().map { place, unit -> PlacedWaveform in
+      let seen = unit.components.first.map { sorting.spikes.channelsOfComponents[$0] } ?? [unit.peakChannel]
+      let channels = seen.prefix(10).sorted()
+      return PlacedWaveform(
+        name: unitNames[place], spikeCount: unit.spikeCount, channelNames: channels.map { "\($0)" },
+        positions: channels.map { (x: positions[$0][0], y: positions[$0][1]) },
+        mean: table.snippet(waveforms.unitMeans, place, channels),
+        standardDeviation: table.snippet(waveforms.unitDeviations, place, channels))
+    }
+    return .probeWaveforms(
+      units,
       timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
       voltageUnit: sorting.source.amplitudeUnit)
   }
@@ -106,7 +129,7 @@ struct SortingFigures {
 
   /// Some spikes as they are, coloured by unit.
   var spikeSample: Figure? {
-    guard let waveforms = sorting.waveforms, !waveforms.exampleSpikes.isEmpty else { return nil }
+    guard let waveforms = sorting.waveforms, !waveforms.exampleSpikes.isEmpty, !isProbe else { return nil }
     let channels = shownChannels(atMost: 4)
     let table = WaveformTable(waveforms)
     let count = min(150, waveforms.exampleSpikes.count)

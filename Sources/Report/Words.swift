@@ -178,6 +178,12 @@ enum Words {
       "Mixture of \(count(sorting.mixture.components, "component")): "
       + "\(family[sorting.mixture.model] ?? sorting.mixture.model), \(options.covariance.rawValue) covariance, "
       + "\(count(sorting.mixture.dimensions, "feature")) a spike."
+    if let neighbourhoods = sorting.mixture.neighbourhoods {
+      let sizes = neighbourhoods.map(\.channels.count)
+      text +=
+        " The probe was sorted in \(count(neighbourhoods.count, "neighbourhood")) of \(sizes.min() ?? 0) to "
+        + "\(sizes.max() ?? 0) channels with a mixture each; a unit stands where its largest channel is."
+    }
     let explained = sorting.spikes.explainedVariance.map { $0.reduce(0, +) }
     if let least = explained.min(), let most = explained.max() {
       text += " The \(sorting.spikes.featuresPerChannel) principal components drawn of each channel hold "

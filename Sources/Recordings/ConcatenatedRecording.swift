@@ -22,6 +22,8 @@ public struct ConcatenatedRecording: Recording {
   public var frameCount: Int { starts[parts.count] }
   /// The files read from.
   public var files: [URL] { parts.flatMap(\.files) }
+  /// The name of the files' format.
+  public var format: String { parts[0].format }
   /// The stretches without a gap.
   public var segments: [Range<Int>] {
     zip(parts, starts).flatMap { part, start in

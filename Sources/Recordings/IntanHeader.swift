@@ -36,7 +36,7 @@ struct IntanHeader {
         expected: "a version from 1.0 and a positive rate")
     }
     // Filters, notch filter, impedance test; how a stimulator settles, recovers and steps.
-    try header.skip(isStimulator ? 2 + 7 * 4 + 2 + 2 * 4 + 2 * 2 + 3 * 4 : 2 + 6 * 4 + 2 + 2 * 4)
+    try header.skip(isStimulator ? 2 + 8 * 4 + 2 + 2 * 4 + 2 * 2 + 3 * 4 : 2 + 6 * 4 + 2 + 2 * 4)
     for _ in 0..<3 { _ = try header.countedText() }
     var sensorCount = 0
     var savesDC = false

@@ -32,6 +32,10 @@ let package = Package(
     .library(name: "SpikeSorting", targets: ["SpikeSorting"]),
     .executable(name: "spikesort", targets: ["spikesort"]),
   ],
+  traits: [
+    .trait(name: "NWB", description: "Read and write HDF5 files (NWB, kwd); needs the HDF5 library."),
+    .default(enabledTraits: ["NWB"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -40,6 +44,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "SpikeKernels"),
     .target(name: "CSystemCalls"),
 
@@ -56,8 +62,9 @@ let package = Package(
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
-    library("Recordings", ["NumPyInterop", "CZlib"]),
-    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop"]),
+    library("HDF5", [.target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
+    library("Recordings", ["NumPyInterop", "CZlib", "HDF5"]),
+    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(
@@ -68,7 +75,7 @@ let package = Package(
       ]),
 
     // Results.
-    library("SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "MATLABInterop", "CSystemCalls"]),
+    library("SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "MATLABInterop", "HDF5", "CSystemCalls"]),
     library("Figures"),
     library(
       "Report",
@@ -87,7 +94,8 @@ let package = Package(
     tests("LinearAlgebra", []),
     tests("NumPyInterop", ["LinearAlgebra"], fixtures: true),
     tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
-    tests("Recordings", ["NumPyInterop"], scripts: true),
+    tests("HDF5", [], scripts: true),
+    tests("Recordings", ["NumPyInterop", "HDF5"], scripts: true),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests(

@@ -114,8 +114,8 @@ public struct Report: Sendable {
 
   private func addUnits(to page: inout Page) {
     func number(_ text: String) -> String { "<div class=\"number\">\(Page.escape(text))</div>" }
-    let rows = sorting.units.map { unit -> [String] in
-      let name = "<span class=\"swatch\" style=\"background:\(Palette.colour(unit.id))\"></span>\(unit.id)"
+    let rows = sorting.units.enumerated().map { place, unit -> [String] in
+      let name = "<span class=\"swatch\" style=\"background:\(Palette.colour(place))\"></span>\(unit.id)"
       let verdict =
         "<span class=\"verdict \(unit.verdict)\">\(Page.escape(Words.unitVerdict(unit.verdict)))</span>"
       return [

@@ -10,6 +10,14 @@ struct SortingFigures {
 
   let sorting: Sorting
 
+  /// The place in `units` of every spike's unit: curated units are not numbered without gaps.
+  private let places: [Int]
+
+  init(sorting: Sorting) {
+    self.sorting = sorting
+    places = sorting.unitPlaces
+  }
+
   private var unitNames: [String] { sorting.units.map { "Unit \($0.id)" } }
   private var channelNames: [String] { (0..<sorting.source.channelPositions.count).map { "Ch \($0)" } }
 
@@ -24,7 +32,7 @@ struct SortingFigures {
       (0..<spikes.count).map { Double(spikes.features[$0 * stride + channel * spikes.featuresPerChannel]) }
     }
     let isUnits = spikes.frames != nil
-    let labels = isUnits ? spikes.units : spikes.components
+    let labels = isUnits ? places : spikes.components
     let count = isUnits ? sorting.units.count : sorting.mixture.components
     let shapes = (0..<count).map { label in
       shape(
@@ -41,18 +49,16 @@ struct SortingFigures {
     let channels = shownChannels(atMost: 8)
     let table = WaveformTable(waveforms)
     var start = 0
-    let units = sorting.units.map { unit -> UnitWaveform in
+    let units = sorting.units.enumerated().map { place, unit -> UnitWaveform in
       var examples: [[[Double]]] = []
-      while start < waveforms.exampleSpikes.count,
-        sorting.spikes.units[waveforms.exampleSpikes[start]] == unit.id
-      {
+      while start < waveforms.exampleSpikes.count, places[waveforms.exampleSpikes[start]] == place {
         examples.append(table.snippet(waveforms.examples, start, channels))
         start += 1
       }
       return UnitWaveform(
-        name: unitNames[unit.id], spikeCount: unit.spikeCount,
-        mean: table.snippet(waveforms.unitMeans, unit.id, channels),
-        standardDeviation: table.snippet(waveforms.unitDeviations, unit.id, channels), examples: examples)
+        name: unitNames[place], spikeCount: unit.spikeCount,
+        mean: table.snippet(waveforms.unitMeans, place, channels),
+        standardDeviation: table.snippet(waveforms.unitDeviations, place, channels), examples: examples)
     }
     return .waveforms(
       units, channelNames: channels.map { channelNames[$0] },
@@ -65,9 +71,12 @@ struct SortingFigures {
     guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate, !sorting.units.isEmpty
     else { return nil }
     let counts = Correlograms(
-      times: frames, units: sorting.spikes.units, unitCount: sorting.units.count, samplingRate: rate)
+      times: frames, units: places, unitCount: sorting.units.count, samplingRate: rate)
     let all = sorting.units.indices
-    let split = sorting.pairs.filter { $0.verdict == "split" }.map { ($0.first, $0.second) }
+    let place = Dictionary(sorting.units.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { $1 })
+    let split = sorting.pairs.filter { $0.verdict == "split" }.compactMap { pair in
+      place[pair.first].flatMap { first in place[pair.second].map { (first, $0) } }
+    }
     return .correlogramGrid(
       CorrelogramCounts(
         names: unitNames, counts: all.map { i in all.map { counts[i, $0] } },
@@ -104,7 +113,7 @@ struct SortingFigures {
     let shown = (0..<count).map { $0 * waveforms.exampleSpikes.count / count }
     return .spikeSample(
       snippets: shown.map { table.snippet(waveforms.examples, $0, channels) },
-      labels: shown.map { sorting.spikes.units[waveforms.exampleSpikes[$0]] }, names: unitNames,
+      labels: shown.map { places[waveforms.exampleSpikes[$0]] }, names: unitNames,
       channelNames: channels.map { channelNames[$0] },
       timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
       voltageUnit: sorting.source.amplitudeUnit)
@@ -134,11 +143,11 @@ struct SortingFigures {
     var times = [[Double]](repeating: [], count: sorting.units.count)
     var sizes = times
     for n in Swift.stride(from: 0, to: frames.count, by: step) {
-      times[sorting.spikes.units[n]].append(Double(frames[n]) / rate)
-      sizes[sorting.spikes.units[n]].append(Double(sorting.spikes.amplitudes[n]))
+      times[places[n]].append(Double(frames[n]) / rate)
+      sizes[places[n]].append(Double(sorting.spikes.amplitudes[n]))
     }
-    let units = sorting.units.map {
-      UnitAmplitudes(name: unitNames[$0.id], timesSeconds: times[$0.id], amplitudes: sizes[$0.id])
+    let units = sorting.units.indices.map {
+      UnitAmplitudes(name: unitNames[$0], timesSeconds: times[$0], amplitudes: sizes[$0])
     }
     let start = Double(sorting.source.startFrame) / rate
     return .amplitudes(units, durationSeconds: start + seconds, amplitudeUnit: sorting.source.amplitudeUnit)
@@ -150,12 +159,12 @@ struct SortingFigures {
     else { return nil }
     var last = [Int?](repeating: nil, count: sorting.units.count)
     var intervals = [[Double]](repeating: [], count: sorting.units.count)
-    for (frame, unit) in zip(frames, sorting.spikes.units) {
+    for (frame, unit) in zip(frames, places) {
       if let before = last[unit] { intervals[unit].append(Double(frame - before) / rate * 1000) }
       last[unit] = frame
     }
     return .intervalHistograms(
-      sorting.units.map { UnitIntervals(name: unitNames[$0.id], milliseconds: intervals[$0.id]) })
+      sorting.units.indices.map { UnitIntervals(name: unitNames[$0], milliseconds: intervals[$0]) })
   }
 
   /// The trace before and after filtering, with what was detected.

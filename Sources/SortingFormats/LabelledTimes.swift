@@ -60,7 +60,8 @@ public struct LabelledTimes: Sendable {
       throw .missingFile(path: "spike_times.npy", expected: "a result with spike times")
     }
     let isNoise = sorting.units.map { $0.verdict == "noise" }
-    let kept = frames.indices.filter { !isNoise[sorting.spikes.units[$0]] }
+    let places = sorting.unitPlaces
+    let kept = frames.indices.filter { !isNoise[places[$0]] }
     self.init(frames: kept.map { frames[$0] }, labels: kept.map { sorting.spikes.units[$0] })
   }
 

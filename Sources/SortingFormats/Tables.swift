@@ -19,7 +19,7 @@ func csvField(_ text: String) -> String {
 }
 
 /// Phy's group for one of our verdicts.
-func phyGroup(_ verdict: String) -> String {
+package func phyGroup(_ verdict: String) -> String {
   switch verdict {
   case "single": "good"
   case "multi": "mua"

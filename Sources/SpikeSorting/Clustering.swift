@@ -37,7 +37,7 @@ struct Clustering {
           + "(\(components.lowerBound)…\(components.upperBound)): the data ask for a wider range, or the "
           + "model splits neurons")
     }
-    let posterior = try chosen.mixture.posterior(data, squaredDistances: false, threads: threads)
+    let posterior = try chosen.mixture.posterior(data, distances: .none, threads: threads)
     var summary = Sorting.MixtureSummary(chosen, model: options.model)
     summary.selection = Sorting.Selection(
       selection, spikeCount: features.rows, covariance: fitting.covariance)
@@ -53,7 +53,7 @@ struct Clustering {
   ///   - seconds: the time of every spike from the start of what is sorted.
   func fitDrifting(_ features: Matrix, seconds: [Double]) throws -> ClusteringOutcome {
     let (data, tracked, summary) = try track(features, seconds: seconds)
-    let posterior = try tracked.fit.mixture.posterior(data, squaredDistances: false, threads: threads)
+    let posterior = try tracked.fit.mixture.posterior(data, distances: .none, threads: threads)
     return ClusteringOutcome(
       labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary, warnings: [])
   }

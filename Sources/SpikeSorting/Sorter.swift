@@ -180,7 +180,8 @@ private struct Sorter {
   ) throws -> Sorting {
     let (detected, outcome) = (found.detected, found.outcome)
     progress("Projecting", 1)
-    let (channelFeatures, explainedVariance) = try channelFeatures(of: detected)
+    let (channelFeatures, explainedVariance) = try detected.singlePrecisionChannelFeatures(
+      componentsPerChannel: 3, threads: threads)
     seconds.features += watch.lap()
     progress("Judging units", 0)
     let frames = detected.frames.map { $0 + startFrame }
@@ -205,13 +206,6 @@ private struct Sorter {
       units: judged.units,
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms,
       traceExample: try traceExample(detected), warnings: warnings(detected) + outcome.warnings)
-  }
-
-  /// The first principal components of every channel: spikes × channels × components, and the share of the channel's
-  /// variance that each explains.
-  private func channelFeatures(of detected: DetectedSpikes) throws -> ([Float], [[Double]]) {
-    let found = try detected.channelFeatures(componentsPerChannel: 3, threads: threads)
-    return (found.scores.storage.map(Float.init), found.components.map(\.explainedVarianceRatio))
   }
 
   private func withoutSpikes(_ detected: DetectedSpikes) throws -> Sorting {

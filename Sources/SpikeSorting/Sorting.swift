@@ -1,3 +1,5 @@
+internal import SpikeDetection
+
 /// What a sorting found: spikes with their components and units, and what is to be said of each.
 ///
 /// Spike arrays run over the spikes in order of time; tables are flat and row-major with the shape stated.
@@ -42,6 +44,28 @@ public struct Sorting: Sendable {
 }
 
 extension Sorting {
+  /// The refractory period the verdicts test, in ms: 2 ms is the shortest that cortical and hippocampal neurons keep
+  /// even within bursts.
+  public static let refractoryMilliseconds = 2.0
+
+  /// Spikes nearer to each other than this cannot both be found, in ms: what matching keeps apart, or, where a mixture
+  /// at rest was fitted to a recording's spikes, what detection does.
+  public var censoredMilliseconds: Double {
+    traceExample != nil && options.model != .driftingT
+      ? DetectionOptions().lockoutMilliseconds : DriftingUnits.lockoutMilliseconds
+  }
+
+  /// The place in `units` of every spike's unit. A sorter numbers its units by their places; curated ones keep their
+  /// numbers, which have gaps.
+  ///
+  /// - Returns: the units' own numbers where no units are known.
+  public var unitPlaces: [Int] {
+    let isInOrder = units.enumerated().allSatisfy { $0 == $1.id }
+    guard !isInOrder else { return spikes.units }
+    let place = Dictionary(units.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { $1 })
+    return spikes.units.map { place[$0] ?? 0 }
+  }
+
   /// Where the spikes come from.
   public struct Source: Codable, Sendable {
     /// The file names, in order, without their folders.
@@ -212,6 +236,20 @@ extension Sorting {
     public var verdict: String
     /// Why, in words with numbers.
     public var reasons: [String]
+
+    /// Two units with the evidence on them.
+    public init(
+      first: Int, second: Int, similarity: Double?, shortLags: Int, expectedShortLags: Double,
+      verdict: String, reasons: [String]
+    ) {
+      self.first = first
+      self.second = second
+      self.similarity = similarity
+      self.shortLags = shortLags
+      self.expectedShortLags = expectedShortLags
+      self.verdict = verdict
+      self.reasons = reasons
+    }
   }
 
   /// Components that were made one unit, and why.
@@ -359,5 +397,27 @@ extension Sorting {
       self.thresholds = thresholds
       self.sign = sign
     }
+  }
+}
+
+extension Sorting.Unit {
+  /// A unit of which nothing but its spikes is known.
+  public init(id: Int, components: [Int], spikeCount: Int, peakChannel: Int, verdict: String) {
+    self.id = id
+    self.components = components
+    self.spikeCount = spikeCount
+    self.peakChannel = peakChannel
+    self.verdict = verdict
+    reasons = []
+  }
+}
+
+extension Sorting.MixtureSummary {
+  /// A mixture of which no more than the components' shares is known.
+  public init(model: String, weights: [Double]) {
+    self.init(
+      model: model, dimensions: 0, components: weights.count, weights: weights,
+      effectiveComponents: Double(weights.count), locations: [], scales: [], degreesOfFreedom: nil,
+      logLikelihood: nil, selection: nil)
   }
 }

@@ -21,12 +21,10 @@ struct Compare: ParsableCommand {
   var json = false
 
   func run() throws {
-    // The labels as they stand in the files, so that a result curated in Phy is compared as curated.
-    let result = URL(fileURLWithPath: folder)
-    let rate = try ResultFolder(result).samplingRate()
+    let result = CuratedFolder(folder)
+    let rate = try result.folder.samplingRate()
     let summary = ComparisonSummary(
-      of: try LabelledTimes(at: result), with: try LabelledTimes(at: URL(fileURLWithPath: truth)),
-      samplingRate: rate)
+      of: try result.labelledTimes(), with: try CuratedFolder(truth).labelledTimes(), samplingRate: rate)
     if json {
       try Console.printJSON(summary)
       return

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Curation
 import Foundation
 import MixtureModels
 import NumPyInterop
@@ -49,6 +50,11 @@ enum ExitStatus {
       switch error {
       case .invalidBand, .invalidOption: usage
       case .noSignal: badInput
+      }
+    case let error as CurationError:
+      switch error {
+      case .impossible, .badJournal: badInput
+      case .stale, .readOnly, .notWritten: inputOutput
       }
     case is SimulationError, is OutputError, is CocoaError, is POSIXError: inputOutput
     case is ValidationError: usage

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Curation
 import Foundation
 import SortingFormats
 import SpikeSorting
@@ -20,7 +21,7 @@ struct Metrics: ParsableCommand {
   }
 
   func run() throws {
-    let sorting = try ResultFolder(URL(fileURLWithPath: folder)).read()
+    let sorting = try CuratedFolder(folder).read().sorting
     if json {
       try Console.printJSON(Answer(units: sorting.units, pairs: sorting.pairs))
     } else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Curation
 import Foundation
 import Report
 import SortingFormats
@@ -12,7 +13,10 @@ struct ReportCommand: ParsableCommand {
   var folder: String
 
   func run() throws {
-    let result = ResultFolder(URL(fileURLWithPath: folder))
-    try Report(result.read(), comparison: result.readComparison()).write(to: result)
+    let place = CuratedFolder(folder)
+    let result = try place.read()
+    // A comparison made when the result was sorted speaks of the sorter's units.
+    let comparison = result.decisions == 0 ? try place.folder.readComparison() : nil
+    try Report(result.sorting, comparison: comparison).write(to: place.folder)
   }
 }

@@ -152,7 +152,8 @@ private struct SpikeJudge {
   private let blank: DetectedSpikes
 
   init(
-    _ components: borrowing DriftingComponents, roles found: (roles: [ComponentRole], templates: [UnitTemplate])
+    _ components: borrowing DriftingComponents,
+    roles found: (roles: [ComponentRole], templates: [UnitTemplate])
   ) throws {
     let kept = found.roles.indices.filter { found.roles[$0] != .heap }
     unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }
@@ -176,7 +177,7 @@ private struct SpikeJudge {
       of: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), threads: threads)
     let posterior = try mixture.posterior(
       MixtureData(features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount),
-      squaredDistances: false, threads: threads)
+      distances: .none, threads: threads)
     let labels = posterior.labels
     let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
     let places = spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)
@@ -191,7 +192,8 @@ private struct SpikeJudge {
       noiseReasons: roles.map { role in
         guard case .hash(let peak) = role else { return nil }
         let size = (peak * 10).rounded() / 10
-        return "its whitened mean waveform rises \(size) noise deviations at most, as background hash does"
+        return "its whitened mean waveform rises \(size) noise deviations at most, "
+          + "as background hash does"
       }, isMatched: true)
   }
 }

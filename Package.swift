@@ -80,7 +80,8 @@ let package = Package(
     library(
       "SortingFormats",
       [
-        "SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "MATLABInterop", "HDF5", "CSystemCalls",
+        "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5",
+        "CSystemCalls",
       ]),
     library(
       "Curation",

@@ -22,6 +22,15 @@ public struct ConcatenatedRecording: Recording {
   public var frameCount: Int { starts[parts.count] }
   /// The files read from.
   public var files: [URL] { parts.flatMap(\.files) }
+  /// The inputs of all parts, in order.
+  public var inputs: [InputFrames] {
+    zip(parts, starts).flatMap { part, start in
+      part.inputs.map {
+        InputFrames(
+          file: $0.file, frames: ($0.frames.lowerBound + start)..<($0.frames.upperBound + start))
+      }
+    }
+  }
   /// The stretches without a gap.
   public var segments: [Range<Int>] {
     zip(parts, starts).flatMap { part, start in

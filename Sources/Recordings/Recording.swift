@@ -22,6 +22,8 @@ public protocol Recording: Sendable {
   var segments: [Range<Int>] { get }
   /// How the samples lie on disk where that is one flat binary file; nil otherwise.
   var flatLayout: FlatLayout? { get }
+  /// The recordings joined into this one, in order, with the frames each takes; one entry where nothing was joined.
+  var inputs: [InputFrames] { get }
 
   /// Reads a range of frames, `frames.count * channelCount` samples, interleaved.
   ///
@@ -36,6 +38,11 @@ extension Recording {
 
   /// No flat file.
   public var flatLayout: FlatLayout? { nil }
+
+  /// One: the whole recording.
+  public var inputs: [InputFrames] {
+    [InputFrames(file: files.first?.lastPathComponent ?? "recording", frames: 0..<frameCount)]
+  }
 
   /// The length of the recording.
   public var seconds: Double { Double(frameCount) / samplingRate }
@@ -96,4 +103,18 @@ public struct FlatLayout: Sendable, Equatable {
   public let sampleType: SampleType
   /// The bytes before the first sample.
   public let headerBytes: Int
+}
+
+/// One of the recordings joined into one, and where it lies there.
+public struct InputFrames: Codable, Sendable, Equatable {
+  /// The name of its first file, without the folder.
+  public var file: String
+  /// Its frames, as the joined recording counts them.
+  public var frames: Range<Int>
+
+  /// Names a recording's place.
+  public init(file: String, frames: Range<Int>) {
+    self.file = file
+    self.frames = frames
+  }
 }

@@ -28,6 +28,16 @@ public struct RecordingSelection: Recording {
         offsetMicrovolts: channels.map { gain.offsetMicrovolts[$0] })
     }
   }
+  /// The inputs of the recording chosen from, those with chosen frames.
+  public var inputs: [InputFrames] {
+    base.inputs.compactMap { input in
+      let shared = input.frames.clamped(to: frames)
+      guard !shared.isEmpty else { return nil }
+      return InputFrames(
+        file: input.file,
+        frames: (shared.lowerBound - frames.lowerBound)..<(shared.upperBound - frames.lowerBound))
+    }
+  }
   /// The stretches without a gap.
   public var segments: [Range<Int>] {
     base.segments.map { $0.clamped(to: frames) }.filter { !$0.isEmpty }.map {

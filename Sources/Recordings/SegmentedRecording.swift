@@ -12,6 +12,7 @@ struct SegmentedRecording: Recording {
   var probe: Probe { base.probe }
   var files: [URL] { base.files }
   var flatLayout: FlatLayout? { base.flatLayout }
+  var inputs: [InputFrames] { base.inputs }
 
   func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     try base.read(frames: frames, into: samples)

@@ -251,7 +251,7 @@ private struct Sorter {
             path: $0.file.standardizedFileURL.path, dataType: $0.sampleType.rawValue,
             channels: whole.channelCount)
           : nil
-      }, startFrame: startFrame)
+      }, startFrame: startFrame, inputs: whole.inputs.count > 1 ? whole.inputs : nil)
   }
 
   /// A tenth of a second around the middle of the recording's densest second, before and after filtering.

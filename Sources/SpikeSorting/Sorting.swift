@@ -1,3 +1,4 @@
+public import Recordings
 internal import SpikeDetection
 
 /// What a sorting found: spikes with their components and units, and what is to be said of each.
@@ -86,6 +87,9 @@ extension Sorting {
     public var flatBinary: FlatBinary?
     /// The part sorted starts at this frame of the recording.
     public var startFrame: Int
+    /// The recordings that were joined and sorted as one, with the frames each takes, as spike times count them; nil
+    /// where nothing was joined.
+    public var inputs: [InputFrames]?
 
     /// The length in seconds; nil where no times are known.
     public var seconds: Double? { samplingRate.map { Double(frameCount) / $0 } }
@@ -94,7 +98,7 @@ extension Sorting {
     public init(
       files: [String], checksum: String, samplingRate: Double?, frameCount: Int,
       channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?,
-      startFrame: Int = 0
+      startFrame: Int = 0, inputs: [InputFrames]? = nil
     ) {
       self.files = files
       self.checksum = checksum
@@ -105,6 +109,7 @@ extension Sorting {
       self.amplitudeUnit = amplitudeUnit
       self.flatBinary = flatBinary
       self.startFrame = startFrame
+      self.inputs = inputs
     }
   }
 

@@ -1,4 +1,5 @@
 public import Foundation
+internal import Recordings
 public import SpikeSorting
 
 extension Sorting {

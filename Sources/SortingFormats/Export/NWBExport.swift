@@ -119,7 +119,7 @@
         ? [] : isVolts ? ["waveform_mean", "waveform_sd"] : ["mean_in_file_units", "sd_in_file_units"]
       let group = try makeTable(
         "units", "core", "Units", "units found by spikesort \(ResultFolder.version)",
-        columns: ["spike_times", "electrodes"] + waveformNames + ["verdict", "reason"] + numbers.map(\.name),
+        columns: ["spike_times", "obs_intervals", "electrodes"] + waveformNames + ["verdict", "reason"] + numbers.map(\.name),
         ids: units.map(\.id), in: root)
       let members = table.membersOfUnits
       let times = members.flatMap { $0.map { Double(table.frames[$0]) / table.rate } }
@@ -127,6 +127,11 @@
       try describe(spikeTimes, "times of the unit's spikes in seconds from the recording's start")
       try spikeTimes.set("resolution", 1 / table.rate)
       try index("spike_times", of: spikeTimes, ends: ends(members.map(\.count)), in: group)
+      let span = [sorting.source.startFrame, table.end].map { Double($0) / table.rate }
+      let observed = try group.write(
+        units.flatMap { _ in span }, shape: [units.count, 2], as: "obs_intervals")
+      try describe(observed, "start and end of what was sorted, in seconds")
+      try index("obs_intervals", of: observed, ends: ends(units.map { _ in 1 }), in: group)
       let channels = sorting.source.channels.count
       let region = try group.write(
         units.flatMap { _ in (0..<channels).map(Int64.init) }, shape: [units.count * channels],

@@ -67,7 +67,7 @@ let package = Package(
     // Spikes.
     library("HDF5", ["CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
     library("Recordings", ["NumPyInterop", "CZlib", "HDF5"]),
-    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop"]),
+    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(
@@ -81,7 +81,8 @@ let package = Package(
     library(
       "SortingFormats",
       [
-        "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop", "MATLABInterop", "CSystemCalls",
+        "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5",
+        "CSystemCalls",
       ]),
     library(
       "Curation",

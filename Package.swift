@@ -133,6 +133,8 @@ let package = Package(
     tests("Figures", []),
     // The executable is run, not linked.
     .testTarget(
-      name: "CommandLineTests", dependencies: ["TestSupport", "NumPyInterop"], swiftSettings: settings),
+      name: "CommandLineTests",
+      dependencies: ["TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "Curation"],
+      swiftSettings: settings),
   ]
 )

@@ -95,6 +95,9 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "MadeResults", dependencies: ["SortingFormats", "SpikeSorting", "TestSupport"],
+      path: "Tests/MadeResults", swiftSettings: settings),
     tests("LinearAlgebra", []),
     tests("NumPyInterop", ["LinearAlgebra"], fixtures: true),
     tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
@@ -105,9 +108,14 @@ let package = Package(
       "SpikeSorting",
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests("SortingFormats", ["SpikeSorting", "NumPyInterop"], scripts: true),
+    tests(
+      "Curation", ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+    tests("Viewer", ["MadeResults", "Curation", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),
     // The executable is run, not linked.
     .testTarget(
-      name: "CommandLineTests", dependencies: ["TestSupport", "NumPyInterop"], swiftSettings: settings),
+      name: "CommandLineTests",
+      dependencies: ["TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "Curation"],
+      swiftSettings: settings),
   ]
 )

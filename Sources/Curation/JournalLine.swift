@@ -34,6 +34,13 @@ public struct JournalEntry: Sendable, Equatable {
   /// `,"checksum":"` with 16 digits, `"}`.
   private static let sealedTail = seal.count + 16 + 2
 
+  /// Whether bytes hold the end of a line and more behind it: lines that were run together, not one that was cut.
+  static func holdsSeveral(_ bytes: ArraySlice<UInt8>) -> Bool {
+    // Within a JSON string quotes are escaped, so this is found at the ends of lines only.
+    guard let seal = Data(bytes).range(of: Data(Self.seal)) else { return false }
+    return bytes.count - seal.lowerBound > sealedTail + 1
+  }
+
   /// The line's bytes, without its newline.
   ///
   /// - Throws: what the encoder throws.

@@ -409,3 +409,13 @@ extension Sorting.Unit {
     reasons = []
   }
 }
+
+extension Sorting.MixtureSummary {
+  /// A mixture of which no more than the components' shares is known.
+  public init(model: String, weights: [Double]) {
+    self.init(
+      model: model, dimensions: 0, components: weights.count, weights: weights,
+      effectiveComponents: Double(weights.count), locations: [], scales: [], degreesOfFreedom: nil,
+      logLikelihood: nil, selection: nil)
+  }
+}

@@ -56,6 +56,14 @@ public struct RunningCommand {
   /// Presses Ctrl-C.
   public func interrupt() { process.interrupt() }
 
+  /// Kills it as the system does when memory runs out: it is not asked.
+  public func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
+
+  /// What it wrote on stdout so far.
+  public var outputSoFar: String {
+    (try? String(contentsOf: folder.appendingPathComponent("output"), encoding: .utf8)) ?? ""
+  }
+
   /// Waits for the end.
   public func wait() throws -> CommandOutcome {
     process.waitUntilExit()

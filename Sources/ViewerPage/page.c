@@ -51,6 +51,9 @@ static const unsigned char pairs_js[] = {
 static const unsigned char point_view_js[] = {
 #embed "page/point-view.js"
 };
+static const unsigned char points_js[] = {
+#embed "page/points.js"
+};
 static const unsigned char scatter_js[] = {
 #embed "page/scatter.js"
 };
@@ -91,6 +94,7 @@ static const struct sp_page_file files[] = {
     FILE("mixture.js", mixture_js),
     FILE("pairs.js", pairs_js),
     FILE("point-view.js", point_view_js),
+    FILE("points.js", points_js),
     FILE("scatter.js", scatter_js),
     FILE("store.js", store_js),
     FILE("svg.js", svg_js),

@@ -4,15 +4,11 @@ import {PointView, robustRange} from "./point-view.js";
 import {bottomAxis, leftAxis, scale, svg} from "./svg.js";
 import {theme} from "./colours.js";
 
-export function makeAmplitudes(store) {
+export function makeAmplitudes(store, points) {
   const {session} = store;
-  const view = new PointView(store, "amplitudes", "Amplitude against time", {draw, picked});
+  const view = new PointView(store, points, "amplitudes", "Amplitude against time", {draw, picked});
   const rate = session.samplingRate ?? 1;
   const times = Float32Array.from(store.frames ?? store.amplitudes, (value, i) => (store.frames ? value / rate : i));
-  if (view.scatter && session.hasAmplitudes) {
-    view.scatter.setColumn("time", times);
-    view.scatter.setColumn("amplitude", store.amplitudes);
-  }
   const range = robustRange(store.amplitudes, 0.0005);
   const timeRange = times.length ? [times[0], times[times.length - 1]] : [0, 1];
 
@@ -25,8 +21,8 @@ export function makeAmplitudes(store) {
     const y = scale(domain[2], domain[3], box.y + box.height, box.y);
     const colours = theme();
     const at = store.spike;
-    view.showPoints(width, height, [{x: "time", y: "amplitude", key: "all", box, domain, values: [times, store.amplitudes]}],
-      "Amplitude of the spikes against time. Arrow keys move a cross, Enter sets a corner of a lasso.",
+    view.showPoints(width, height, [{key: "all", box, domain, values: [times, store.amplitudes]}],
+      "Amplitude of the spikes against time. Arrow keys move a cross, Enter sets a corner of a lasso, T moves the trace to the nearest spike.",
       svg("rect", {...box, fill: "none", stroke: colours.grid}),
       bottomAxis(x, box.y + box.height, store.frames ? "time (s)" : "spike", {about: Math.max(3, width / 110)}),
       leftAxis(y, box.x, `amplitude (${session.amplitudeUnit})`, {about: Math.max(3, height / 55)}),

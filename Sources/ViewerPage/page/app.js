@@ -8,6 +8,7 @@ import {makeFeatures} from "./features.js";
 import {makeHistory} from "./history.js";
 import {bindKeys} from "./keys.js";
 import {makeMixture} from "./mixture.js";
+import {Points} from "./points.js";
 import {makeSimilar, makeSuggestions, openSuggestions} from "./pairs.js";
 import {Store, sentence} from "./store.js";
 import {makeTabs} from "./tabs.js";
@@ -52,7 +53,8 @@ function start() {
     {id: "mixture", title: "Components", content: mixture.section},
     {id: "history", title: "History", content: makeHistory(store).root},
   ]);
-  const views = [makeFeatures(store), makeWaveforms(store), makeAmplitudes(store), makeCorrelograms(store), trace];
+  const points = new Points(store);
+  const views = [makeFeatures(store, points), makeWaveforms(store), makeAmplitudes(store, points), makeCorrelograms(store), trace];
   document.getElementById("views").append(units.section, ...views.map(({section}) => section),
     h("section", {id: "more", className: "view", "aria-label": "Suggestions, similar units, components, history"}, tabs.root));
 
@@ -155,6 +157,7 @@ function keyGroups({actions, units, similar, trace, tabs, help}) {
       key("Alt+R", "raw or filtered trace", trace.toggle, true),
       key("Ctrl+click", "in a scatter view: set a corner of a lasso", null, true),
       key("Enter", "in a scatter view: the same at the cross that the arrows move"),
+      key("T", "in the amplitudes: move the trace to the spike nearest to the cross"),
       key("PageDown", "in the features: next pair of channels"), key("+ - 0", "in a scatter view: zoom in, out, show all"),
       key("? H", "this list", help, true),
     ]],

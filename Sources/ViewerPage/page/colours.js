@@ -14,11 +14,6 @@ export function colourAt(place) {
   return palette[place % palette.length];
 }
 
-/** Red, green and blue from 0 to 1. */
-export function rgb(colour) {
-  return [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16) / 255);
-}
-
 /** A unit's colour: its place in the selection; without a selection its place in the list; else null. */
 export function colourOf(store, id) {
   const place = placeOf(store, id);

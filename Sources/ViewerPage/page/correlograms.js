@@ -58,7 +58,7 @@ export function makeCorrelograms(store) {
           svg("rect", {x: x(-refractory), y: y0, width: x(refractory) - x(-refractory), height: boxHeight, fill: colours.window}),
           svg("path", {d, fill: colour}),
           svg("line", {x1: x(0), x2: x(0), y1: y0, y2: y0 + boxHeight, stroke: colours.axis, "stroke-dasharray": "2 3"}),
-          bottomAxis(x, y0 + boxHeight, i === n - 1 && j === Math.floor((n - 1) / 2) ? "lag t_j − t_i (ms); right: column fires after row" : "",
+          bottomAxis(x, y0 + boxHeight, "",
             {ticks: n === 1 ? x.ticks(6) : [-0.5, 0, 0.5].map((share) => share * edges[bins]), numbers: i === n - 1}),
           boxHeight > 34 ? label(tickMax(values), x0 + boxWidth - 3, y0 + 11, {"text-anchor": "end", "font-size": 10, fill: colours.soft}) : null,
           i === 0 ? label(`j: ${units[j]}`, x0 + boxWidth / 2, y0 - 6, {"text-anchor": "middle", "font-size": 11}) : null,
@@ -66,6 +66,7 @@ export function makeCorrelograms(store) {
           n === 1 ? leftAxis(y, x0, "pairs of spikes", {about: 4, gap: 36}) : null));
       }
     }
+    cells.push(label(n === 1 ? "lag (ms)" : "lag t_j − t_i (ms); right of 0 the column j fires after the row i", left + (width - left) / 2, height - 9, {"text-anchor": "middle"}));
     view.show(width, height, `Correlograms of units ${units.join(", ")}; lags t_j − t_i of row i and column j`, cells);
     const more = store.selection.length - n;
     view.caption.textContent = `Shaded: within ${refractory} ms, where one neuron cannot fire twice. Numbers: the highest bin.`

@@ -11,13 +11,13 @@ const mostChannels = 4;
 /** Pieces of the recording whose means make the drift track. */
 const trackPieces = 12;
 
-export function makeFeatures(store) {
+export function makeFeatures(store, points) {
   const columns = new Map();
   let component = 0;
   let shownChannels = [];
   let showsTracks = true;
 
-  const view = new PointView(store, "features", "Features", {draw});
+  const view = new PointView(store, points, "features", "Features", {draw});
   const {session} = store;
   view.tools.prepend(
     choice("Component", Array.from({length: session.featuresPerChannel}, (_, c) => [c, `component ${c + 1}`]), 0,
@@ -30,9 +30,7 @@ export function makeFeatures(store) {
     (answer) => {
       const count = answer.arrays[0].shape[1];
       answer.columns.forEach((column, place) => {
-        const values = answer.features.subarray(place * count, (place + 1) * count);
-        columns.set(column, values);
-        view.scatter?.setColumn(column, values);
+        columns.set(column, answer.features.subarray(place * count, (place + 1) * count));
       });
       view.redraw();
     },
@@ -66,7 +64,7 @@ export function makeFeatures(store) {
       const values = [columns.get(x), columns.get(y)];
       const key = `${x},${y}`;
       const domain = view.zoomed.get(key) ?? [...rangeOf(x), ...rangeOf(y)];
-      return {x, y, key, box, values, domain, names: [first, second]};
+      return {key, box, values, domain, names: [first, second]};
     });
     view.showPoints(width, height, panels,
       `Features of ${pairs.length} pairs of channels. Arrow keys move a cross, Enter sets a corner of a lasso, K splits; `

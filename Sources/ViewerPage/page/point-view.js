@@ -1,13 +1,10 @@
 // What the views of points share: a canvas for the points, an SVG above it for axes, a lasso, zoom, and keys for both.
 
 import {View, svg} from "./svg.js";
-import {Scatter, mostGroups} from "./scatter.js";
-import {colourAt, colourCount, theme} from "./colours.js";
+import {theme} from "./colours.js";
 import {h} from "./dom.js";
 
-const lassoGroup = mostGroups - 1;
-
-/** A view of points; `panels()` of its user gives {x, y, box, domain, values: [xs, ys]} for what is drawn last. */
+/** A view of points: its user calls `showPoints` with panels {key, box, domain, values: [xs, ys]}. */
 export class PointView extends View {
   panels = [];
   /** Domains a person zoomed to, by the panel's key. */
@@ -16,65 +13,25 @@ export class PointView extends View {
   #cursor = null;
   #current = 0;
 
-  constructor(store, id, title, {draw, picked, lasso = true}) {
-    super(store, id, title, {events: "lasso", draw});
-    this.hasLasso = lasso;
+  constructor(store, points, id, title, {draw, picked}) {
+    super(store, id, title, {events: "units selection lasso", draw});
+    this.points = points;
     this.picked = picked;
     this.canvas = h("canvas", {"aria-hidden": "true"});
     this.overlay = svg("svg", {});
     this.body.classList.add("points");
     this.body.tabIndex = 0;
     this.body.setAttribute("role", "group");
-    try {
-      this.scatter = new Scatter(this.canvas);
-    } catch (error) {
-      this.problem = error.message;
-    }
     this.body.append(this.canvas, this.overlay);
     this.#listen();
-    store.on("units selection lasso", () => { this.groupsAreOld = true; this.redraw(); });
-  }
-
-  /** Brings the groups up to the selection. */
-  prepareGroups() {
-    const {store} = this;
-    if (this.groupsAreOld === false) return;
-    this.groupsAreOld = false;
-    const groups = new Uint8Array(store.unitOfSpike.length);
-    const place = new Map();
-    (store.selection.length ? store.selection : store.units.map((unit) => unit.id))
-      .forEach((unit, index) => place.set(unit, 1 + index % colourCount));
-    let chosen = 0;
-    let [last, group] = [null, 0];
-    const units = store.unitOfSpike;
-    for (let spike = 0; spike < units.length; spike++) {
-      if (units[spike] !== last) {
-        last = units[spike];
-        group = place.get(last) ?? 0;
-      }
-      groups[spike] = group;
-      if (group) chosen++;
-    }
-    const order = new Uint32Array(chosen);
-    for (let spike = 0, n = 0; spike < groups.length; spike++) if (groups[spike]) order[n++] = spike;
-    if (store.lasso) for (const spike of store.lasso.spikes) groups[spike] = lassoGroup;
-    this.scatter.setGroups(groups, order);
-    this.chosenCount = chosen;
   }
 
   /** Draws the points of the panels and puts a figure above them. */
   showPoints(width, height, panels, words, ...children) {
-    if (this.problem) return this.showNothing(this.problem);
     this.panels = panels;
-    this.prepareGroups();
-    const colours = theme();
-    const opacity = this.chosenCount > 30000 ? 0.35 : 0.7;
-    const table = [[colours.others, 1]];
-    for (let place = 0; place < mostGroups - 2; place++) table.push([colourAt(place), opacity]);
-    table[lassoGroup] = [colours.text, 1];
-    const size = this.chosenCount > 200000 ? 1 : this.chosenCount > 5000 ? 2 : 3;
-    this.drawPoints = () => this.scatter.draw(width, height, panels, table, {size, otherSize: 1});
-    this.drawPoints();
+    const start = performance.now();
+    this.points.draw(this.canvas, width, height, panels);
+    performance.measure(`points of ${this.section.id}`, {start, end: performance.now()});
     this.lassoLayer = svg("g", {"pointer-events": "none"});
     this.picture = svg("svg", {width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true",
       "font-family": "system-ui, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"}, children, this.lassoLayer);
@@ -87,9 +44,8 @@ export class PointView extends View {
 
   /** The file holds the points as a picture below the figure. */
   save() {
-    this.drawPoints?.();
     const {width, height} = this.picture.viewBox.baseVal;
-    super.save([svg("image", {href: this.scatter.image(), width, height})]);
+    super.save([svg("image", {href: this.canvas.toDataURL("image/png"), width, height})]);
   }
 
   #listen() {
@@ -131,7 +87,7 @@ export class PointView extends View {
   }
 
   #moved(event) {
-    if (!this.#path || this.#path.corners || !this.hasLasso) return;
+    if (!this.#path || this.#path.corners) return;
     const at = this.#position(event);
     const last = this.#path.points.at(-1);
     if (Math.hypot(at[0] - last[0], at[1] - last[1]) < 3) return;
@@ -209,7 +165,7 @@ export class PointView extends View {
     this.redraw();
   }
 
-  /** Arrows move a cross, Enter sets a corner of the lasso, + and − zoom, PageUp and PageDown change the panel. */
+  /** Arrows move a cross, Enter sets a corner of the lasso, T goes to a spike, + and − zoom, PageUp and PageDown change the panel. */
   #key(event) {
     if (event.target !== this.body || event.ctrlKey || event.metaKey || event.altKey || !this.panels.length) return;
     const step = event.shiftKey ? 4 : 16;
@@ -225,11 +181,11 @@ export class PointView extends View {
     } else if (event.key === "PageDown" || event.key === "PageUp") {
       this.#current = (this.#current + (event.key === "PageDown" ? 1 : count - 1)) % count;
       this.#cursor = centre(this.panels[this.#current]);
-    } else if (event.key === "Enter" && this.#cursor && this.hasLasso) {
+    } else if (event.key === "Enter" && this.#cursor) {
       if (this.#path?.panel !== this.#current || !this.#path.corners) this.#path = {panel: this.#current, points: [], corners: true};
       this.#path.points.push([...this.#cursor]);
       this.#finish(false);
-    } else if (event.key === "Enter" && this.#cursor) {
+    } else if (event.key.toLowerCase() === "t" && this.#cursor) {
       this.picked?.(this.panels[this.#current], this.#cursor);
     } else if (event.key === "+" || event.key === "-") {
       this.#zoomAt(this.#current, this.#cursor ?? centre(this.panels[this.#current]), event.key === "+" ? 0.8 : 1.25);

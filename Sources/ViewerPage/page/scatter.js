@@ -1,136 +1,104 @@
-// Points in WebGL: columns of numbers stay on the graphics card, panels are pairs of columns.
-
-import {rgb} from "./colours.js";
-
-const vertexShader = `#version 300 es
-in float x; in float y; in float group;
-uniform vec4 frame;      // low x, low y, 1 / width, 1 / height
-uniform float size;
-uniform int pass;        // 0: the others, 1: the chosen
-uniform vec4 colours[32];
-flat out vec4 colour;
-void main() {
-  int place = int(group + 0.5);
-  bool drawn = (place == 0) == (pass == 0);
-  vec2 at = (vec2(x, y) - frame.xy) * frame.zw * 2.0 - 1.0;
-  gl_Position = drawn ? vec4(at, 0, 1) : vec4(2, 2, 2, 1);
-  gl_PointSize = size;
-  colour = colours[place];
-}`;
-
-const fragmentShader = `#version 300 es
-precision mediump float;
-flat in vec4 colour;
-out vec4 result;
-void main() { result = vec4(colour.rgb * colour.a, colour.a); }`;
+// Points into pixels. The sums are done here and not on the graphics card: a million points in six panels take a few
+// dozen milliseconds on any machine, where a browser without a card (a remote desktop, a server) needs seconds for them.
 
 /** The most groups that have a colour, the others' among them. */
 export const mostGroups = 32;
 
-/** Draws points into a canvas. */
-export class Scatter {
-  #buffers = new Map();
-  #chosen = 0;
-  #count = 0;
+const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+let sums = new Uint32Array(0);
 
-  /** Throws where the browser has no WebGL 2. */
-  constructor(canvas) {
-    this.canvas = canvas;
-    const gl = canvas.getContext("webgl2", {antialias: false, depth: false, premultipliedAlpha: true});
-    if (!gl) throw new Error("This browser offers no WebGL 2, which the scatter views need.");
-    this.gl = gl;
-    const program = gl.createProgram();
-    for (const [kind, text] of [[gl.VERTEX_SHADER, vertexShader], [gl.FRAGMENT_SHADER, fragmentShader]]) {
-      const shader = gl.createShader(kind);
-      gl.shaderSource(shader, text);
-      gl.compileShader(shader);
-      if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS)) throw new Error(gl.getShaderInfoLog(shader));
-      gl.attachShader(program, shader);
+/** Red, green and blue from 0 to 255. */
+function channels(colour) {
+  return [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));
+}
+
+function packed([red, green, blue]) {
+  return (littleEndian ? 255 << 24 | blue << 16 | green << 8 | red : red << 24 | green << 16 | blue << 8 | 255) >>> 0;
+}
+
+/**
+ * Draws panels {values: [xs, ys], box: {x, y, width, height} in CSS pixels, domain: [x0, x1, y0, y1]} onto a canvas.
+ *
+ * Every point of group 0 marks one pixel. The others, listed in `chosen`, are squares of `size`: a pixel takes the mean
+ * of their colours, and the more of them, the less shows through, so that the picture does not depend on their order.
+ * `colours` holds #rrggbb for every group, the last of them opaque.
+ */
+export function drawPoints(canvas, width, height, panels, {groups, chosen, colours, opacity, size}) {
+  const ratio = devicePixelRatio || 1;
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  Object.assign(canvas, {width: wide, height: high});
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(wide, high);
+  const pixels = new Uint32Array(image.data.buffer);
+  const table = new Uint8Array(3 * mostGroups);
+  colours.forEach((colour, group) => table.set(channels(colour), 3 * group));
+  const side = Math.max(1, Math.round(size * ratio));
+  for (const {values: [xs, ys], box, domain} of panels) {
+    const panel = {
+      left: Math.round(box.x * ratio), top: Math.round(box.y * ratio),
+      wide: Math.round(box.width * ratio), high: Math.round(box.height * ratio), stride: wide,
+    };
+    panel.across = panel.wide / (domain[1] - domain[0]);
+    panel.down = panel.high / (domain[3] - domain[2]);
+    if (chosen.length < groups.length) markOthers(pixels, panel, xs, ys, domain, groups, packed(channels(colours[0])));
+    if (chosen.length) {
+      addChosen(panel, xs, ys, domain, groups, chosen, table, side);
+      blend(image.data, panel, opacity);
     }
-    ["x", "y", "group"].forEach((name, place) => gl.bindAttribLocation(program, place, name));
-    gl.linkProgram(program);
-    gl.useProgram(program);
-    this.uniforms = Object.fromEntries(
-      ["frame", "size", "pass", "colours"].map((name) => [name, gl.getUniformLocation(program, name)]));
-    this.groups = gl.createBuffer();
-    this.order = gl.createBuffer();
-    [0, 1, 2].forEach((place) => gl.enableVertexAttribArray(place));
-    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
+  context.putImageData(image, 0, 0);
+}
 
-  /** Keeps a column (Float32Array, a number a spike) under a name. */
-  setColumn(name, values) {
-    const {gl} = this;
-    if (!this.#buffers.has(name)) this.#buffers.set(name, gl.createBuffer());
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers.get(name));
-    gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
-    this.#count = values.length;
+function markOthers(pixels, {left, top, wide, high, stride, across, down}, xs, ys, [x0, , , y1], groups, colour) {
+  const start = top * stride + left;
+  for (let i = 0; i < groups.length; i++) {
+    if (groups[i] !== 0) continue;
+    const x = (xs[i] - x0) * across;
+    const y = (y1 - ys[i]) * down;
+    if (x >= 0 && x < wide && y >= 0 && y < high) pixels[start + (y | 0) * stride + (x | 0)] = colour;
   }
+}
 
-  /** Whether a column is there. */
-  has(name) {
-    return this.#buffers.has(name);
-  }
-
-  /** Gives every spike its group (Uint8Array, 0 for the others) and says which are chosen, in the order of drawing. */
-  setGroups(groups, chosen) {
-    const {gl} = this;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.groups);
-    gl.bufferData(gl.ARRAY_BUFFER, groups, gl.DYNAMIC_DRAW);
-    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.order);
-    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, chosen, gl.DYNAMIC_DRAW);
-    this.#chosen = chosen.length;
-  }
-
-  /**
-   * Draws panels: {x, y: names of columns, box: {x, y, width, height} in CSS pixels, domain: [x0, x1, y0, y1]}.
-   * `colours` holds [#rrggbb, opacity] for every group.
-   */
-  draw(width, height, panels, colours, {size, otherSize}) {
-    const {gl, canvas, uniforms} = this;
-    const ratio = devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-      canvas.style.width = `${width}px`;
-      canvas.style.height = `${height}px`;
-    }
-    gl.disable(gl.SCISSOR_TEST);
-    gl.clearColor(0, 0, 0, 0);
-    gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.enable(gl.SCISSOR_TEST);
-    const table = new Float32Array(4 * mostGroups);
-    colours.slice(0, mostGroups).forEach(([colour, opacity], place) => table.set([...rgb(colour), opacity], 4 * place));
-    gl.uniform4fv(uniforms.colours, table);
-    for (const {x, y, box, domain} of panels) {
-      if (!this.has(x) || !this.has(y)) continue;
-      const port = [box.x, height - box.y - box.height, box.width, box.height].map((side) => Math.round(side * ratio));
-      gl.viewport(...port);
-      gl.scissor(...port);
-      gl.uniform4f(uniforms.frame, domain[0], domain[2], 1 / (domain[1] - domain[0]), 1 / (domain[3] - domain[2]));
-      [this.#buffers.get(x), this.#buffers.get(y)].forEach((buffer, place) => {
-        gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-        gl.vertexAttribPointer(place, 1, gl.FLOAT, false, 0, 0);
-      });
-      gl.bindBuffer(gl.ARRAY_BUFFER, this.groups);
-      gl.vertexAttribPointer(2, 1, gl.UNSIGNED_BYTE, false, 0, 0);
-      if (this.#chosen < this.#count) {
-        gl.disable(gl.BLEND);
-        gl.uniform1i(uniforms.pass, 0);
-        gl.uniform1f(uniforms.size, otherSize * ratio);
-        gl.drawArrays(gl.POINTS, 0, this.#count);
-      }
-      if (this.#chosen) {
-        gl.enable(gl.BLEND);
-        gl.uniform1i(uniforms.pass, 1);
-        gl.uniform1f(uniforms.size, size * ratio);
-        gl.drawElements(gl.POINTS, this.#chosen, gl.UNSIGNED_INT, 0);
+/** Sums up number and colour of the chosen points of every pixel. */
+function addChosen({wide, high, across, down}, xs, ys, [x0, , , y1], groups, chosen, table, side) {
+  if (sums.length < 4 * wide * high) sums = new Uint32Array(4 * wide * high);
+  sums.fill(0, 0, 4 * wide * high);
+  const before = (side - 1) / 2;
+  for (let n = 0; n < chosen.length; n++) {
+    const i = chosen[n];
+    const x = Math.round((xs[i] - x0) * across - 0.5 - before);
+    const y = Math.round((y1 - ys[i]) * down - 0.5 - before);
+    if (!(x > -side && x < wide && y > -side && y < high)) continue;
+    const group = groups[i];
+    const [red, green, blue] = [table[3 * group], table[3 * group + 1], table[3 * group + 2]];
+    const weight = group === mostGroups - 1 ? 64 : 1;
+    for (let row = Math.max(y, 0); row < y + side && row < high; row++) {
+      for (let column = Math.max(x, 0); column < x + side && column < wide; column++) {
+        const place = 4 * (row * wide + column);
+        sums[place] += weight;
+        sums[place + 1] += weight * red;
+        sums[place + 2] += weight * green;
+        sums[place + 3] += weight * blue;
       }
     }
   }
+}
 
-  /** The picture as it stands, as a data address; to be called right after `draw`. */
-  image() {
-    return this.canvas.toDataURL("image/png");
+/** Lays the sums over what is drawn. */
+function blend(data, {left, top, wide, high, stride}, opacity) {
+  const covered = Float32Array.from({length: 65}, (_, count) => 1 - (1 - opacity) ** count);
+  for (let row = 0; row < high; row++) {
+    for (let column = 0; column < wide; column++) {
+      const from = 4 * (row * wide + column);
+      const count = sums[from];
+      if (!count) continue;
+      const cover = covered[count < 64 ? count : 64];
+      const to = 4 * ((top + row) * stride + left + column);
+      const below = data[to + 3] ? 1 - cover : 0;
+      for (let part = 0; part < 3; part++) data[to + part] = sums[from + 1 + part] / count * (1 - below) + data[to + part] * below;
+      data[to + 3] = below ? 255 : 255 * cover;
+    }
   }
 }

@@ -89,7 +89,7 @@ function placeButtons(actions, help) {
   const bar = document.getElementById("actions");
   const updates = [];
   const button = (words, key, action, about) => {
-    const element = h("button", {title: about, "aria-keyshortcuts": key.replace("Ctrl", "Control"), onclick: () => action.run()}, words, h("kbd", {}, key));
+    const element = h("button", {title: about, "aria-label": words, "aria-keyshortcuts": key.replace("Ctrl", "Control"), onclick: () => action.run()}, words, h("kbd", {}, key));
     updates.push(() => { element.disabled = !action.can(); });
     return element;
   };
@@ -125,15 +125,15 @@ function keyGroups({actions, units, similar, trace, tabs, help}) {
     if (shown && !store.session.readOnly) run(shown);
     else if (open.length) { tabs.open("suggestions"); store.select([open[0].first, open[0].second]); }
   };
+  const letters = (modifier) => labels.map((label) => `${modifier}+${label[0].toUpperCase()}`).join(" ");
   const key = (keys, words, run, phy = false) => ({keys: keys.split(" "), words, run, phy});
   return [
     ["Decide", [
       key("G", "merge the selected units", when(actions.merge), true),
       key("K", "split off the spikes inside the lasso", when(actions.split), true),
       key("Shift+K", "split the selected units by a mixture", when(actions.splitMixture)),
-      ...labels.flatMap((label) => [
-        key(`Alt+${label[0].toUpperCase()}`, `label the first selected unit ${label}`, first(label), true),
-        key(`Ctrl+Alt+${label[0].toUpperCase()}`, `label all selected units ${label}`, all(label), true)]),
+      key(letters("Alt"), `label the first selected unit ${labels.join(", ")}`, labels.map(first), true),
+      key(letters("Ctrl+Alt"), "label all selected units so", labels.map(all), true),
       key("L", "choose a label, or take it back", when(actions.label), true),
       key("N", "write a note", when(actions.note)),
       key("A", "show the first suggestion; when shown, accept it", suggestion(actions.accept)),

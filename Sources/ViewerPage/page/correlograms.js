@@ -61,7 +61,7 @@ export function makeCorrelograms(store) {
           bottomAxis(x, y0 + boxHeight, "",
             {ticks: n === 1 ? x.ticks(6) : [-0.5, 0, 0.5].map((share) => share * edges[bins]), numbers: i === n - 1}),
           boxHeight > 34 ? label(tickMax(values), x0 + boxWidth - 3, y0 + 11, {"text-anchor": "end", "font-size": 10, fill: colours.soft}) : null,
-          i === 0 ? label(`j: ${units[j]}`, x0 + boxWidth / 2, y0 - 6, {"text-anchor": "middle", "font-size": 11}) : null,
+          i === 0 ? label(n === 1 ? `unit ${units[j]}` : `j: ${units[j]}`, x0 + boxWidth / 2, y0 - 6, {"text-anchor": "middle", "font-size": 11}) : null,
           j === 0 && n > 1 ? label(`i: ${units[i]}`, x0 - 8, y0 + boxHeight / 2, {"text-anchor": "end", "font-size": 11}) : null,
           n === 1 ? leftAxis(y, x0, "pairs of spikes", {about: 4, gap: 36}) : null));
       }

@@ -9,7 +9,7 @@ function ask(title, build) {
     let answer = null;
     const dialog = h("dialog", {"aria-label": title, onclose: () => { dialog.remove(); before?.focus?.(); resolve(answer); }});
     const done = (value) => { answer = value; dialog.close(); };
-    dialog.append(h("h2", {}, title), ...build(done));
+    dialog.append(h("h2", {}, title), ...build(done).flat(Infinity));
     document.body.append(dialog);
     dialog.showModal();
   });

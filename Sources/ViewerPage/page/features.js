@@ -125,7 +125,9 @@ export function makeFeatures(store, points) {
   function tell() {
     const inside = store.lasso?.spikes.length;
     view.caption.textContent = inside !== undefined
-      ? `${inside.toLocaleString("en")} spikes inside the lasso: K splits them off, Esc lets go.`
+      ? inside
+        ? `${inside.toLocaleString("en")} spikes of the selection inside the lasso: K splits them off, Esc lets go.`
+        : "No spike of the selection is inside the lasso; Esc lets go."
       : "Drag around spikes of the selection, then K splits them off. Ellipses: two standard deviations; the dark line: "
         + "how the mean drifted, its dot the end.";
   }

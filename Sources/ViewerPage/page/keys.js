@@ -3,10 +3,12 @@
 import {h} from "./dom.js";
 import {show} from "./dialogs.js";
 
-/** Binds [keys, words, function] and returns what shows the list. */
+/** Binds groups [title, {keys, words, run, phy}], where `run` is a function or one a key, and returns what shows the list. */
 export function bindKeys(groups) {
   const byKey = new Map();
-  for (const [, entries] of groups) for (const {keys, run} of entries) if (run) for (const key of keys) byKey.set(key, run);
+  for (const [, entries] of groups) {
+    for (const {keys, run} of entries) keys.forEach((key, place) => run && byKey.set(key, Array.isArray(run) ? run[place] : run));
+  }
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;

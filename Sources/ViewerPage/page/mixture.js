@@ -45,10 +45,10 @@ export function makeMixture(store) {
       agreement.forEach((value, i) => {
         if (Number.isFinite(value)) parts.push(svg("rect", {x: x(components[i]) - 5, width: 10, y: share(value), height: share(0) - share(value), fill: colours.bars}));
       });
-      parts.push(leftAxis(share, left, "agree", {ticks: [0, 1], gap: 50}), bottomAxis(x, y.start, "", {ticks: whole, numbers: false}));
+      parts.push(leftAxis(share, left, "agree", {ticks: [0, 1], gap: 30}), bottomAxis(x, y.start, "", {ticks: whole, numbers: false}));
     }
     parts.push(bottomAxis(x, height - bottom, "number of components K", {ticks: whole}),
-      leftAxis(y, left, "BIC above its lowest", {about: Math.max(2, height / 60), gap: 50}));
+      leftAxis(y, left, "BIC − lowest", {about: Math.max(2, height / 60), gap: 52}));
     view.show(width, height, `BIC over the number of components; best K ${bestK}`, parts);
     view.caption.textContent = [
       runnerUpK !== undefined && runnerUpK !== null && Number.isFinite(runnerUpDistance) ? `Next best: K = ${runnerUpK}, ${runnerUpDistance.toFixed(0)} higher.` : "",

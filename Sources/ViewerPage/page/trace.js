@@ -75,7 +75,7 @@ export function makeTrace(store) {
     if (!answer) return centre === null ? view.showNothing("Choose a unit in the table.") : undefined;
     const [channels, count] = answer.arrays.find(({name}) => name === "samples").shape;
     const {samples, start, units, frames} = answer;
-    const [left, right, top, bottom] = [66, 8, 20, 36];
+    const [left, right, top, bottom] = [66, 24, 20, 36];
     const x = scale(start / rate, (start + count) / rate, left, width - right);
     const lane = (height - top - bottom) / channels;
     const most = robustAmplitude(samples) || 1;

@@ -73,7 +73,7 @@ export function makeUnits(store) {
     body.replaceChildren(...store.shown.map(row));
     found.textContent = store.shown.length < store.units.length ? `${store.shown.length} of ${store.units.length}` : "";
     paint();
-    if (had) rowOf(focused)?.focus();
+    if (had) attend(focused);
   }
 
   function row(unit) {
@@ -110,7 +110,7 @@ export function makeUnits(store) {
     if (event.key in targets) {
       const next = store.shown[targets[event.key]];
       if (!next) return event.preventDefault();
-      rowOf(next.id)?.focus();
+      attend(next.id);
       if (event.shiftKey) store.select([...store.selection.filter((id) => id !== next.id), next.id]);
       else if (!event.ctrlKey && !event.metaKey) { anchor = next.id; store.select([next.id]); }
     } else if (event.key === "Enter" && focused !== null) {
@@ -121,6 +121,12 @@ export function makeUnits(store) {
   });
 
   const rowOf = (id) => body.querySelector(`[data-unit="${Number(id)}"]`);
+
+  function attend(id) {
+    const element = rowOf(id);
+    element?.focus({preventScroll: true});
+    reveal(element);
+  }
 
   /** Scrolls a row into sight, up and down only. */
   function reveal(element) {
@@ -174,7 +180,7 @@ export function makeUnits(store) {
   function focusUnit(id) {
     anchor = id;
     store.select([id]);
-    rowOf(id)?.focus();
+    attend(id);
   }
 
   return {

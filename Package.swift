@@ -33,8 +33,9 @@ let package = Package(
     .executable(name: "spikesort", targets: ["spikesort"]),
   ],
   traits: [
-    .default(enabledTraits: ["Viewer"]),
+    .trait(name: "NWB", description: "Read and write HDF5 files (NWB, kwd); needs the HDF5 library."),
     .trait(name: "Viewer", description: "Curation in the browser: spikesort view and its web server."),
+    .default(enabledTraits: ["NWB", "Viewer"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,6 +46,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "SpikeKernels"),
     .target(name: "CSystemCalls"),
 
@@ -57,21 +60,32 @@ let package = Package(
       swiftSettings: settings,
       linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
     library("NumPyInterop", ["LinearAlgebra", "CZlib"]),
+    library("MATLABInterop", ["CZlib"]),
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
-    library("Recordings", ["NumPyInterop", "CZlib"]),
+    library("HDF5", [.target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
+    library("Recordings", ["NumPyInterop", "CZlib", "HDF5"]),
+    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(
       "SpikeSorting",
-      ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+      [
+        "Recordings", "SpikeFiles", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra",
+        "NumPyInterop",
+      ]),
 
     // Results.
-    library("SortingFormats", ["SpikeSorting", "NumPyInterop", "CSystemCalls"]),
+    library(
+      "SortingFormats",
+      ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "MATLABInterop", "CSystemCalls"]),
     library(
       "Curation",
-      ["SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "Recordings", "LinearAlgebra", "NumPyInterop"]),
+      [
+        "SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "Recordings", "LinearAlgebra",
+        "NumPyInterop",
+      ]),
     library("Figures"),
     library(
       "Report",
@@ -87,8 +101,8 @@ let package = Package(
     .executableTarget(
       name: "spikesort",
       dependencies: [
-        "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeDetection",
-        "SpikeTrains", "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
+        "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeFiles",
+        "SpikeDetection", "SpikeTrains", "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -101,7 +115,8 @@ let package = Package(
     tests("LinearAlgebra", []),
     tests("NumPyInterop", ["LinearAlgebra"], fixtures: true),
     tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
-    tests("Recordings", ["NumPyInterop"], scripts: true),
+    tests("HDF5", [], scripts: true),
+    tests("Recordings", ["NumPyInterop", "HDF5"], scripts: true),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests(

@@ -2,6 +2,7 @@ internal import Figures
 internal import Foundation
 public import SortingFormats
 public import SpikeSorting
+internal import SpikeTrains
 
 /// The page people read: units with verdicts and reasons first, the evidence below.
 public struct Report: Sendable {
@@ -100,6 +101,7 @@ public struct Report: Sendable {
     page.list(sorting.warnings, class: "warnings")
     if !sorting.units.isEmpty { addUnits(to: &page) }
     if let choice = Words.choice(sorting) { page.paragraph(choice) }
+    addMetrics(to: &page)
     if let comparison { addComparison(comparison, to: &page) }
     addPairs(to: &page)
     for figure in drawn {
@@ -127,6 +129,25 @@ public struct Report: Sendable {
         "Unit", "Verdict", "Spikes", "Rate (Hz)", "Amplitude (\(sorting.source.amplitudeUnit))", "SNR",
         "Foreign spikes (95\u{00a0}%)", "Why",
       ], rows: rows, class: "units")
+  }
+
+  /// Every quality metric by SpikeInterface's name, folded away.
+  private func addMetrics(to page: inout Page) {
+    let metrics = QualityMetric.allCases.filter { metric in
+      sorting.units.contains { $0.metrics?[metric.rawValue] != nil }
+    }
+    guard !metrics.isEmpty else { return }
+    page.raw("<details><summary>Quality metrics, by SpikeInterface's names</summary>")
+    let rows = metrics.map { metric -> [String] in
+      let name = "<span title=\"\(Page.escape(metric.meaning))\">\(metric.rawValue)</span>"
+      return [name]
+        + sorting.units.map { unit in
+          "<div class=\"number\">\(Page.escape(Words.significant(unit.metrics?[metric.rawValue])))</div>"
+        } + ["<div class=\"facts\">\(Page.escape(metric.meaning))</div>"]
+    }
+    page.table(
+      head: ["Metric"] + sorting.units.map { "Unit \($0.id)" } + ["What it is"], rows: rows, class: "metrics")
+    page.raw("</details>")
   }
 
   private func addComparison(_ comparison: ComparisonSummary, to page: inout Page) {

@@ -19,6 +19,15 @@ enum Words {
     return (value < 0 && rounded > 0 ? "−" : "") + text
   }
 
+  /// A number with three significant digits, whole where it is large.
+  static func significant(_ value: Double?) -> String {
+    guard let value, value.isFinite else { return "–" }
+    guard value != 0 else { return "0" }
+    if value == value.rounded(), abs(value) < 1e9 { return grouped(Int(value)) }
+    let exponent = Int(log10(abs(value)).rounded(.down))
+    return abs(value) < 1e-4 ? "<\u{00a0}0.0001" : number(value, digits: min(max(0, 2 - exponent), 5))
+  }
+
   /// A whole number with commas between thousands.
   static func grouped(_ value: Int) -> String {
     var digits = Array(String(abs(value)))

@@ -83,10 +83,22 @@ extension ResultFolder {
       components: components, units: units, amplitudes: try amplitudes(record),
       features: ordered, featureChannels: channels, featuresPerChannel: perChannel,
       explainedVariance: record.explainedVariance)
-    return Sorting(
+    var sorting = Sorting(
       source: record.source, options: record.options, spikes: spikes, mixture: record.mixture,
       units: record.units, pairs: record.pairs, merges: record.merges, waveforms: try waveforms(record),
       traceExample: try traceExample(record), warnings: record.warnings)
+    sorting.refits = record.refits
+    sorting.drift = try drift(record)
+    return sorting
+  }
+
+  private func drift(_ record: SortingRecord) throws -> Sorting.Drift? {
+    guard let seconds = record.driftSecondsPerFrame else { return nil }
+    let stored = try array("component_drift.npy", [2, record.mixture.components, nil, nil])
+    let values = stored.floats()
+    return Sorting.Drift(
+      secondsPerFrame: seconds, timeFrames: stored.shape[2], channels: stored.shape[3],
+      amplitudes: Array(values.prefix(values.count / 2)), deviations: Array(values.suffix(values.count / 2)))
   }
 
   /// The features, channel by channel; none where they are not wanted.

@@ -47,6 +47,7 @@ extension ResultFolder {
       trace: sorting.traceExample.map {
         .init(startFrame: $0.startFrame, thresholds: $0.thresholds, sign: $0.sign)
       },
+      refits: sorting.refits, driftSecondsPerFrame: sorting.drift?.secondsPerFrame,
       warnings: sorting.warnings, editableFiles: checksums)
   }
 
@@ -75,6 +76,12 @@ extension ResultFolder {
       try writeNPY(waveforms.examples, [waveforms.exampleSpikes.count] + shape, "unit_waveforms.examples.npy")
       try writeNPY(
         waveforms.exampleSpikes.map(Int64.init), [waveforms.exampleSpikes.count], "unit_waveforms.spikes.npy")
+    }
+    if let drift = sorting.drift {
+      let size = max(drift.timeFrames * drift.channels, 1)
+      try writeNPY(
+        drift.amplitudes + drift.deviations,
+        [2, drift.amplitudes.count / size, drift.timeFrames, drift.channels], "component_drift.npy")
     }
     if let trace = sorting.traceExample {
       let frames = trace.raw.count / max(trace.channels, 1)

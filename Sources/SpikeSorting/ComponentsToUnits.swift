@@ -166,7 +166,8 @@ struct ComponentsToUnits {
       isolationDistance: isolation?.isolationDistance, lRatio: isolation?.lRatio,
       presenceRatio: train.presenceRatio(), residualVariance: spread,
       verdict: noise == nil ? judgement.verdict.rawValue : UnitVerdict.noise.rawValue,
-      reasons: [noise].compactMap { $0 } + judgement.reasons.dropFirst(noise == nil ? 0 : 1))
+      reasons: [noise].compactMap { $0 } + judgement.reasons.dropFirst(noise == nil ? 0 : 1),
+      metrics: isolation.map { [QualityMetric.dPrime.rawValue: $0.dPrime] })
   }
 
   /// Why so few spikes are no neuron's; nil where they may be.

@@ -132,20 +132,28 @@ private struct Sorter {
     _ detected: consuming DetectedSpikes, watch: inout Stopwatch, seconds: inout StageSeconds
   ) throws -> ResolvedSpikes {
     let times = detected.frames.map { Double($0) / detected.samplingRate }
-    let (_, tracked, summary) = try clustering.track(features, seconds: times)
-    let tracking = try clustering.trackingOptions(spikes: features.rows)
+    let (_, tracked, summary, tracking) = try clustering.track(features, seconds: times)
+    seconds.cluster = watch.lap()
+    let refits = try Refits(
+      recording: part, detection: detectionOptions, options: options, threads: threads, tracking: tracking,
+      space: space
+    ).run(detected, features: features, components: summary.selection?.bestK ?? summary.components) {
+      progress("Counting units again", $0)
+    }
+    seconds.refits = watch.lap()
     let step = DriftingUnits(
       recording: part, detection: detectionOptions, tracking: tracking, threads: threads)
     let components = try step.parted(
       DriftingComponents(
         consume detected, space: space, features: consume features, mixture: tracked.fit.mixture,
         tracking: tracking, threads: threads))
-    seconds.cluster = watch.lap()
+    seconds.cluster += watch.lap()
     let (partedSpace, mixture) = (components.space, components.mixture)
-    let resolved = try step.resolve(consume components, summary: summary) {
+    var resolved = try step.resolve(consume components, summary: summary) {
       progress("Resolving collisions", $0)
     }
     seconds.match = watch.lap()
+    resolved?.refits = refits
     return try resolved
       ?? unresolved(partedSpace, mixture: mixture, tracking: tracking, summary: summary)
   }
@@ -180,38 +188,29 @@ private struct Sorter {
   ) throws -> Sorting {
     let (detected, outcome) = (found.detected, found.outcome)
     progress("Projecting", 1)
-    let (channelFeatures, explainedVariance) = try channelFeatures(of: detected)
+    let (channelFeatures, explainedVariance) = try detected.singlePrecisionChannelFeatures(
+      componentsPerChannel: 3, threads: threads)
     seconds.features += watch.lap()
     progress("Judging units", 0)
     let frames = detected.frames.map { $0 + startFrame }
     let clustered = ClusteredSpikes(
-      frames: frames, samplingRate: part.samplingRate, range: startFrame..<startFrame + part.frameCount,
-      components: outcome.labels, componentCount: outcome.summary.components,
-      responsibilities: outcome.responsibilities, features: found.features,
-      snippets: SnippetTable(
-        frames: detected.window.count, channels: detected.channelCount, trough: detected.window.before,
-        samples: detected.snippets), noise: detected.noise.deviations,
-      censoredMilliseconds: found.isMatched
-        ? DriftingUnits.lockoutMilliseconds : detectionOptions.lockoutMilliseconds,
-      noiseReasons: found.noiseReasons, isResolved: found.isMatched)
+      found, recording: part, startFrame: startFrame,
+      lockout: found.isMatched ? DriftingUnits.lockoutMilliseconds : detectionOptions.lockoutMilliseconds)
     let judged = clustered.judged(merging: options.merges, threads: threads)
     let spikes = Sorting.Spikes(
       frames: frames, components: outcome.labels, units: judged.unitOfSpike, amplitudes: judged.amplitudes,
       features: channelFeatures, featureChannels: detected.channelCount,
       featuresPerChannel: channelFeatures.count / max(1, detected.count * detected.channelCount),
       explainedVariance: explainedVariance)
-    return Sorting(
+    var sorting = Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary,
       units: judged.units,
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms,
       traceExample: try traceExample(detected), warnings: warnings(detected) + outcome.warnings)
-  }
-
-  /// The first principal components of every channel: spikes × channels × components, and the share of the channel's
-  /// variance that each explains.
-  private func channelFeatures(of detected: DetectedSpikes) throws -> ([Float], [[Double]]) {
-    let found = try detected.channelFeatures(componentsPerChannel: 3, threads: threads)
-    return (found.scores.storage.map(Float.init), found.components.map(\.explainedVarianceRatio))
+    sorting.drift = found.drift
+    sorting.refits = found.refits
+    sorting.refits?.found = judged.units.neuronCount
+    return sorting
   }
 
   private func withoutSpikes(_ detected: DetectedSpikes) throws -> Sorting {

@@ -24,6 +24,10 @@ public struct Sorting: Sendable {
   public var traceExample: TraceExample?
   /// What the user should know: channels left out, spikes cut by the file's ends, a K at the edge of its range.
   public var warnings: [String]
+  /// The number of units over refits; nil where none were done.
+  public var refits: Refits? = nil
+  /// The amplitudes of drifting components over time; nil for components at rest.
+  public var drift: Drift? = nil
 
   /// Makes a sorting from its parts.
   public init(
@@ -199,6 +203,8 @@ extension Sorting {
     public var verdict: String
     /// Why, in words with numbers.
     public var reasons: [String]
+    /// Quality metrics by SpikeInterface's names (`QualityMetric`); those that cannot be told are left out.
+    public var metrics: [String: Double]?
   }
 
   /// An estimate with its interval.
@@ -282,6 +288,8 @@ extension Sorting {
     public var logLikelihood: Double?
     /// How the number of components was chosen.
     public var selection: Selection?
+    /// ν and the speed of drift as chosen by blocks of time kept out; nil where the defaults were taken.
+    public var calibration: Calibration? = nil
   }
 
   /// The sweep over numbers of components.
@@ -318,6 +326,35 @@ extension Sorting {
     public var stuckShare: [Double?]
     /// Further curves on the same spikes, by name (other covariance shapes): best BIC for each number.
     public var otherCurves: [Curve]
+    /// The lowest integrated completed likelihood of every row.
+    public var bestICL: [Double]? = nil
+    /// The log-likelihood a spike of blocks of time kept out of the fits, for the best fit of every row; nil where it was
+    /// not asked for.
+    public var heldOut: [Double]? = nil
+    /// Splits and merges that were tried beside the restarts, and those that were kept.
+    public var splitsAndMerges: Tally? = nil
+    /// The numbers of components the range started with, where it grew because the best was its last or its first.
+    public var grownFrom: [Int]? = nil
+
+    /// Trials and how many of them were kept.
+    public struct Tally: Codable, Sendable, Equatable {
+      /// Those tried.
+      public var tried: Int
+      /// Those kept.
+      public var kept: Int
+      /// Rounds of trials that were run.
+      public var rounds: Int
+      /// The most rounds there could have been.
+      public var mostRounds: Int
+
+      /// Makes a tally.
+      public init(tried: Int, kept: Int, rounds: Int, mostRounds: Int) {
+        self.tried = tried
+        self.kept = kept
+        self.rounds = rounds
+        self.mostRounds = mostRounds
+      }
+    }
 
     /// A named BIC curve.
     public struct Curve: Codable, Sendable {

@@ -20,7 +20,7 @@ enum ExitStatus {
     switch error {
     case let error as ResultError:
       switch error {
-      case .folderExists, .notAResult: usage
+      case .folderExists, .fileExists, .folderInPlace, .notAResult: usage
       case .missingFile, .damaged: badInput
       case .inputOutput: inputOutput
       }

@@ -118,11 +118,14 @@ struct MixtureOptionsGroup: ParsableArguments {
   @Option(name: .customLong("init"), help: "How fits start: random or kmeans++.")
   var initialisation: SortingOptions.Initialisation?
 
-  @Option(help: "What chooses the number of components: bic or icl.")
+  @Option(help: "What chooses the number of components: bic, icl or held-out.")
   var criterion: SortingOptions.Criterion?
 
   @Flag(help: "Leave components that are one neuron apart.")
   var noMerge = false
+
+  @Flag(help: "Do what takes long too: ν and drift by blocks kept out, splits and merges, 20 refits.")
+  var thorough = false
 
   @Option(help: "A set of options by name; lab is the lab's own procedure.")
   var preset: Preset?
@@ -156,6 +159,7 @@ struct MixtureOptionsGroup: ParsableArguments {
     if let initialisation { options.initialisation = initialisation }
     if let criterion { options.criterion = criterion }
     if noMerge { options.merges = false }
+    if thorough { options.thorough = true }
   }
 }
 

@@ -30,16 +30,25 @@ let package = Package(
   products: [
     .library(name: "MixtureModels", targets: ["MixtureModels"]),
     .library(name: "SpikeSorting", targets: ["SpikeSorting"]),
+    .library(name: "Recordings", targets: ["Recordings"]),
     .executable(name: "spikesort", targets: ["spikesort"]),
   ],
+  traits: [
+    .trait(name: "NWB", description: "Read and write HDF5 files (NWB, kwd); needs the HDF5 library."),
+    .trait(name: "Viewer", description: "Curation in the browser: spikesort view and its web server."),
+    .default(enabledTraits: ["NWB", "Viewer"]),
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // C libraries and kernels.
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "SpikeKernels"),
     .target(name: "CSystemCalls"),
 
@@ -52,46 +61,80 @@ let package = Package(
       swiftSettings: settings,
       linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
     library("NumPyInterop", ["LinearAlgebra", "CZlib"]),
+    library("MATLABInterop", ["CZlib"]),
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
-    library("Recordings", ["NumPyInterop", "CZlib"]),
+    library("HDF5", ["CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
+    library("Recordings", ["NumPyInterop", "CZlib", "HDF5"]),
+    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(
       "SpikeSorting",
-      ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+      [
+        "Recordings", "SpikeFiles", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra",
+        "NumPyInterop",
+      ]),
 
     // Results.
-    library("SortingFormats", ["SpikeSorting", "NumPyInterop", "CSystemCalls"]),
+    library(
+      "SortingFormats",
+      [
+        "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5",
+        "CSystemCalls",
+      ]),
+    library(
+      "Curation",
+      [
+        "SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "Recordings", "LinearAlgebra",
+        "NumPyInterop",
+      ]),
     library("Figures"),
     library(
       "Report",
       ["SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "LinearAlgebra", "Figures"]),
+    .target(name: "ViewerPage", exclude: ["page"]),
+    library(
+      "Viewer",
+      [
+        "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings", "ViewerPage",
+        .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
+        .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
+      ]),
     .executableTarget(
       name: "spikesort",
       dependencies: [
-        "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeDetection", "SpikeTrains",
-        "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
+        "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeFiles",
+        "SpikeDetection", "SpikeTrains", "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "MadeResults", dependencies: ["SortingFormats", "SpikeSorting", "TestSupport"],
+      path: "Tests/MadeResults", swiftSettings: settings),
     tests("LinearAlgebra", []),
     tests("NumPyInterop", ["LinearAlgebra"], fixtures: true),
     tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
-    tests("Recordings", ["NumPyInterop"], scripts: true),
+    tests("HDF5", [], scripts: true),
+    tests("Recordings", ["NumPyInterop", "HDF5"], scripts: true),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests(
       "SpikeSorting",
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests("SortingFormats", ["SpikeSorting", "NumPyInterop"], scripts: true),
+    tests(
+      "Curation", ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+    tests("Viewer", ["MadeResults", "Curation", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),
     // The executable is run, not linked.
     .testTarget(
-      name: "CommandLineTests", dependencies: ["TestSupport", "NumPyInterop"], swiftSettings: settings),
+      name: "CommandLineTests",
+      dependencies: ["TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "Curation"],
+      swiftSettings: settings),
   ]
 )

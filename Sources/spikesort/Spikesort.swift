@@ -17,12 +17,13 @@ struct Spikesort: ParsableCommand {
     version: "spikesort \(ResultFolder.version) (BLAS kernels: \(BLASThreads.kernelName))",
     subcommands: [
       Demo.self, Toy.self, Simulate.self, Info.self, Sort.self, Cluster.self, Compare.self, Metrics.self,
-      ReportCommand.self,
+      ReportCommand.self, Export.self, View.self, Curate.self,
     ])
 
   static func main() {
     // Tables of all spikes are freed between the stages of a sorting; the C library would keep them.
     sp_return_large_memory(16 << 20)
+    sp_damage_exit(ExitStatus.badInput)
     do {
       var command = try parseAsRoot()
       try command.run()

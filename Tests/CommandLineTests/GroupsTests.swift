@@ -37,7 +37,10 @@ struct GroupsTests {
       #expect(outcome.errors.contains("group 1"))
       let answer = try #require(
         try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-      #expect((answer["groups"] as? [[String: Any]])?.compactMap { $0["group"] as? String } == ["group 0", "group 2"])
+      #expect(
+        (answer["groups"] as? [[String: Any]])?.compactMap { $0["group"] as? String } == [
+          "group 0", "group 2",
+        ])
       #expect((answer["failed"] as? [[String: Any]])?.compactMap { $0["group"] as? String } == ["group 1"])
       #expect(
         (try record(of: out)["groups"] as? [[String: Any]])?.compactMap { $0["folder"] as? String }
@@ -53,7 +56,8 @@ struct GroupsTests {
         let copy = folder.appendingPathComponent("\(group).dat")
         try FileManager.default.copyItem(at: file, to: copy)
         #expect(
-          try spikesort(["sort", copy.path, "--channels", "4"] + description + ["-o", alone.path]).status == 0)
+          try spikesort(["sort", copy.path, "--channels", "4"] + description + ["-o", alone.path]).status == 0
+        )
         for name in ["spike_times.npy", "spike_clusters.npy", "amplitudes.npy", "pc_features.npy"] {
           let inside = out.appendingPathComponent(group).appendingPathComponent(name)
           #expect(try Data(contentsOf: inside) == Data(contentsOf: alone.appendingPathComponent(name)))
@@ -102,7 +106,8 @@ struct GroupsTests {
       events += zip(times, labels).map { (Int64($0), Int64($1) + 3 * Int64(i)) }
     }
     events.sort { ($0.time, $0.label) < ($1.time, $1.label) }
-    try NPY.data(events.map(\.time), shape: [events.count]).write(to: truth.appendingPathComponent("gt_times.npy"))
+    try NPY.data(events.map(\.time), shape: [events.count]).write(
+      to: truth.appendingPathComponent("gt_times.npy"))
     try NPY.data(events.map(\.label), shape: [events.count]).write(
       to: truth.appendingPathComponent("gt_labels.npy"))
     for (other, least) in [(truth, 0.8), (out, 1.0)] {

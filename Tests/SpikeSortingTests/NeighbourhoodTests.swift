@@ -24,7 +24,9 @@ private func twoColumns(_ count: Int) -> [[Double]] {
         let core = zip(neighbourhood.channels, neighbourhood.isCore).filter(\.1).map(\.0)
         #expect((1...Neighbourhood.coreSize).contains(core.count))
         for channel in neighbourhood.channels {
-          let nearest = core.map { hypot(positions[$0][0] - positions[channel][0], positions[$0][1] - positions[channel][1]) }
+          let nearest = core.map {
+            hypot(positions[$0][0] - positions[channel][0], positions[$0][1] - positions[channel][1])
+          }
           #expect((nearest.min() ?? .infinity) <= Neighbourhood.reach)
         }
         // Beyond its core a neighbourhood sees on both sides, but for the probe's ends.

@@ -31,6 +31,8 @@ public struct ConcatenatedRecording: Recording {
       }
     }
   }
+  /// The name of the files' format.
+  public var format: String { parts[0].format }
   /// The stretches without a gap.
   public var segments: [Range<Int>] {
     zip(parts, starts).flatMap { part, start in

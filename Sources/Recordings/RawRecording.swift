@@ -17,13 +17,15 @@ public struct RawRecording: Recording {
   /// The bytes before the first sample.
   public let headerBytes: Int
   private let file: SampleFile
+  /// Whether the file ends where the samples do.
+  private let isWhole: Bool
   private let scale: SampleScale
 
   /// The files read from.
   public var files: [URL] { [file.url] }
   /// How the samples lie on disk; nil where that is no flat file.
   public var flatLayout: FlatLayout? {
-    FlatLayout(file: file.url, sampleType: sampleType, headerBytes: headerBytes)
+    isWhole ? FlatLayout(file: file.url, sampleType: sampleType, headerBytes: headerBytes) : nil
   }
 
   /// Opens a file.
@@ -35,9 +37,22 @@ public struct RawRecording: Recording {
     gain: Gain? = nil,
     probe: Probe? = nil, headerBytes: Int = 0
   ) throws(RecordingError) {
+    try self.init(
+      try SampleFile(url), sampleType: sampleType, channelCount: channelCount, samplingRate: samplingRate,
+      gain: gain, probe: probe, headerBytes: headerBytes)
+  }
+
+  /// Reads from an open file so many frames, all up to its end where no number is given.
+  ///
+  /// - Precondition: a positive rate and number of channels; the frames stated lie within the file.
+  init(
+    _ file: SampleFile, sampleType: SampleType = .int16, channelCount: Int, samplingRate: Double, gain: Gain?,
+    probe: Probe?, headerBytes: Int, frameCount: Int? = nil
+  ) throws(RecordingError) {
     precondition(channelCount > 0 && samplingRate > 0, "a recording needs channels and a rate")
-    file = try SampleFile(url)
-    let dataBytes = file.byteCount - headerBytes
+    let url = file.url
+    let dataBytes =
+      frameCount.map { $0 * channelCount * sampleType.byteCount } ?? (file.byteCount - headerBytes)
     let frameBytes = channelCount * sampleType.byteCount
     guard dataBytes > 0 else {
       throw .malformed(
@@ -49,6 +64,8 @@ public struct RawRecording: Recording {
         file: url.path, found: "\(dataBytes) bytes of samples",
         expected: "a multiple of \(frameBytes) (\(channelCount) channels × \(sampleType.byteCount) bytes)")
     }
+    self.file = file
+    isWhole = headerBytes + dataBytes == file.byteCount
     self.channelCount = channelCount
     self.frameCount = dataBytes / frameBytes
     self.samplingRate = samplingRate

@@ -20,6 +20,8 @@ public protocol Recording: Sendable {
   var files: [URL] { get }
   /// The stretches without a gap, in order, that together make up `0..<frameCount`. Filters start anew in each.
   var segments: [Range<Int>] { get }
+  /// The name of the files' format.
+  var format: String { get }
   /// How the samples lie on disk where that is one flat binary file; nil otherwise.
   var flatLayout: FlatLayout? { get }
   /// The recordings joined into this one, in order, with the frames each takes; one entry where nothing was joined.
@@ -41,6 +43,9 @@ public protocol Recording: Sendable {
 extension Recording {
   /// One stretch: the whole recording.
   public var segments: [Range<Int>] { frameCount > 0 ? [0..<frameCount] : [] }
+
+  /// Nothing more than that it is one.
+  public var format: String { "recording" }
 
   /// No flat file.
   public var flatLayout: FlatLayout? { nil }

@@ -19,6 +19,8 @@ public struct RecordingSelection: Recording {
   public var samplingRate: Double { base.samplingRate }
   /// The files read from.
   public var files: [URL] { base.files }
+  /// The name of the files' format.
+  public var format: String { base.format }
   /// What a unit of the file is in microvolts; nil for ADC units.
   public var gain: Gain? {
     base.gain.map { gain in

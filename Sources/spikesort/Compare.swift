@@ -13,7 +13,8 @@ struct Compare: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A folder with gt_times.npy and gt_labels.npy, or another result folder.", valueName: "truth"))
+      "A folder with gt_times.npy and gt_labels.npy, another result folder, an Axona .cut or a Klusters .clu.",
+      valueName: "truth"))
   var truth: String
 
   @Flag(help: "Print one JSON object on stdout.")

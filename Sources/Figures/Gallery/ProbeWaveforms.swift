@@ -85,7 +85,7 @@ extension Canvas {
     unitName(unit.name, index: index, x: box.x, y: box.y + 8)
     text(
       "\(decimalText(Double(unit.spikeCount))) spikes", x: box.maxX, y: box.y + 8, "soft tick", anchor: .end)
-    let area = Box(x: box.x, y: box.y + 20, width: box.width - 4, height: box.height - 40)
+    let area = Box(x: box.x, y: box.y + 20, width: box.width - 4, height: box.height - 64)
     let xs = unit.positions.map(\.x)
     let ys = unit.positions.map(\.y)
     guard let left = xs.min(), let right = xs.max(), let low = ys.min(), let high = ys.max() else { return }
@@ -109,7 +109,7 @@ extension Canvas {
       waveform(
         unit, channel: c, from: x, width: width - 8, baseline: y, pixels: pixels,
         colour: Palette.colour(index))
-      text(unit.channelNames[c], x: x, y: y - 3, c == peak ? "tick" : "soft tick")
+      text(unit.channelNames[c], x: x, y: y - 5, c == peak ? "tick" : "soft tick")
     }
     let size = Scale.roundStep((most - least) * 0.4)
     let (x, y) = (box.x + 2, box.maxY - 4)

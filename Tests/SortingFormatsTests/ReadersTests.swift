@@ -46,7 +46,7 @@ struct ReadersTests {
     return result
   }
 
-  @Test func probe() throws {
+  @Test func probeOfTwelveChannels() throws {
     try withTemporaryFolder { (folder) throws in
       let seen = try opened(try sorted(simulated(in: folder, "--channels", "12"), in: folder))
       #expect(seen.spikes > 300 && seen.units >= 3)

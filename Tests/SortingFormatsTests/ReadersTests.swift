@@ -46,15 +46,6 @@ struct ReadersTests {
     return result
   }
 
-  @Test func probeOfTwelveChannels() throws {
-    try withTemporaryFolder { (folder) throws in
-      let seen = try opened(try sorted(simulated(in: folder, "--channels", "12"), in: folder))
-      #expect(seen.spikes > 300 && seen.units >= 3)
-      #expect(seen.channels == Array(0..<12))
-      #expect(seen.groups.contains("good"))
-    }
-  }
-
   @Test func flatRecording() throws {
     try withTemporaryFolder { (folder) throws in
       let result = try sorted(simulated(in: folder), in: folder)

@@ -24,7 +24,7 @@ struct SortTests {
     }
   }
 
-  @Test(arguments: [4, 12]) func reportDrawsTheSameBytes(channels: Int) throws {
+  @Test(arguments: [4, 10]) func reportDrawsTheSameBytes(channels: Int) throws {
     try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder, more: ["--channels", "\(channels)"])
       let out = folder.appendingPathComponent("out")

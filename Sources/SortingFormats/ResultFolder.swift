@@ -23,7 +23,10 @@ public struct ResultFolder: Sendable {
   /// Whether somebody worked on the result since it was written: a curation journal, or Phy files whose
   /// bytes are no longer those noted in `sorting.json`.
   public var wasEdited: Bool {
-    isCurated || !editedPhyFiles.isEmpty
+    if let groups = GroupedResult(at: url)?.groups {
+      return groups.contains { ResultFolder(file($0.folder)).wasEdited }
+    }
+    return isCurated || !editedPhyFiles.isEmpty
   }
 
   /// The file that holds what people decided about the units.

@@ -35,10 +35,12 @@ let package = Package(
   ],
   traits: [
     .trait(name: "NWB", description: "Read and write HDF5 files (NWB, kwd); needs the HDF5 library."),
-    .default(enabledTraits: ["NWB"]),
+    .trait(name: "Viewer", description: "Curation in the browser: spikesort view and its web server."),
+    .default(enabledTraits: ["NWB", "Viewer"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // C libraries and kernels.
@@ -59,34 +61,61 @@ let package = Package(
       swiftSettings: settings,
       linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
     library("NumPyInterop", ["LinearAlgebra", "CZlib"]),
+    library("MATLABInterop", ["CZlib"]),
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
     library("HDF5", ["CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
     library("Recordings", ["NumPyInterop", "CZlib", "HDF5"]),
+    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(
       "SpikeSorting",
-      ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+      [
+        "Recordings", "SpikeFiles", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra",
+        "NumPyInterop",
+      ]),
 
     // Results.
-    library("SortingFormats", ["SpikeSorting", "NumPyInterop", "CSystemCalls"]),
+    library(
+      "SortingFormats",
+      [
+        "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5",
+        "CSystemCalls",
+      ]),
+    library(
+      "Curation",
+      [
+        "SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "Recordings", "LinearAlgebra",
+        "NumPyInterop",
+      ]),
     library("Figures"),
     library(
       "Report",
       ["SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "LinearAlgebra", "Figures"]),
+    .target(name: "ViewerPage", exclude: ["page"]),
+    library(
+      "Viewer",
+      [
+        "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings", "ViewerPage",
+        .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
+        .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
+      ]),
     .executableTarget(
       name: "spikesort",
       dependencies: [
-        "SpikeSorting", "SortingFormats", "Report", "Recordings", "SpikeDetection", "SpikeTrains",
-        "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
+        "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeFiles",
+        "SpikeDetection", "SpikeTrains", "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "MadeResults", dependencies: ["SortingFormats", "SpikeSorting", "TestSupport"],
+      path: "Tests/MadeResults", swiftSettings: settings),
     tests("LinearAlgebra", []),
     tests("NumPyInterop", ["LinearAlgebra"], fixtures: true),
     tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
@@ -98,9 +127,14 @@ let package = Package(
       "SpikeSorting",
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests("SortingFormats", ["SpikeSorting", "NumPyInterop"], scripts: true),
+    tests(
+      "Curation", ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+    tests("Viewer", ["MadeResults", "Curation", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),
     // The executable is run, not linked.
     .testTarget(
-      name: "CommandLineTests", dependencies: ["TestSupport", "NumPyInterop"], swiftSettings: settings),
+      name: "CommandLineTests",
+      dependencies: ["TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "Curation"],
+      swiftSettings: settings),
   ]
 )

@@ -4,12 +4,12 @@ extension Engine {
   /// Responsibilities, densities and, where asked for, distances of the points at hand, in the order of `points`.
   ///
   /// Every block writes the rows of its own points.
-  func posterior(of mixture: FactoredMixture, squaredDistances wantsDistances: Bool) -> Posterior {
+  func posterior(of mixture: FactoredMixture, distances detail: Posterior.Distances) -> Posterior {
     let stack = ComponentStack([mixture], map: map, data: data)
     let k = stack.rows
     let ranks = data.ranks
     var responsibilities = Matrix(rows: data.count, columns: k)
-    var distances = Matrix(rows: wantsDistances ? data.count : 0, columns: k)
+    var distances = Matrix(rows: detail == .none ? 0 : data.count, columns: detail == .toOwn ? 1 : k)
     var densities = [Double](repeating: 0, count: data.count)
     responsibilities.storage.withUnsafeMutableBufferPointer { responsibilities in
       distances.storage.withUnsafeMutableBufferPointer { distances in
@@ -17,7 +17,7 @@ extension Engine {
           guard let r = responsibilities.baseAddress, let l = densities.baseAddress else { return }
           let rows = PosteriorRows(
             responsibilities: SharedPointer(r), densities: SharedPointer(l),
-            distances: distances.baseAddress.flatMap { wantsDistances ? SharedPointer($0) : nil })
+            distances: distances.baseAddress.map { SharedPointer($0) }, detail: detail)
           Parallel.forEach(count: chunks.count, threads: threads) { (c: Int) -> Void in
             let work = BlockWorkspace(points: Self.blockPoints, features: map.count, components: k)
             for block in chunks[c] { assign(block, stack: stack, work: work, ranks: ranks, to: rows) }
@@ -25,26 +25,20 @@ extension Engine {
         }
       }
     }
-    return Posterior(responsibilities: responsibilities, logDensities: densities, squaredDistances: distances)
+    return Posterior(
+      responsibilities: responsibilities, logDensities: densities, squaredDistances: distances)
   }
 
   private func assign(
-    _ block: Block, stack: ComponentStack, work: borrowing BlockWorkspace, ranks: [Int], to rows: PosteriorRows
+    _ block: Block, stack: ComponentStack, work: borrowing BlockWorkspace, ranks: [Int],
+    to rows: PosteriorRows
   ) {
     let (k, n) = (stack.rows, block.count)
     let nu = stack.segments[0].degreesOfFreedom
     let first = block.start - data.rows.lowerBound
     work.fillFeatures(map, data, start: block.start, count: n)
     stack.evaluate(0..<1, frame: block.frame, n: n, work: work)
-    if let distances = rows.distances {
-      for j in 0..<k {
-        for i in 0..<n {
-          let value = work.joint[j * n + i]
-          let distance = nu == .infinity ? 2 * (stack.logConstants[j] - value) : nu * (value - 1)
-          distances[ranks[first + i] * k + j] = max(distance, 0)
-        }
-      }
-    }
+    let distances = rows.detail == .none ? [] : squaredDistances(k: k, n: n, stack: stack, work: work)
     if nu != .infinity {
       stack.logConstants.withUnsafeBufferPointer { constants in
         guard let constants = constants.baseAddress else { return }
@@ -59,8 +53,33 @@ extension Engine {
     for i in 0..<n {
       let row = ranks[first + i]
       rows.densities[row] = work.peaks[i] + work.logs[i]
-      for j in 0..<k { rows.responsibilities[row * k + j] = work.joint[j * n + i] }
+      var own = 0
+      for j in 0..<k {
+        rows.responsibilities[row * k + j] = work.joint[j * n + i]
+        if work.joint[j * n + i] > work.joint[own * n + i] { own = j }
+      }
+      switch rows.detail {
+      case .none: break
+      case .toOwn: rows.distances?[row] = distances[own * n + i]
+      case .toAll: for j in 0..<k { rows.distances?[row * k + j] = distances[j * n + i] }
+      }
     }
+  }
+
+  /// The distances of a block's points from the components, from the linear functions in the workspace: k × n.
+  private func squaredDistances(
+    k: Int, n: Int, stack: ComponentStack, work: borrowing BlockWorkspace
+  ) -> [Double] {
+    let nu = stack.segments[0].degreesOfFreedom
+    var distances = [Double](repeating: 0, count: k * n)
+    for j in 0..<k {
+      for i in 0..<n {
+        let value = work.joint[j * n + i]
+        let distance = nu == .infinity ? 2 * (stack.logConstants[j] - value) : nu * (value - 1)
+        distances[j * n + i] = max(distance, 0)
+      }
+    }
+    return distances
   }
 
   /// The component of the largest joint density of every point, for every mixture, in the order of `points`.
@@ -122,10 +141,11 @@ extension ComponentStack {
   }
 }
 
-/// Where the blocks of a posterior write: points × components, points, and points × components.
+/// Where the blocks of a posterior write: points × components, points, and points × the distances kept.
 private struct PosteriorRows: Sendable {
   let responsibilities: SharedPointer<Double>
   let densities: SharedPointer<Double>
   /// nil where distances are not asked for.
   let distances: SharedPointer<Double>?
+  let detail: Posterior.Distances
 }

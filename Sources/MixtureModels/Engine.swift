@@ -66,12 +66,13 @@ struct Engine: Sendable {
 
   /// The moments of every mixture; all have the data's dimensions and frames.
   ///
+  /// - Parameter sums: whether the sums of the points are wanted; without them the E-step alone is done.
   /// - Complexity: O(points × components × dimensions²), by matrix products.
-  func moments(of mixtures: [FactoredMixture], entropy: Bool = false) -> [Moments] {
+  func moments(of mixtures: [FactoredMixture], entropy: Bool = false, sums: Bool = true) -> [Moments] {
     let stack = ComponentStack(mixtures, map: map, data: data)
     let groups = Self.groups(of: stack.segments)
     let parts = Parallel.map(count: chunks.count, threads: threads) { (c: Int) -> ChunkSums in
-      chunkSums(chunks[c], stack: stack, groups: groups, entropy: entropy)
+      chunkSums(chunks[c], stack: stack, groups: groups, entropy: entropy, sums: sums)
     }
     var total = ChunkSums(frames: 0..<data.frameCount, stack: stack)
     for part in parts { total.add(part, stack: stack) }
@@ -96,7 +97,7 @@ struct Engine: Sendable {
   }
 
   private func chunkSums(
-    _ blocks: [Block], stack: ComponentStack, groups: [Range<Int>], entropy: Bool
+    _ blocks: [Block], stack: ComponentStack, groups: [Range<Int>], entropy: Bool, sums wantsSums: Bool
   ) -> ChunkSums {
     let frames = (blocks.first?.frame ?? 0)..<((blocks.last?.frame ?? -1) + 1)
     var sums = ChunkSums(frames: frames, stack: stack)
@@ -108,7 +109,7 @@ struct Engine: Sendable {
       for group in groups {
         stack.evaluate(group, frame: block.frame, n: block.count, work: work)
         sums.expect(group, block: block, stack: stack, data: data, work: work, entropy: entropy)
-        sums.accumulate(group, block: block, stack: stack, work: work)
+        if wantsSums { sums.accumulate(group, block: block, stack: stack, work: work) }
       }
     }
     return sums

@@ -93,7 +93,8 @@ func fit(
     active.removeAll { runs[$0].convergedIteration != nil }
     try progress(runs.count - active.count, runs.count)
   }
-  let moments = engine.moments(of: runs.map(\.state), entropy: true)
+  // Effective degrees of freedom hang on the weights in every frame; all else on likelihoods alone.
+  let moments = engine.moments(of: runs.map(\.state), entropy: true, sums: step.walk != nil)
   return zip(runs, moments).map { $0.finished($1, step: step) }
 }
 

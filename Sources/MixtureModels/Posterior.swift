@@ -7,9 +7,18 @@ public struct Posterior: Sendable {
   public let responsibilities: Matrix
   /// The log-density of every point under the mixture.
   public let logDensities: [Double]
-  /// The squared Mahalanobis distance of every point (row) from the location of every component (column); no rows
-  /// where they were not asked for.
+  /// The squared Mahalanobis distance of every point (row) from the location of every component (column), or from
+  /// that of its own component alone (one column), or no rows, as was asked for.
   public let squaredDistances: Matrix
+
+  /// Which squared distances are kept.
+  public enum Distances: Sendable {
+    case none
+    /// From the component of the largest responsibility.
+    case toOwn
+    /// From every component.
+    case toAll
+  }
 
   /// The component of the largest responsibility for every point, the first of several: the maximum a
   /// posteriori labels.
@@ -26,19 +35,19 @@ public struct Posterior: Sendable {
 extension Mixture {
   /// The responsibilities, densities and distances of the data's points.
   ///
-  /// - Parameter squaredDistances: whether the distances are kept; without them there are no rows of them.
+  /// - Parameter distances: which squared distances are kept.
   /// - Returns: rows in the order of `data.points`; of data restricted to some frames, the points of those
   ///   frames in that order.
   /// - Throws: `badStart` where mixture and data differ in dimensions or frames.
   /// - Complexity: O(points × components × dimensions²), and points × components numbers of memory, twice with
-  ///   distances.
+  ///   all distances.
   public func posterior(
-    _ data: MixtureData, squaredDistances: Bool = true, threads: Int = Parallel.defaultThreads
+    _ data: MixtureData, distances: Posterior.Distances = .toAll, threads: Int = Parallel.defaultThreads
   ) throws -> Posterior {
     try validate(dimensions: data.dimensions, frames: data.frameCount)
     let engine = Engine(data: data, covariance: .full, threads: threads)
     let factored = FactoredMixture(self, options: .unmended, data: data)
-    return engine.posterior(of: factored, squaredDistances: squaredDistances)
+    return engine.posterior(of: factored, distances: distances)
   }
 
   /// The maximum a posteriori component of every point, in the order `posterior` has.
@@ -64,7 +73,8 @@ extension Mixture {
   public func logLikelihood(_ data: MixtureData, threads: Int = Parallel.defaultThreads) throws -> Double {
     try validate(dimensions: data.dimensions, frames: data.frameCount)
     let engine = Engine(data: data, covariance: .full, threads: threads)
-    return engine.moments(of: [FactoredMixture(self, options: .unmended, data: data)])[0].logLikelihood
+    let factored = FactoredMixture(self, options: .unmended, data: data)
+    return engine.moments(of: [factored], sums: false)[0].logLikelihood
   }
 }
 

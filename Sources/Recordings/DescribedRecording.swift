@@ -13,9 +13,16 @@ struct DescribedRecording: Recording {
   var probe: Probe { base.probe }
   var files: [URL] { base.files }
   var flatLayout: FlatLayout? { base.flatLayout }
+  var inputs: [InputFrames] { base.inputs }
 
   func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     try base.read(frames: frames, into: samples)
+  }
+
+  func read(
+    frames: Range<Int>, channels: [Int], into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    try base.read(frames: frames, channels: channels, into: samples)
   }
 }
 

@@ -43,7 +43,7 @@ public struct RecordingDescription: Sendable, Equatable {
   }
 
   /// Refuses values that no recording has.
-  func check() throws(RecordingError) {
+  package func check() throws(RecordingError) {
     if let samplingRate, !(samplingRate > 0 && samplingRate.isFinite) {
       throw .invalidOption(
         flag: "--rate", found: "\(samplingRate)", expected: "a positive number of frames a second")

@@ -30,6 +30,16 @@ public struct RecordingSelection: Recording {
         offsetMicrovolts: channels.map { gain.offsetMicrovolts[$0] })
     }
   }
+  /// The inputs of the recording chosen from, those with chosen frames.
+  public var inputs: [InputFrames] {
+    base.inputs.compactMap { input in
+      let shared = input.frames.clamped(to: frames)
+      guard !shared.isEmpty else { return nil }
+      return InputFrames(
+        file: input.file,
+        frames: (shared.lowerBound - frames.lowerBound)..<(shared.upperBound - frames.lowerBound))
+    }
+  }
   /// The stretches without a gap.
   public var segments: [Range<Int>] {
     base.segments.map { $0.clamped(to: frames) }.filter { !$0.isEmpty }.map {
@@ -61,11 +71,14 @@ public struct RecordingSelection: Recording {
       try base.read(frames: wanted, into: samples)
       return
     }
-    let all = try base.read(frames: wanted)
-    for frame in 0..<frames.count {
-      for (column, channel) in channels.enumerated() {
-        samples[frame * channels.count + column] = all[frame * base.channelCount + channel]
-      }
-    }
+    try base.read(frames: wanted, channels: channels, into: samples)
+  }
+
+  /// Reads a range of frames of some channels, interleaved.
+  public func read(
+    frames: Range<Int>, channels: [Int], into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let wanted = (frames.lowerBound + self.frames.lowerBound)..<(frames.upperBound + self.frames.lowerBound)
+    try base.read(frames: wanted, channels: channels.map { self.channels[$0] }, into: samples)
   }
 }

@@ -10,13 +10,22 @@ struct SortingFigures {
 
   let sorting: Sorting
 
+  /// The place in `units` of every spike's unit: curated units are not numbered without gaps.
+  private let places: [Int]
+
+  init(sorting: Sorting) {
+    self.sorting = sorting
+    places = sorting.unitPlaces
+  }
+
   private var unitNames: [String] { sorting.units.map { "Unit \($0.id)" } }
   private var channelNames: [String] { (0..<sorting.source.channelPositions.count).map { "Ch \($0)" } }
 
   /// The first principal components of every pair of channels, with means and ellipses of the units.
   var featurePairs: Figure? {
     let spikes = sorting.spikes
-    guard spikes.featureChannels > 1, spikes.count > 0 else { return nil }
+    // On a probe every unit has channels of its own.
+    guard spikes.featureChannels > 1, spikes.count > 0, spikes.channelsOfComponents.isEmpty else { return nil }
     // More than six channels make too many pairs: those with the largest spikes are shown.
     let channels = shownChannels(atMost: 6)
     let stride = spikes.featureChannels * spikes.featuresPerChannel
@@ -24,7 +33,7 @@ struct SortingFigures {
       (0..<spikes.count).map { Double(spikes.features[$0 * stride + channel * spikes.featuresPerChannel]) }
     }
     let isUnits = spikes.frames != nil
-    let labels = isUnits ? spikes.units : spikes.components
+    let labels = isUnits ? places : spikes.components
     let count = isUnits ? sorting.units.count : sorting.mixture.components
     let shapes = (0..<count).map { label in
       shape(
@@ -35,27 +44,47 @@ struct SortingFigures {
       features: features, names: channels.map { "Ch \($0), PC 1" }, labels: labels, components: shapes)
   }
 
-  /// Mean waveforms on every channel.
+  /// Mean waveforms on every channel; on a probe those that see the unit, at their places.
   var waveforms: Figure? {
     guard let waveforms = sorting.waveforms, !sorting.units.isEmpty else { return nil }
+    guard !isProbe else { return probeWaveforms(waveforms) }
     let channels = shownChannels(atMost: 8)
     let table = WaveformTable(waveforms)
     var start = 0
-    let units = sorting.units.map { unit -> UnitWaveform in
+    let units = sorting.units.enumerated().map { place, unit -> UnitWaveform in
       var examples: [[[Double]]] = []
-      while start < waveforms.exampleSpikes.count,
-        sorting.spikes.units[waveforms.exampleSpikes[start]] == unit.id
-      {
+      while start < waveforms.exampleSpikes.count, places[waveforms.exampleSpikes[start]] == place {
         examples.append(table.snippet(waveforms.examples, start, channels))
         start += 1
       }
       return UnitWaveform(
-        name: unitNames[unit.id], spikeCount: unit.spikeCount,
-        mean: table.snippet(waveforms.unitMeans, unit.id, channels),
-        standardDeviation: table.snippet(waveforms.unitDeviations, unit.id, channels), examples: examples)
+        name: unitNames[place], spikeCount: unit.spikeCount,
+        mean: table.snippet(waveforms.unitMeans, place, channels),
+        standardDeviation: table.snippet(waveforms.unitDeviations, place, channels), examples: examples)
     }
     return .waveforms(
       units, channelNames: channels.map { channelNames[$0] },
+      timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
+      voltageUnit: sorting.source.amplitudeUnit)
+  }
+
+  /// Whether the channels were sorted neighbourhood by neighbourhood.
+  private var isProbe: Bool { !sorting.spikes.channelsOfComponents.isEmpty }
+
+  private func probeWaveforms(_ waveforms: Sorting.Waveforms) -> Figure {
+    let table = WaveformTable(waveforms)
+    let positions = sorting.source.channelPositions
+    let units = sorting.units.enumerated().map { place, unit -> PlacedWaveform in
+      let seen = unit.components.first.map { sorting.spikes.channelsOfComponents[$0] } ?? [unit.peakChannel]
+      let channels = seen.prefix(10).sorted()
+      return PlacedWaveform(
+        name: unitNames[place], spikeCount: unit.spikeCount, channelNames: channels.map { "\($0)" },
+        positions: channels.map { (x: positions[$0][0], y: positions[$0][1]) },
+        mean: table.snippet(waveforms.unitMeans, place, channels),
+        standardDeviation: table.snippet(waveforms.unitDeviations, place, channels))
+    }
+    return .probeWaveforms(
+      units,
       timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
       voltageUnit: sorting.source.amplitudeUnit)
   }
@@ -65,9 +94,12 @@ struct SortingFigures {
     guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate, !sorting.units.isEmpty
     else { return nil }
     let counts = Correlograms(
-      times: frames, units: sorting.spikes.units, unitCount: sorting.units.count, samplingRate: rate)
+      times: frames, units: places, unitCount: sorting.units.count, samplingRate: rate)
     let all = sorting.units.indices
-    let split = sorting.pairs.filter { $0.verdict == "split" }.map { ($0.first, $0.second) }
+    let place = Dictionary(sorting.units.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { $1 })
+    let split = sorting.pairs.filter { $0.verdict == "split" }.compactMap { pair in
+      place[pair.first].flatMap { first in place[pair.second].map { (first, $0) } }
+    }
     return .correlogramGrid(
       CorrelogramCounts(
         names: unitNames, counts: all.map { i in all.map { counts[i, $0] } },
@@ -97,14 +129,14 @@ struct SortingFigures {
 
   /// Some spikes as they are, coloured by unit.
   var spikeSample: Figure? {
-    guard let waveforms = sorting.waveforms, !waveforms.exampleSpikes.isEmpty else { return nil }
+    guard let waveforms = sorting.waveforms, !waveforms.exampleSpikes.isEmpty, !isProbe else { return nil }
     let channels = shownChannels(atMost: 4)
     let table = WaveformTable(waveforms)
     let count = min(150, waveforms.exampleSpikes.count)
     let shown = (0..<count).map { $0 * waveforms.exampleSpikes.count / count }
     return .spikeSample(
       snippets: shown.map { table.snippet(waveforms.examples, $0, channels) },
-      labels: shown.map { sorting.spikes.units[waveforms.exampleSpikes[$0]] }, names: unitNames,
+      labels: shown.map { places[waveforms.exampleSpikes[$0]] }, names: unitNames,
       channelNames: channels.map { channelNames[$0] },
       timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
       voltageUnit: sorting.source.amplitudeUnit)
@@ -134,14 +166,46 @@ struct SortingFigures {
     var times = [[Double]](repeating: [], count: sorting.units.count)
     var sizes = times
     for n in Swift.stride(from: 0, to: frames.count, by: step) {
-      times[sorting.spikes.units[n]].append(Double(frames[n]) / rate)
-      sizes[sorting.spikes.units[n]].append(Double(sorting.spikes.amplitudes[n]))
+      times[places[n]].append(Double(frames[n]) / rate)
+      sizes[places[n]].append(Double(sorting.spikes.amplitudes[n]))
     }
-    let units = sorting.units.map {
-      UnitAmplitudes(name: unitNames[$0.id], timesSeconds: times[$0.id], amplitudes: sizes[$0.id])
+    let units = sorting.units.indices.map {
+      UnitAmplitudes(name: unitNames[$0], timesSeconds: times[$0], amplitudes: sizes[$0])
     }
     let start = Double(sorting.source.startFrame) / rate
     return .amplitudes(units, durationSeconds: start + seconds, amplitudeUnit: sorting.source.amplitudeUnit)
+  }
+
+  /// The mean amplitudes of every unit's components over time, with their band.
+  var drift: Figure? {
+    guard let drift = sorting.drift, drift.timeFrames > 1, !sorting.units.isEmpty,
+      let rate = sorting.source.samplingRate
+    else { return nil }
+    let channels = shownChannels(atMost: 4).filter { $0 < drift.channels }
+    let known = drift.amplitudes.count / (drift.timeFrames * max(drift.channels, 1))
+    let units = sorting.units.enumerated().map { place, unit -> UnitDrift in
+      let components = unit.components.filter { $0 < known }
+      // Deflections of the sign of the unit's own largest one are positive.
+      let own = components.flatMap { track(of: $0, channel: unit.peakChannel, in: drift, sign: 1).means }
+      let sign = own.reduce(0, +) < 0 ? -1.0 : 1
+      return UnitDrift(
+        name: unitNames[place],
+        tracks: components.map { k in channels.map { track(of: k, channel: $0, in: drift, sign: sign) } }
+      )
+    }
+    return .driftTracks(
+      units, channelNames: channels.map { channelNames[$0] },
+      startSeconds: Double(sorting.source.startFrame) / rate, secondsPerFrame: drift.secondsPerFrame,
+      amplitudeUnit: sorting.source.amplitudeUnit)
+  }
+
+  private func track(
+    of component: Int, channel: Int, in drift: Sorting.Drift, sign: Double
+  ) -> AmplitudeTrack {
+    let places = (0..<drift.timeFrames).map { (component * drift.timeFrames + $0) * drift.channels + channel }
+    return AmplitudeTrack(
+      means: places.map { sign * Double(drift.amplitudes[$0]) },
+      deviations: places.map { Double(drift.deviations[$0]) })
   }
 
   /// Intervals between each unit's spikes.
@@ -150,12 +214,12 @@ struct SortingFigures {
     else { return nil }
     var last = [Int?](repeating: nil, count: sorting.units.count)
     var intervals = [[Double]](repeating: [], count: sorting.units.count)
-    for (frame, unit) in zip(frames, sorting.spikes.units) {
+    for (frame, unit) in zip(frames, places) {
       if let before = last[unit] { intervals[unit].append(Double(frame - before) / rate * 1000) }
       last[unit] = frame
     }
     return .intervalHistograms(
-      sorting.units.map { UnitIntervals(name: unitNames[$0.id], milliseconds: intervals[$0.id]) })
+      sorting.units.indices.map { UnitIntervals(name: unitNames[$0], milliseconds: intervals[$0]) })
   }
 
   /// The trace before and after filtering, with what was detected.

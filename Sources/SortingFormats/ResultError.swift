@@ -2,6 +2,10 @@
 public enum ResultError: Error, Equatable, CustomStringConvertible {
   /// The output folder exists and may not be replaced.
   case folderExists(path: String)
+  /// The output file exists and may not be replaced.
+  case fileExists(path: String)
+  /// The output is to be a file, and a folder stands there.
+  case folderInPlace(path: String)
   /// The output folder exists and is not a result, so it is never replaced.
   case notAResult(path: String, marker: String)
   /// The folder to read holds no result, or not this file of it.
@@ -16,6 +20,10 @@ public enum ResultError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .folderExists(let path):
       "the output folder \(path) is there already; name another one, or add --overwrite to replace it"
+    case .fileExists(let path):
+      "the output file \(path) is there already; name another one, or add --overwrite to replace it"
+    case .folderInPlace(let path):
+      "\(path) is a folder, and the output is one file; name a file"
     case .notAResult(let path, let marker):
       "the output folder \(path) holds something else than an earlier result (no \(marker)), "
         + "so it is not replaced even with --overwrite; name another folder"

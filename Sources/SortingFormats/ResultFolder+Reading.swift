@@ -7,9 +7,22 @@ extension ResultFolder {
   ///
   /// - Throws: `ResultError.missingFile`, `damaged` or `inputOutput`.
   public func read() throws(ResultError) -> Sorting {
+    try read(asSorted: false, features: true)
+  }
+
+  /// The sorting as the sorter left it, whatever was done to Phy's editable files since.
+  ///
+  /// Where `spike_clusters.npy` was edited, every spike has the unit that its component was made part of.
+  /// - Parameter features: whether the features are wanted; they are empty otherwise, which saves their memory.
+  /// - Throws: `ResultError.missingFile`, `damaged` or `inputOutput`.
+  public func readAsSorted(features: Bool = true) throws(ResultError) -> Sorting {
+    try read(asSorted: true, features: features)
+  }
+
+  private func read(asSorted: Bool, features: Bool) throws(ResultError) -> Sorting {
     let record = try readRecord()
     do {
-      return try sorting(from: record)
+      return try sorting(from: record, asSorted: asSorted, withFeatures: features)
     } catch let error as ResultError {
       throw error
     } catch let error as NPYError {
@@ -56,31 +69,82 @@ extension ResultFolder {
     }
   }
 
-  private func sorting(from record: SortingRecord) throws -> Sorting {
+  private func sorting(from record: SortingRecord, asSorted: Bool, withFeatures: Bool) throws -> Sorting {
     let count = record.spikeCount
-    let units = try labels(
-      "spike_clusters.npy", count, Set(record.units.map(\.id)), orNone: record.units.isEmpty)
     let components = try labels("spike_templates.npy", count, Set(0..<record.mixture.components))
-    let features = try array("pc_features.npy", [count, nil, nil])
-    let (perChannel, channels) = (features.shape[1], features.shape[2])
-    let stored = features.floats()
-    var ordered = stored
-    for n in 0..<count {
-      for c in 0..<channels {
-        for p in 0..<perChannel {
-          ordered[(n * channels + c) * perChannel + p] = stored[(n * perChannel + p) * channels + c]
-        }
-      }
-    }
-    let spikes = Sorting.Spikes(
+    let isEdited = asSorted && editedPhyFiles.contains("spike_clusters.npy")
+    let units =
+      isEdited
+      ? try self.units(ofComponents: components, record)
+      : try labels("spike_clusters.npy", count, Set(record.units.map(\.id)), orNone: record.units.isEmpty)
+    let (ordered, perChannel, channels) = try features(count, wanted: withFeatures)
+    var spikes = Sorting.Spikes(
       frames: exists("spike_times.npy") ? try array("spike_times.npy", [count]).integers() : nil,
       components: components, units: units, amplitudes: try amplitudes(record),
       features: ordered, featureChannels: channels, featuresPerChannel: perChannel,
       explainedVariance: record.explainedVariance)
-    return Sorting(
+    if record.mixture.neighbourhoods != nil, count > 0 {
+      spikes.channelsOfComponents = try channelsOfComponents(record, featureChannels: channels)
+    }
+    var sorting = Sorting(
       source: record.source, options: record.options, spikes: spikes, mixture: record.mixture,
       units: record.units, pairs: record.pairs, merges: record.merges, waveforms: try waveforms(record),
       traceExample: try traceExample(record), warnings: record.warnings)
+    sorting.refits = record.refits
+    sorting.drift = try drift(record)
+    return sorting
+  }
+
+  private func drift(_ record: SortingRecord) throws -> Sorting.Drift? {
+    guard let seconds = record.driftSecondsPerFrame else { return nil }
+    let stored = try array("component_drift.npy", [2, record.mixture.components, nil, nil])
+    let values = stored.floats()
+    return Sorting.Drift(
+      secondsPerFrame: seconds, timeFrames: stored.shape[2], channels: stored.shape[3],
+      amplitudes: Array(values.prefix(values.count / 2)), deviations: Array(values.suffix(values.count / 2)))
+  }
+
+  /// The features, channel by channel; none where they are not wanted.
+  private func features(
+    _ count: Int, wanted: Bool
+  ) throws -> (values: [Float], perChannel: Int, channels: Int) {
+    let stored = try file("pc_features.npy", [count, nil, nil])
+    let (perChannel, channels) = (stored.shape[1], stored.shape[2])
+    guard wanted else { return ([], perChannel, channels) }
+    let values = try stored.read().floats()
+    var ordered = values
+    for n in 0..<count {
+      for c in 0..<channels {
+        for p in 0..<perChannel {
+          ordered[(n * channels + c) * perChannel + p] = values[(n * perChannel + p) * channels + c]
+        }
+      }
+    }
+    return (ordered, perChannel, channels)
+  }
+
+  /// The unit of every spike by the components that units are made of; where there are none, the components.
+  private func units(ofComponents components: [Int], _ record: SortingRecord) throws -> [Int] {
+    guard !record.units.isEmpty else { return components }
+    var unit = [Int?](repeating: nil, count: record.mixture.components)
+    for one in record.units {
+      for component in one.components where unit.indices.contains(component) {
+        guard unit[component] == nil else {
+          throw ResultError.damaged(
+            path: file("spike_clusters.npy").path, found: "other labels than were written",
+            expected: "those written, as units share components")
+        }
+        unit[component] = one.id
+      }
+    }
+    return try components.map { component in
+      guard let id = unit[component] else {
+        throw ResultError.damaged(
+          path: file(Self.recordName).path, found: "no unit with the component \(component)",
+          expected: "a unit for every component with spikes")
+      }
+      return id
+    }
   }
 
   /// A label for every spike, each one of those known.
@@ -90,9 +154,23 @@ extension ResultFolder {
       throw ResultError.damaged(
         path: file(name).path, found: "the label \(stranger)",
         expected:
-          "only the \(known.count) that sorting.json judges; units merged or split since are not in it")
+          "only the \(known.count) that sorting.json judges; units merged or split in Phy can be taken over in "
+          + "spikesort view")
     }
     return labels
+  }
+
+  /// For every component the channels whose features its spikes have.
+  private func channelsOfComponents(_ record: SortingRecord, featureChannels: Int) throws -> [[Int]] {
+    let components = record.mixture.components
+    let table = try array("pc_feature_ind.npy", [components, featureChannels]).integers()
+    let channels = record.source.channelPositions.count
+    if let stranger = table.first(where: { !(0..<channels).contains($0) }) {
+      throw ResultError.damaged(
+        path: file("pc_feature_ind.npy").path, found: "the channel \(stranger)",
+        expected: "channels below \(channels)")
+    }
+    return (0..<components).map { Array(table[$0 * featureChannels..<($0 + 1) * featureChannels]) }
   }
 
   /// The amplitude of every spike; none where no times are known.
@@ -128,11 +206,14 @@ extension ResultFolder {
   }
 
   /// An array of the folder with the given shape; nil sizes are free.
-  private func array(_ name: String, _ shape: [Int?]) throws -> NPYArray {
+  private func array(_ name: String, _ shape: [Int?]) throws -> NPYArray { try file(name, shape).read() }
+
+  /// An array of the folder with the given shape, not yet read; nil sizes are free.
+  private func file(_ name: String, _ shape: [Int?]) throws -> NPYFile {
     guard exists(name) else {
       throw ResultError.missingFile(path: file(name).path, expected: "a whole result folder")
     }
-    let array = try NPYArray(contentsOf: file(name))
+    let array = try NPYFile(file(name))
     let fits =
       array.shape.count == shape.count && zip(array.shape, shape).allSatisfy { $1 == nil || $0 == $1 }
     guard fits else {

@@ -23,13 +23,23 @@ public struct ResultFolder: Sendable {
   /// Whether somebody worked on the result since it was written: a curation journal, or Phy files whose
   /// bytes are no longer those noted in `sorting.json`.
   public var wasEdited: Bool {
-    if FileManager.default.fileExists(atPath: file("curation.jsonl").path) { return true }
+    isCurated || !editedPhyFiles.isEmpty
+  }
+
+  /// The file that holds what people decided about the units.
+  public static let journalName = "curation.jsonl"
+
+  /// Whether the folder holds a curation journal.
+  public var isCurated: Bool { FileManager.default.fileExists(atPath: file(Self.journalName).path) }
+
+  /// Phy's files whose bytes are no longer those noted in `sorting.json`, in order.
+  public var editedPhyFiles: [String] {
     guard let data = try? Data(contentsOf: file(Self.recordName)),
       let record = try? JSONDecoder().decode(SortingRecord.self, from: data)
-    else { return false }
-    return record.editableFiles.contains { name, checksum in
+    else { return [] }
+    return record.editableFiles.filter { name, checksum in
       (try? Data(contentsOf: file(name))).map { contentChecksum($0) != checksum } ?? false
-    }
+    }.keys.sorted()
   }
 
   /// Makes a folder inside, where it is not there yet.
@@ -91,6 +101,9 @@ struct SortingRecord: Codable {
   var explainedVariance: [[Double]]
   var troughFrame: Int?
   var trace: Trace?
+  var refits: Sorting.Refits?
+  /// The length of a time frame of `component_drift.npy`.
+  var driftSecondsPerFrame: Double?
   var warnings: [String]
   /// Checksums of the files that people edit in Phy, by name.
   var editableFiles: [String: String]
@@ -103,7 +116,7 @@ struct SortingRecord: Codable {
 }
 
 /// A checksum of bytes (64-bit FNV-1a), as 16 hexadecimal digits.
-func contentChecksum(_ data: Data) -> String {
+package func contentChecksum(_ data: some Sequence<UInt8>) -> String {
   var hash: UInt64 = 0xcbf2_9ce4_8422_2325
   for byte in data { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
   let digits = String(hash, radix: 16)

@@ -1,5 +1,6 @@
 internal import Foundation
 public import SpikeSorting
+internal import SpikeTrains
 
 /// A number for tables: at most four significant digits, empty where there is none.
 func tableNumber(_ value: Double?, digits: Int = 4) -> String {
@@ -18,7 +19,7 @@ func csvField(_ text: String) -> String {
 }
 
 /// Phy's group for one of our verdicts.
-func phyGroup(_ verdict: String) -> String {
+package func phyGroup(_ verdict: String) -> String {
   switch verdict {
   case "single": "good"
   case "multi": "mua"
@@ -29,12 +30,28 @@ func phyGroup(_ verdict: String) -> String {
 
 /// `units.csv`: a row a unit, with the verdict and the reasons for it.
 public func unitsTable(_ sorting: Sorting) -> String {
-  var lines = [
-    "unit,components,spikes,rate_hz,peak_channel,amplitude,snr,refractory_violations,contamination,"
-      + "contamination_low,contamination_high,false_positives,false_negatives,isolation_distance,l_ratio,"
-      + "presence_ratio,residual_variance,verdict,reason"
+  let table = UnitColumns(sorting.units)
+  return ([table.head] + sorting.units.map(table.row)).map { $0 + "\n" }.joined()
+}
+
+/// The columns of a table with a row a unit.
+struct UnitColumns {
+  private static let names = [
+    "unit", "components", "spikes", "rate_hz", "peak_channel", "amplitude", "snr", "refractory_violations",
+    "contamination", "contamination_low", "contamination_high", "false_positives", "false_negatives",
+    "isolation_distance", "l_ratio", "presence_ratio", "residual_variance",
   ]
-  for unit in sorting.units {
+  /// Metrics that no other column says.
+  private let metrics: [String]
+
+  /// The columns that say all that is known of some units.
+  init(_ units: [Sorting.Unit]) { metrics = tableMetrics(units, besides: Self.names) }
+
+  /// The names of the columns, as a CSV line.
+  var head: String { (Self.names + metrics + ["verdict", "reason"]).joined(separator: ",") }
+
+  /// A unit as a CSV line.
+  func row(_ unit: Sorting.Unit) -> String {
     let fields = [
       "\(unit.id)", unit.components.map(String.init).joined(separator: " "), "\(unit.spikeCount)",
       tableNumber(unit.rate), "\(unit.peakChannel)", tableNumber(unit.amplitude),
@@ -42,12 +59,21 @@ public func unitsTable(_ sorting: Sorting) -> String {
       tableNumber(unit.contamination?.estimate), tableNumber(unit.contamination?.low),
       tableNumber(unit.contamination?.high), tableNumber(unit.falsePositives),
       tableNumber(unit.falseNegatives), tableNumber(unit.isolationDistance), tableNumber(unit.lRatio),
-      tableNumber(unit.presenceRatio), tableNumber(unit.residualVariance), unit.verdict,
-      unit.reasons.joined(separator: "; "),
+      tableNumber(unit.presenceRatio), tableNumber(unit.residualVariance),
     ]
-    lines.append(fields.map(csvField).joined(separator: ","))
+    let more = metrics.map { tableNumber(unit.metrics?[$0]) }
+    let words = [unit.verdict, unit.reasons.joined(separator: "; ")]
+    return (fields + more + words).map(csvField).joined(separator: ",")
   }
-  return lines.joined(separator: "\n") + "\n"
+}
+
+/// The metrics that any unit has and no other column says, in the order of tables.
+func tableMetrics(_ units: [Sorting.Unit], besides columns: [String]) -> [String] {
+  // Counts and rates stand there under other names.
+  let told = columns + ["num_spikes", "firing_rate"]
+  return QualityMetric.allCases.map(\.rawValue).filter { name in
+    !told.contains(name) && units.contains { $0.metrics?[name] != nil }
+  }
 }
 
 /// `cluster_group.tsv`, which Phy and SpikeInterface read labels from.
@@ -57,14 +83,16 @@ func clusterGroups(_ units: [Sorting.Unit]) -> String {
 
 /// `cluster_info.tsv`: every unit, with Phy's own columns and ours.
 func clusterInfo(_ sorting: Sorting) -> String {
-  var text = "cluster_id\tamp\tch\tfr\tgroup\tn_spikes\tsh\tsnr\tcontamination\tverdict\n"
+  let head = ["cluster_id", "amp", "ch", "fr", "group", "n_spikes", "sh", "snr", "contamination", "verdict"]
+  let metrics = tableMetrics(sorting.units, besides: head)
+  var text = (head + metrics).joined(separator: "\t") + "\n"
   for unit in sorting.units {
     let fields = [
       "\(unit.id)", tableNumber(unit.amplitude), "\(unit.peakChannel)", tableNumber(unit.rate),
       phyGroup(unit.verdict), "\(unit.spikeCount)", "0", tableNumber(unit.signalToNoise),
       tableNumber(unit.contamination?.estimate), unit.verdict,
     ]
-    text += fields.joined(separator: "\t") + "\n"
+    text += (fields + metrics.map { tableNumber(unit.metrics?[$0]) }).joined(separator: "\t") + "\n"
   }
   return text
 }

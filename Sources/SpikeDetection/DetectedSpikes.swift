@@ -75,6 +75,8 @@ extension DetectedSpikes {
     result.frames = frames
     result.offsets = [Float](repeating: 0, count: frames.count)
     result.snippets = snippets
+    result.peakChannels.reserveCapacity(frames.count)
+    result.amplitudes.reserveCapacity(frames.count)
     for spike in frames.indices {
       let trough = spike * snippetLength + window.before * channelCount
       var best = (channel: 0, size: -Double.infinity)

@@ -35,9 +35,36 @@ extension DetectedSpikes {
   public func channelFeatures(
     componentsPerChannel: Int = 3, threads: Int = Parallel.defaultThreads
   ) throws -> SpikeFeatures {
-    let channels = usedChannels
-    let each = min(componentsPerChannel, window.count)
+    let (channels, each) = (usedChannels, min(componentsPerChannel, window.count))
     guard count > 1 else { return nothing(channels, features: channels.count * each) }
+    let basis = try channelBasis(channels, each: each)
+    let scores = projected(by: basis.projection, minus: basis.means, threads: threads) { $0 }
+    return SpikeFeatures(
+      scores: Matrix(rows: count, columns: basis.projection.columns, storage: scores),
+      components: basis.components, channels: channels)
+  }
+
+  /// The same features in single precision, for what stores and draws them: half the memory, and none beside it.
+  ///
+  /// - Returns: the scores, spikes × features, and the share of its channel's variance that each component explains:
+  ///   a row a channel.
+  /// - Throws: `LinearAlgebraError`.
+  public func singlePrecisionChannelFeatures(
+    componentsPerChannel: Int = 3, threads: Int = Parallel.defaultThreads
+  ) throws -> (scores: [Float], explainedVariance: [[Double]]) {
+    let (channels, each) = (usedChannels, min(componentsPerChannel, window.count))
+    guard count > 1 else { return ([Float](repeating: 0, count: count * channels.count * each), []) }
+    let basis = try channelBasis(channels, each: each)
+    return (
+      projected(by: basis.projection, minus: basis.means, threads: threads) { Float($0) },
+      basis.components.map(\.explainedVarianceRatio)
+    )
+  }
+
+  /// What takes a snippet to its channels' first components: samples × features, and what is subtracted then.
+  private func channelBasis(
+    _ channels: [Int], each: Int
+  ) throws -> (projection: Matrix, means: [Double], components: [PrincipalComponents]) {
     let sample = fittedSpikes
     var projection = Matrix(rows: snippetLength, columns: channels.count * each)
     var components: [PrincipalComponents] = []
@@ -60,9 +87,7 @@ extension DetectedSpikes {
     let means = components.flatMap { pca in
       (0..<each).map { row in zip(pca.components.row(row), pca.mean).reduce(0) { $0 + $1.0 * $1.1 } }
     }
-    return SpikeFeatures(
-      scores: projected(by: projection, minus: means, threads: threads), components: components,
-      channels: channels)
+    return (projection, means, components)
   }
 
   private func nothing(_ channels: [Int], features: Int) -> SpikeFeatures {
@@ -70,12 +95,14 @@ extension DetectedSpikes {
   }
 
   /// Every snippet times a projection, less a constant: spikes × features.
-  private func projected(by projection: Matrix, minus constant: [Double], threads: Int) -> Matrix {
+  private func projected<Score: BinaryFloatingPoint & Sendable>(
+    by projection: Matrix, minus constant: [Double], threads: Int, as score: @Sendable (Double) -> Score
+  ) -> [Score] {
     let size = 1024
     let length = snippetLength
     let blocks = (count + size - 1) / size
-    var scores = Matrix(rows: count, columns: projection.columns)
-    scores.storage.withUnsafeMutableBufferPointer { all in
+    var scores = [Score](repeating: 0, count: count * projection.columns)
+    scores.withUnsafeMutableBufferPointer { all in
       guard let base = all.baseAddress else { return }
       // Every block writes its own spikes' rows.
       let target = SharedPointer(base)
@@ -87,7 +114,9 @@ extension DetectedSpikes {
         let part = Matrix.product(values, projection)
         for row in 0..<part.rows {
           let start = (spikes.lowerBound + row) * part.columns
-          for column in 0..<part.columns { target[start + column] = part[row, column] - constant[column] }
+          for column in 0..<part.columns {
+            target[start + column] = score(part[row, column] - constant[column])
+          }
         }
       }
     }

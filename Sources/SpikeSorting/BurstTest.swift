@@ -1,10 +1,29 @@
-import SpikeTrains
+package import SpikeTrains
 
 /// Two groups of spikes and what they are to each other.
-struct PairFinding: Sendable {
-  let evidence: PairEvidence
-  let verdict: PairVerdict
-  let reasons: [String]
+package struct PairFinding: Sendable {
+  package let evidence: PairEvidence
+  package let verdict: PairVerdict
+  package let reasons: [String]
+
+  /// What follows from the evidence; where it does not reach, the trains are asked whether they share bursts.
+  package init(
+    _ evidence: PairEvidence, first: @autoclosure () -> SpikeTrain, second: @autoclosure () -> SpikeTrain
+  ) {
+    self.evidence = evidence
+    let judgement = evidence.judged()
+    if judgement.verdict == .unclear, let cosine = evidence.waveformCosine, cosine >= BurstTest.alikeWaveforms
+    {
+      let burst = BurstTest(first(), second())
+      if burst.isBurst {
+        verdict = .split
+        reasons = [burst.sentence] + judgement.reasons.dropFirst()
+        return
+      }
+    }
+    verdict = judgement.verdict
+    reasons = judgement.reasons
+  }
 }
 
 /// Whether one group holds the later spikes of the other's bursts.

@@ -124,7 +124,7 @@ struct SnippetTable: Sendable {
 /// The likeness of two mean waveforms at the best of some shifts in time: cosine and scale.
 ///
 /// - Parameter shift: the largest shift in frames; samples shifted in from outside count as zero.
-func bestLikeness(
+package func bestLikeness(
   _ first: [Double], _ second: [Double], channels: Int, shift: Int = 5,
   by likeness: ([Double], [Double]) -> (cosine: Double, scale: Double)
 ) -> (cosine: Double, scale: Double) {

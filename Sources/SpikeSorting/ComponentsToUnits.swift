@@ -6,9 +6,8 @@ struct ComponentsToUnits {
   let spikes: ClusteredSpikes
   let threads: Int
 
-  /// The refractory period the verdicts test, in ms: 2 ms is the shortest that cortical and hippocampal neurons keep
-  /// even within bursts.
-  static let refractoryMilliseconds = 2.0
+  /// The refractory period the verdicts test, in ms.
+  static let refractoryMilliseconds = Sorting.refractoryMilliseconds
 
   /// The components of every unit: each on its own, or joined where the evidence says one neuron.
   ///
@@ -110,17 +109,9 @@ struct ComponentsToUnits {
     _ first: [Int], _ second: [Int], _ firstGroup: [Int], _ secondGroup: [Int],
     means: (first: [Double], second: [Double])?
   ) -> PairFinding {
-    let evidence = evidence(first, second, firstGroup, secondGroup, means: means)
-    let judgement = evidence.judged()
-    if judgement.verdict == .unclear, let cosine = evidence.waveformCosine, cosine >= BurstTest.alikeWaveforms
-    {
-      let burst = BurstTest(train(first), train(second))
-      if burst.isBurst {
-        return PairFinding(
-          evidence: evidence, verdict: .split, reasons: [burst.sentence] + judgement.reasons.dropFirst())
-      }
-    }
-    return PairFinding(evidence: evidence, verdict: judgement.verdict, reasons: judgement.reasons)
+    PairFinding(
+      evidence(first, second, firstGroup, secondGroup, means: means), first: train(first),
+      second: train(second))
   }
 
   private func train(_ members: [Int]) -> SpikeTrain {
@@ -175,7 +166,8 @@ struct ComponentsToUnits {
       isolationDistance: isolation?.isolationDistance, lRatio: isolation?.lRatio,
       presenceRatio: train.presenceRatio(), residualVariance: spread,
       verdict: noise == nil ? judgement.verdict.rawValue : UnitVerdict.noise.rawValue,
-      reasons: [noise].compactMap { $0 } + judgement.reasons.dropFirst(noise == nil ? 0 : 1))
+      reasons: [noise].compactMap { $0 } + judgement.reasons.dropFirst(noise == nil ? 0 : 1),
+      metrics: isolation.map { [QualityMetric.dPrime.rawValue: $0.dPrime] })
   }
 
   /// Why so few spikes are no neuron's; nil where they may be.

@@ -27,6 +27,18 @@ public struct FeatureInput: Sendable {
     public var samples: [Float]
   }
 
+  /// Spikes as they are at hand.
+  init(
+    urls: [URL], features: Matrix, frames: [Int]?, samplingRate: Double?, waveforms: Snippets?, isLab: Bool
+  ) {
+    self.urls = urls
+    self.features = features
+    self.frames = frames
+    self.samplingRate = samplingRate
+    self.waveforms = waveforms
+    self.isLab = isLab
+  }
+
   /// Reads a features file, or a folder with the lab's files (any prefix): `*features.npy` and, where they are
   /// there, `*spiketimes_s.npy`, `*spiketimes_t.npy` and `*waveforms.npy`.
   ///

@@ -20,8 +20,11 @@ extension ClusteredSpikes {
     let unit = step.unitOfComponent(groups)
     let units = step.units(groups, members: members, means: means)
     let unitOfSpike = components.map { unit[$0] }
+    let amplitudes = amplitudes(units: units, unitOfSpike: unitOfSpike)
     return JudgedSpikes(
-      unitOfSpike: unitOfSpike, amplitudes: amplitudes(units: units, unitOfSpike: unitOfSpike), units: units,
+      unitOfSpike: unitOfSpike, amplitudes: amplitudes,
+      units: withMetrics(
+        units, members: members, unitOfSpike: unitOfSpike, amplitudes: amplitudes, threads: threads),
       pairs: step.pairs(groups, members: members, means: means), merges: merges,
       waveforms: step.waveforms(members: members, means: means))
   }

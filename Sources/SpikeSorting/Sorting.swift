@@ -1,3 +1,6 @@
+public import Recordings
+internal import SpikeDetection
+
 /// What a sorting found: spikes with their components and units, and what is to be said of each.
 ///
 /// Spike arrays run over the spikes in order of time; tables are flat and row-major with the shape stated.
@@ -22,6 +25,10 @@ public struct Sorting: Sendable {
   public var traceExample: TraceExample?
   /// What the user should know: channels left out, spikes cut by the file's ends, a K at the edge of its range.
   public var warnings: [String]
+  /// The number of units over refits; nil where none were done.
+  public var refits: Refits? = nil
+  /// The amplitudes of drifting components over time; nil for components at rest.
+  public var drift: Drift? = nil
 
   /// Makes a sorting from its parts.
   public init(
@@ -42,6 +49,28 @@ public struct Sorting: Sendable {
 }
 
 extension Sorting {
+  /// The refractory period the verdicts test, in ms: 2 ms is the shortest that cortical and hippocampal neurons keep
+  /// even within bursts.
+  public static let refractoryMilliseconds = 2.0
+
+  /// Spikes nearer to each other than this cannot both be found, in ms: what matching keeps apart, or, where a mixture
+  /// at rest was fitted to a recording's spikes, what detection does.
+  public var censoredMilliseconds: Double {
+    traceExample != nil && options.model != .driftingT
+      ? DetectionOptions().lockoutMilliseconds : DriftingUnits.lockoutMilliseconds
+  }
+
+  /// The place in `units` of every spike's unit. A sorter numbers its units by their places; curated ones keep their
+  /// numbers, which have gaps.
+  ///
+  /// - Returns: the units' own numbers where no units are known.
+  public var unitPlaces: [Int] {
+    let isInOrder = units.enumerated().allSatisfy { $0 == $1.id }
+    guard !isInOrder else { return spikes.units }
+    let place = Dictionary(units.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { $1 })
+    return spikes.units.map { place[$0] ?? 0 }
+  }
+
   /// Where the spikes come from.
   public struct Source: Codable, Sendable {
     /// The file names, in order, without their folders.
@@ -62,6 +91,9 @@ extension Sorting {
     public var flatBinary: FlatBinary?
     /// The part sorted starts at this frame of the recording.
     public var startFrame: Int
+    /// The recordings that were joined and sorted as one, with the frames each takes, as spike times count them; nil
+    /// where nothing was joined.
+    public var inputs: [InputFrames]?
 
     /// The length in seconds; nil where no times are known.
     public var seconds: Double? { samplingRate.map { Double(frameCount) / $0 } }
@@ -70,7 +102,7 @@ extension Sorting {
     public init(
       files: [String], checksum: String, samplingRate: Double?, frameCount: Int,
       channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?,
-      startFrame: Int = 0
+      startFrame: Int = 0, inputs: [InputFrames]? = nil
     ) {
       self.files = files
       self.checksum = checksum
@@ -81,6 +113,7 @@ extension Sorting {
       self.amplitudeUnit = amplitudeUnit
       self.flatBinary = flatBinary
       self.startFrame = startFrame
+      self.inputs = inputs
     }
   }
 
@@ -117,6 +150,9 @@ extension Sorting {
     public var featureChannels: Int
     /// Components per channel in `features`.
     public var featuresPerChannel: Int
+    /// For every component the channels that `features` hold of its spikes, nearest to it first; empty where they hold
+    /// every channel.
+    public var channelsOfComponents: [[Int]] = []
     /// The share of its channel's variance that each component explains: a row a channel; empty where not known.
     public var explainedVariance: [[Double]]
 
@@ -175,6 +211,8 @@ extension Sorting {
     public var verdict: String
     /// Why, in words with numbers.
     public var reasons: [String]
+    /// Quality metrics by SpikeInterface's names (`QualityMetric`); those that cannot be told are left out.
+    public var metrics: [String: Double]?
   }
 
   /// An estimate with its interval.
@@ -210,6 +248,20 @@ extension Sorting {
     public var verdict: String
     /// Why, in words with numbers.
     public var reasons: [String]
+
+    /// Two units with the evidence on them.
+    public init(
+      first: Int, second: Int, similarity: Double?, shortLags: Int, expectedShortLags: Double,
+      verdict: String, reasons: [String]
+    ) {
+      self.first = first
+      self.second = second
+      self.similarity = similarity
+      self.shortLags = shortLags
+      self.expectedShortLags = expectedShortLags
+      self.verdict = verdict
+      self.reasons = reasons
+    }
   }
 
   /// Components that were made one unit, and why.
@@ -242,8 +294,22 @@ extension Sorting {
     public var degreesOfFreedom: Double?
     /// Total log-likelihood of the spikes under the model.
     public var logLikelihood: Double?
-    /// How the number of components was chosen.
+    /// How the number of components was chosen; nil where every neighbourhood of a probe chose its own.
     public var selection: Selection?
+    /// ν and the speed of drift as chosen by blocks of time kept out; nil where the defaults were taken.
+    public var calibration: Calibration? = nil
+    /// The neighbourhoods of channels that were sorted each with a mixture of its own; nil where all channels were one.
+    public var neighbourhoods: [Neighbourhood]? = nil
+  }
+
+  /// Channels of a probe that one mixture was fitted to.
+  public struct Neighbourhood: Codable, Sendable {
+    /// The channels sorted together.
+    public var channels: [Int]
+    /// Those among them whose neurons were kept.
+    public var core: [Int]
+    /// The components kept, as the sorting numbers them.
+    public var components: [Int]
   }
 
   /// The sweep over numbers of components.
@@ -280,6 +346,35 @@ extension Sorting {
     public var stuckShare: [Double?]
     /// Further curves on the same spikes, by name (other covariance shapes): best BIC for each number.
     public var otherCurves: [Curve]
+    /// The lowest integrated completed likelihood of every row.
+    public var bestICL: [Double]? = nil
+    /// The log-likelihood a spike of blocks of time kept out of the fits, for the best fit of every row; nil where it was
+    /// not asked for.
+    public var heldOut: [Double]? = nil
+    /// Splits and merges that were tried beside the restarts, and those that were kept.
+    public var splitsAndMerges: Tally? = nil
+    /// The numbers of components the range started with, where it grew because the best was its last or its first.
+    public var grownFrom: [Int]? = nil
+
+    /// Trials and how many of them were kept.
+    public struct Tally: Codable, Sendable, Equatable {
+      /// Those tried.
+      public var tried: Int
+      /// Those kept.
+      public var kept: Int
+      /// Rounds of trials that were run.
+      public var rounds: Int
+      /// The most rounds there could have been.
+      public var mostRounds: Int
+
+      /// Makes a tally.
+      public init(tried: Int, kept: Int, rounds: Int, mostRounds: Int) {
+        self.tried = tried
+        self.kept = kept
+        self.rounds = rounds
+        self.mostRounds = mostRounds
+      }
+    }
 
     /// A named BIC curve.
     public struct Curve: Codable, Sendable {
@@ -357,5 +452,27 @@ extension Sorting {
       self.thresholds = thresholds
       self.sign = sign
     }
+  }
+}
+
+extension Sorting.Unit {
+  /// A unit of which nothing but its spikes is known.
+  public init(id: Int, components: [Int], spikeCount: Int, peakChannel: Int, verdict: String) {
+    self.id = id
+    self.components = components
+    self.spikeCount = spikeCount
+    self.peakChannel = peakChannel
+    self.verdict = verdict
+    reasons = []
+  }
+}
+
+extension Sorting.MixtureSummary {
+  /// A mixture of which no more than the components' shares is known.
+  public init(model: String, weights: [Double]) {
+    self.init(
+      model: model, dimensions: 0, components: weights.count, weights: weights,
+      effectiveComponents: Double(weights.count), locations: [], scales: [], degreesOfFreedom: nil,
+      logLikelihood: nil, selection: nil)
   }
 }

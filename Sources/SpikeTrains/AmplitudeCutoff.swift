@@ -23,7 +23,7 @@ public func amplitudeCutoff(_ amplitudes: [Double], bins: Int = 100) -> Double? 
 }
 
 /// Counts in equal bins, each with its start, the last with its end as well; edges in floating point as NumPy's.
-private func histogram(_ values: [Double], from low: Double, to high: Double, bins: Int) -> [Int] {
+func histogram(_ values: [Double], from low: Double, to high: Double, bins: Int) -> [Int] {
   let step = (high - low) / Double(bins)
   let edges = (0...bins).map { $0 == bins ? high : low + Double($0) * step }
   var counts = [Int](repeating: 0, count: bins)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Curation
 import Foundation
 import MixtureModels
 import NumPyInterop
@@ -6,6 +7,7 @@ import Recordings
 import SortingFormats
 import SpikeDetection
 import SpikeSorting
+import Viewer
 
 /// The exit codes of the command line (those of sysexits.h).
 enum ExitStatus {
@@ -19,7 +21,7 @@ enum ExitStatus {
     switch error {
     case let error as ResultError:
       switch error {
-      case .folderExists, .notAResult: usage
+      case .folderExists, .fileExists, .folderInPlace, .notAResult: usage
       case .missingFile, .damaged: badInput
       case .inputOutput: inputOutput
       }
@@ -50,7 +52,12 @@ enum ExitStatus {
       case .invalidBand, .invalidOption: usage
       case .noSignal: badInput
       }
-    case is SimulationError, is OutputError, is CocoaError, is POSIXError: inputOutput
+    case let error as CurationError:
+      switch error {
+      case .impossible, .badJournal: badInput
+      case .stale, .readOnly, .notWritten: inputOutput
+      }
+    case is SimulationError, is ViewerError, is OutputError, is CocoaError, is POSIXError: inputOutput
     case is ValidationError: usage
     case is CleanExit, is ExitCode: nil
     default:

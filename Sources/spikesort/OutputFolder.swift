@@ -13,12 +13,28 @@ enum OutputFolder {
   ) throws {
     let replacement = try FolderReplacement(
       destination: URL(fileURLWithPath: path), overwrite: overwrite, marker: marker)
-    // The system's default would leave the half-written folder behind.
+    try run(discard: replacement.discard) {
+      try write(replacement.temporary)
+      try replacement.commit()
+    }
+  }
+
+  /// The same for one file.
+  static func writeFile(to path: String, overwrite: Bool, _ write: (URL) throws -> Void) throws {
+    let replacement = try FileReplacement(destination: URL(fileURLWithPath: path), overwrite: overwrite)
+    try run(discard: replacement.discard) {
+      try write(replacement.temporary)
+      try replacement.commit()
+    }
+  }
+
+  private static func run(discard: @escaping @Sendable () -> Void, _ work: () throws -> Void) throws {
+    // The system's default would leave the half-written output behind.
     let interruptions = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
       source.setEventHandler {
-        replacement.discard()
+        discard()
         Console.note("spikesort: interrupted, nothing was written")
         exit(128 + number)
       }
@@ -26,10 +42,9 @@ enum OutputFolder {
       return source
     }
     do {
-      try write(replacement.temporary)
-      try replacement.commit()
+      try work()
     } catch {
-      replacement.discard()
+      discard()
       throw error
     }
     for source in interruptions { source.cancel() }

@@ -3,19 +3,27 @@ import Foundation
 import Recordings
 import Report
 import SortingFormats
+import SpikeFiles
 import SpikeSorting
 
 /// `spikesort sort`
 struct Sort: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Sort a recording: raw voltage in, judged units out.",
-    discussion: "Several files are sorted as one, in the order given.")
+    abstract: "Sort a recording, or spikes detected elsewhere: judged units out.",
+    discussion: """
+      Several files of a recording are sorted as one, in the order given. Files of detected spikes (snippets or \
+      features) are recognised and sorted group by group: Axona, Neuralynx, Open Ephys, Klusters, wave_clus, Phy, .npy.
+      """)
 
-  @Argument(help: ArgumentHelp("The recording's file or folder.", valueName: "recording"))
+  @Argument(help: ArgumentHelp("The recording's file or folder, or one of detected spikes.", valueName: "recording"))
   var recordings: [String]
 
   @OptionGroup var out: OutputOptions
   @OptionGroup(title: "Recording") var recording: RecordingOptions
+
+  @Option(help: "A .npy with every spike's time in samples, for a .npy of snippets or features.")
+  var times: String?
+
   @OptionGroup(title: "Signal") var signal: SignalOptions
   @OptionGroup(title: "Mixture") var mixture: MixtureOptionsGroup
   @OptionGroup(title: "Running") var running: RunOptions
@@ -27,15 +35,31 @@ struct Sort: ParsableCommand {
     let threads = try running.threadCount()
     let description = try recording.description
     let progress = ProgressLine(quiet: running.quiet)
+    let spikes = try spikeGroups(description)
     var finished: FinishedRun?
+    var grouped: SortedGroups?
     try OutputFolder.write(to: out.output, overwrite: out.overwrite) { place in
+      if spikes.count > 1 {
+        grouped = try SortGroups(threads: threads, progress: progress).write(spikes, in: place, options: options)
+        return
+      }
+      let source =
+        spikes.isEmpty
+        ? try openRecording(at: recordings.map { URL(fileURLWithPath: $0) }, description: description) : nil
+      if let source, case let groups = try channelGroups(of: source, options), groups.count > 1 {
+        grouped = try SortGroups(threads: threads, progress: progress).write(
+          groups, of: source, in: place, options: options)
+        return
+      }
       finished = try FinishedRun.make(in: place, threads: threads, progress: progress) {
-        let source = try openRecording(
-          at: recordings.map { URL(fileURLWithPath: $0) }, description: description)
-        return try sort(source, options: options, threads: threads) { progress.show($0, $1) }
+        if let source {
+          return try sort(source, options: options, threads: threads) { progress.show($0, $1) }
+        }
+        return try sort(spikes[0], options: options, threads: threads) { progress.show($0, $1) }
       }
     }
     progress.finish()
+    if let grouped { try tell(grouped) }
     guard let finished else { return }
     if running.json {
       try Console.printJSON(SortAnswer(finished))
@@ -43,10 +67,78 @@ struct Sort: ParsableCommand {
       try finished.printSummary(path: out.output)
     }
   }
+
+  /// The groups of a recording's channels that have any left to sort.
+  private func channelGroups(of source: any Recording, _ options: SortingOptions) throws -> [ChannelGroup] {
+    if let size = recording.groups, size > source.channelCount {
+      throw ValidationError(
+        "--groups \(size) asks for more channels a group than \(source.name) has; expected 1 to \(source.channelCount)."
+      )
+    }
+    return source.channelGroups(of: recording.groups).enumerated().map { i, channels in
+      ChannelGroup(name: "group \(i)", channels: channels.filter { !options.excludedChannels.contains($0) })
+    }.filter { !$0.channels.isEmpty }
+  }
+
+  /// The groups of detected spikes that the arguments name; none where they name a recording.
+  private func spikeGroups(_ description: RecordingDescription) throws -> [SpikeEvents] {
+    let found = try recordings.map {
+      try openSpikes(
+        at: URL(fileURLWithPath: $0), description: description,
+        times: times.map { URL(fileURLWithPath: $0) })
+    }
+    if let spikes = zip(recordings, found).first(where: { $0.1 != nil })?.0,
+      let trace = zip(recordings, found).first(where: { $0.1 == nil })?.0
+    {
+      throw ValidationError("\(spikes) holds detected spikes and \(trace) does not; expected one kind.")
+    }
+    let groups = found.compactMap(\.self).flatMap { $0 }
+    if groups.isEmpty, times != nil {
+      throw ValidationError("--times goes with a .npy of snippets or features.")
+    }
+    return groups
+  }
+
+  /// Says what became of groups that were sorted each by itself.
+  private func tell(_ sorted: SortedGroups) throws {
+    if running.json {
+      try Console.printJSON(GroupsAnswer(sorted))
+      return
+    }
+    try Console.print(GroupsReport(sorted.result, units: sorted.units).headline)
+    for group in sorted.result.groups {
+      let spikes = group.spikes.map { "\($0) spikes" } ?? "not sorted"
+      let single = group.units["single"].map { ", \($0) single" } ?? ""
+      try Console.print("  \(group.name): \(spikes)\(single) of \(group.units.values.reduce(0, +)) units")
+    }
+    try Console.print("Report: \(out.output)/report.html")
+  }
+}
+
+/// What `sort --json` prints of a recording sorted group by group.
+struct GroupsAnswer: Encodable {
+  /// The groups that were sorted.
+  var groups: [SortAnswer]
+  /// The groups that could not be sorted, each with why.
+  var failed: [Failure]
+
+  struct Failure: Encodable {
+    var group: String
+    var reason: String
+  }
+
+  init(_ sorted: SortedGroups) {
+    groups = sorted.answers
+    failed = sorted.result.groups.compactMap { group in
+      group.failure.map { Failure(group: group.name, reason: $0) }
+    }
+  }
 }
 
 /// What `sort --json` prints.
 struct SortAnswer: Encodable {
+  /// The group of channels; nil where all are one.
+  var group: String?
   var spikes: Int
   var units: Int
   var components: Int
@@ -55,7 +147,8 @@ struct SortAnswer: Encodable {
   var timesRealTime: Double?
   var peakMemoryMiB: Double
 
-  init(_ run: FinishedRun) {
+  init(_ run: FinishedRun, group: String? = nil) {
+    self.group = group
     spikes = run.sorting.spikes.count
     units = run.sorting.units.count
     components = run.sorting.mixture.components

@@ -17,7 +17,7 @@ struct Spikesort: ParsableCommand {
     version: "spikesort \(ResultFolder.version) (BLAS kernels: \(BLASThreads.kernelName))",
     subcommands: [
       Demo.self, Toy.self, Simulate.self, Info.self, Sort.self, Cluster.self, Compare.self, Metrics.self,
-      ReportCommand.self,
+      ReportCommand.self, Export.self, View.self, Curate.self,
     ])
 
   static func main() {

@@ -44,7 +44,7 @@ struct DriftingComponents: Sendable {
     self.timeFrameCount = timeFrameCount
     self.mixture = mixture
     let data = try MixtureData(features, frames: timeFrames, frameCount: timeFrameCount)
-    posterior = try mixture.posterior(data, threads: threads)
+    posterior = try mixture.posterior(data, distances: .toOwn, threads: threads)
     remainders = []
     remainders = self.meanRemainders(threads: threads)
   }
@@ -56,9 +56,10 @@ struct DriftingComponents: Sendable {
   /// component is likelier.
   func weight(_ spike: Int, _ k: Int) -> Double {
     let r = posterior.responsibilities[spike, k]
+    // Then the component is the spike's own.
     guard r > 0.5 else { return 0 }
     let nu = mixture.degreesOfFreedom
-    return r * (nu + Double(mixture.dimensions)) / (nu + posterior.squaredDistances[spike, k])
+    return r * (nu + Double(mixture.dimensions)) / (nu + posterior.squaredDistances[spike, 0])
   }
 
   /// The spikes that are a component's with a responsibility above one half.

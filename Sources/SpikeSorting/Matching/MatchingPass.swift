@@ -11,6 +11,14 @@ struct MatchedSpikes: Sendable {
   /// Raw snippets without the other spikes: spikes × frames × channels.
   var snippets: [Float] = []
 
+  /// Makes room for so many spikes; memory is taken as they come.
+  fileprivate mutating func reserveCapacity(_ count: Int, snippetLength: Int) {
+    frames.reserveCapacity(count)
+    units.reserveCapacity(count)
+    gains.reserveCapacity(count)
+    snippets.reserveCapacity(count * snippetLength)
+  }
+
   fileprivate mutating func append(_ other: MatchedSpikes) {
     frames += other.frames
     units += other.units
@@ -47,7 +55,7 @@ struct MatchingPass: Sendable {
   /// - Throws: what reading throws.
   func run(expecting count: Int, threads: Int, progress: (Double) -> Void) throws -> MatchedSpikes {
     var all = MatchedSpikes()
-    all.snippets.reserveCapacity((count + count / 8 + 1000) * templates.size)
+    all.reserveCapacity(count + count / 8 + 1000, snippetLength: templates.size)
     let blocks = traces.blocks
     for first in stride(from: 0, to: blocks.count, by: Self.blocksAtOnce) {
       let batch = blocks[first..<min(first + Self.blocksAtOnce, blocks.count)]

@@ -1,0 +1,99 @@
+internal import Foundation
+internal import NumPyInterop
+public import SortingFormats
+public import SpikeSorting
+
+/// A result as the sorter left it: what curation starts from.
+public struct CurationBase: Sendable {
+  /// The folder.
+  public let folder: ResultFolder
+  /// The sorting, without its features.
+  public let sorting: Sorting
+  /// Its features.
+  public let features: FeatureFile
+  /// What tells this sorting from every other.
+  public let checksum: String
+  /// The noise of every channel in the amplitudes' unit; nil where it is not known.
+  public let noise: [Double?]
+  private let stamp: FileStamp?
+
+  /// Reads a folder.
+  ///
+  /// - Throws: `ResultError` where it holds no result, or one that is not whole.
+  public init(_ folder: ResultFolder) throws(ResultError) {
+    self.folder = folder
+    stamp = FileStamp(folder.file(ResultFolder.recordName))
+    sorting = try folder.readAsSorted(features: false)
+    try Self.check(sorting, folder)
+    do {
+      features = try FeatureFile(folder)
+    } catch {
+      throw .damaged(path: folder.url.path, found: "\(error)", expected: "the files written by spikesort sort")
+    }
+    checksum = Self.checksum(of: sorting)
+    noise = Self.noise(of: sorting)
+  }
+
+  /// Refuses a folder that was replaced since.
+  ///
+  /// - Throws: `CurationError.badJournal`.
+  func checkUnchanged() throws(CurationError) {
+    guard FileStamp(folder.file(ResultFolder.recordName)) == stamp else {
+      throw .badJournal(
+        path: folder.url.path, reason: "holds another sorting since it was opened; open it again")
+    }
+  }
+
+  private static func check(_ sorting: Sorting, _ folder: ResultFolder) throws(ResultError) {
+    func damaged(_ name: String, _ found: String, _ expected: String) -> ResultError {
+      .damaged(path: folder.file(name).path, found: found, expected: expected)
+    }
+    let ids = sorting.units.map(\.id)
+    let channels = sorting.source.channelPositions.count
+    guard Set(ids).count == ids.count, ids.allSatisfy({ $0 >= 0 && $0 < CurationState.idLimit }) else {
+      throw damaged(ResultFolder.recordName, "units \(ids)", "a number of its own for every unit")
+    }
+    guard sorting.units.allSatisfy({ $0.peakChannel >= 0 && $0.peakChannel < max(channels, 1) }) else {
+      throw damaged(ResultFolder.recordName, "a unit on a channel beyond \(channels)", "one of its channels")
+    }
+    guard sorting.spikes.count < CurationState.idLimit else {
+      throw damaged(ResultFolder.recordName, "\(sorting.spikes.count) spikes", "fewer than 2^31")
+    }
+    guard let frames = sorting.spikes.frames else { return }
+    guard let rate = sorting.source.samplingRate, rate > 0, rate.isFinite else {
+      throw damaged(ResultFolder.recordName, "no sampling rate", "frames a second")
+    }
+    guard zip(frames, frames.dropFirst()).allSatisfy(<=) else {
+      throw damaged("spike_times.npy", "times in disorder", "ascending times")
+    }
+  }
+
+  /// FNV-1a, 64 bits, over frame and unit of every spike, a number at a time.
+  private static func checksum(of sorting: Sorting) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    func add(_ numbers: [Int]) {
+      for number in numbers { hash = (hash ^ UInt64(bitPattern: Int64(number))) &* 0x100_0000_01b3 }
+    }
+    add([sorting.spikes.count])
+    add(sorting.spikes.frames ?? [])
+    add(sorting.spikes.units)
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// The noise by the detection's thresholds, else by the units' own signal to noise.
+  private static func noise(of sorting: Sorting) -> [Double?] {
+    let channels = sorting.source.channelPositions.count
+    if let thresholds = sorting.traceExample?.thresholds, thresholds.count == channels,
+      sorting.options.threshold > 0
+    {
+      return thresholds.map { $0 / sorting.options.threshold }
+    }
+    var noise = [Double?](repeating: nil, count: channels)
+    for unit in sorting.units {
+      guard let amplitude = unit.amplitude, let ratio = unit.signalToNoise, ratio > 0 else { continue }
+      noise[unit.peakChannel] = amplitude / ratio
+    }
+    return noise
+  }
+}

@@ -1,0 +1,78 @@
+internal import Foundation
+internal import NumPyInterop
+internal import Recordings
+internal import SpikeSorting
+
+extension SpikeTable {
+  /// SpikeInterface's `NpzSorting`: a segment an input file, spikes in order of time.
+  func npzSorting() -> Data {
+    var members: [(name: String, npy: Data)] = [
+      ("unit_ids", NPY.data(sorting.units.map { Int64($0.id) })),
+      ("num_segment", NPY.data([Int64(parts.count)])),
+      ("sampling_frequency", NPY.data([rate])),
+    ]
+    for (i, part) in parts.enumerated() {
+      let kept = frames.indices.filter { part.frames.contains(frames[$0]) }
+      members.append(
+        ("spike_indexes_seg\(i)", NPY.data(kept.map { Int64(frames[$0] - part.frames.lowerBound) })))
+      members.append(("spike_labels_seg\(i)", NPY.data(kept.map { Int64(units[$0]) })))
+    }
+    return NPZ.data(members)
+  }
+
+  /// A `TsGroup` of pynapple: times in seconds, and verdict, rate and metrics as its metadata.
+  func pynappleGroup() -> Data {
+    var members: [(name: String, npy: Data)] = [
+      ("type", NPY.data(texts: ["TsGroup"])),
+      ("t", NPY.data(frames.map { Double($0) / rate })),
+      ("index", NPY.data(units.map(Int64.init))),
+      ("keys", NPY.data(sorting.units.map { Int64($0.id) })),
+      ("start", NPY.data([Double(sorting.source.startFrame) / rate])),
+      ("end", NPY.data([Double(end) / rate])),
+      ("verdict", NPY.data(texts: sorting.units.map(\.verdict))),
+      ("peak_channel", NPY.data(sorting.units.map { Int64($0.peakChannel) })),
+    ]
+    for column in UnitColumn.numbers(sorting) {
+      members.append((column.name, NPY.data(column.values.map { $0 ?? .nan })))
+    }
+    return NPZ.data(members)
+  }
+
+  /// SpikeInterface's curation format, version 2: Phy's group of every unit as its quality, and the verdict.
+  ///
+  /// - Throws: what the encoder throws.
+  func curationJSON() throws -> Data {
+    func label(_ verdict: String) -> String {
+      ["single": "good", "multi": "MUA", "noise": "noise"][verdict] ?? "unsure"
+    }
+    let curation = Curation(
+      unit_ids: sorting.units.map(\.id),
+      label_definitions: [
+        "quality": .init(label_options: ["good", "MUA", "noise", "unsure"]),
+        "verdict": .init(label_options: ["single", "multi", "noise", "tooFew"]),
+      ],
+      manual_labels: sorting.units.map {
+        .init(unit_id: $0.id, labels: ["quality": [label($0.verdict)], "verdict": [$0.verdict]])
+      })
+    return try jsonData(curation)
+  }
+}
+
+/// The curation format's fields, by their names.
+private struct Curation: Encodable {
+  struct Definition: Encodable {
+    var label_options: [String]
+    var exclusive = true
+  }
+  struct Label: Encodable {
+    var unit_id: Int
+    var labels: [String: [String]]
+  }
+  var format_version = "2"
+  var unit_ids: [Int]
+  var label_definitions: [String: Definition]
+  var manual_labels: [Label]
+  var removed: [Int] = []
+  var merges: [[String: Int]] = []
+  var splits: [[String: Int]] = []
+}

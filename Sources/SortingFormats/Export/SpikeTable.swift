@@ -1,0 +1,73 @@
+internal import Recordings
+internal import SpikeSorting
+
+/// A sorting as the exports see it: spikes with times, the unit of each by number, and the input file of each.
+struct SpikeTable {
+  let sorting: Sorting
+  /// Frames a second.
+  let rate: Double
+  /// The frame of every spike from the start of the recording.
+  let frames: [Int]
+
+  /// - Throws: `ResultError.missingFile` where the sorting knows no times.
+  init(_ sorting: Sorting) throws(ResultError) {
+    guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate else {
+      throw .missingFile(path: "spike_times.npy", expected: "a result with spike times, which exports need")
+    }
+    self.sorting = sorting
+    self.rate = rate
+    self.frames = frames
+  }
+
+  var units: [Int] { sorting.spikes.units }
+
+  /// The frame and the length of the recording: the first frame after it.
+  var end: Int { max(sorting.source.startFrame + sorting.source.frameCount, (frames.last ?? -1) + 1) }
+
+  /// The input files with the frames each holds; one where they are not known.
+  var parts: [InputFrames] {
+    sorting.source.inputs ?? [InputFrames(file: sorting.source.files.first ?? "recording", frames: 0..<end)]
+  }
+
+  /// The spikes of one unit, as places in the table, in order of time.
+  func members(of unit: Int) -> [Int] { units.indices.filter { units[$0] == unit } }
+
+  /// The spikes of every unit, in the order of `sorting.units`.
+  var membersOfUnits: [[Int]] {
+    let place = Dictionary(sorting.units.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { $1 })
+    var result = [[Int]](repeating: [], count: sorting.units.count)
+    for (n, unit) in units.enumerated() { if let p = place[unit] { result[p].append(n) } }
+    return result
+  }
+}
+
+extension Sorting {
+  /// The spikes of one input file, times from its start; units and what is said of them stay those of the whole.
+  func part(_ part: InputFrames) -> Sorting {
+    guard let all = spikes.frames else { return self }
+    let kept = all.indices.filter { part.frames.contains(all[$0]) }
+    var result = self
+    result.source.files = [part.file]
+    result.source.startFrame = 0
+    result.source.frameCount = part.frames.count
+    result.source.flatBinary = nil
+    result.source.inputs = nil
+    result.spikes.frames = kept.map { all[$0] - part.frames.lowerBound }
+    result.spikes.components = kept.map { spikes.components[$0] }
+    result.spikes.units = kept.map { spikes.units[$0] }
+    if spikes.amplitudes.count == all.count { result.spikes.amplitudes = kept.map { spikes.amplitudes[$0] } }
+    let size = spikes.featureChannels * spikes.featuresPerChannel
+    if spikes.features.count == all.count * size {
+      result.spikes.features = kept.flatMap { spikes.features[$0 * size..<($0 + 1) * size] }
+    }
+    let counts = result.spikes.units.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
+    for i in result.units.indices { result.units[i].spikeCount = counts[result.units[i].id] ?? 0 }
+    guard let waveforms else { return result }
+    let place = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    let samples = waveforms.frames * waveforms.channels
+    let examples = waveforms.exampleSpikes.indices.filter { place[waveforms.exampleSpikes[$0]] != nil }
+    result.waveforms?.exampleSpikes = examples.compactMap { place[waveforms.exampleSpikes[$0]] }
+    result.waveforms?.examples = examples.flatMap { waveforms.examples[$0 * samples..<($0 + 1) * samples] }
+    return result
+  }
+}

@@ -1,0 +1,151 @@
+internal import Foundation
+public import LinearAlgebra
+internal import Recordings
+
+extension DetectedSpikes {
+  /// Spikes that another program detected and cut out of a recording that is not at hand.
+  ///
+  /// The snippets are shifted, by at most `largestShift` frames and between frames, so that their deflections stand on
+  /// one frame; what is shifted in from outside repeats the snippet's end and is cut off. The noise is what the first
+  /// fifth of the frames before the deflection show, before spikes rise.
+  /// - Parameters:
+  ///   - frames: the frame of every spike, ascending.
+  ///   - snippets: [spike][frame][channel].
+  ///   - snippetFrames: the frames of a snippet.
+  ///   - channelCount: its channels.
+  ///   - samplingRate: frames a second.
+  ///   - file: a name for errors.
+  /// - Throws: `SpikeDetectionError.noSignal` where no channel carries anything.
+  public init(
+    frames: [Int], snippets: [Float], snippetFrames: Int, channelCount: Int, samplingRate: Double,
+    file: String, threads: Int = Parallel.defaultThreads
+  ) throws {
+    precondition(snippets.count == frames.count * snippetFrames * channelCount, "every spike needs a snippet")
+    let cut = CutSnippets(samples: snippets, frames: snippetFrames, channels: channelCount)
+    let noise = try cut.noise(file: file)
+    let (trough, sign) = cut.deflection(noise)
+    let shift = min(CutSnippets.largestShift, trough / 3, (snippetFrames - 1 - trough) / 3)
+    let most = Int((DetectionOptions().afterMilliseconds * samplingRate / 1000).rounded())
+    let window = SnippetWindow(
+      before: trough - shift, after: min(snippetFrames - trough - shift, max(most, 2)))
+    let empty = DetectedSpikes(
+      samplingRate: samplingRate, channelCount: channelCount, window: window, noise: noise, peakSign: sign)
+    self = empty.replaced(
+      frames: frames,
+      snippets: cut.aligned(to: window, trough: trough, shift: shift, sign: sign, noise, threads: threads))
+  }
+}
+
+/// Snippets as cut by another program.
+private struct CutSnippets: Sendable {
+  let samples: [Float]
+  let frames: Int
+  let channels: Int
+
+  /// Triggers cross a threshold up to so many frames before or after where they do on average.
+  static let largestShift = 4
+
+  var count: Int { samples.count / (frames * channels) }
+  func sample(_ spike: Int, _ frame: Int, _ channel: Int) -> Float {
+    samples[(spike * frames + frame) * channels + channel]
+  }
+
+  /// The noise in the frames before spikes rise.
+  func noise(file: String) throws -> NoiseModel {
+    var sizes = [Double](repeating: 0, count: frames)
+    for (i, value) in samples.enumerated() { sizes[i / channels % frames] += Double(abs(value)) }
+    let trough = sizes.indices.reduce(0) { sizes[$1] > sizes[$0] ? $1 : $0 }
+    let quiet = max(1, trough / 5)
+    let step = max(1, count / 20_000)
+    let rows = stride(from: 0, to: count, by: step).flatMap { n in
+      (0..<quiet).map { f in (0..<channels).map { Double(sample(n, f, $0)) } }
+    }
+    let deviations = (0..<channels).map { c in Noise.deviation(rows.map { $0[c] }) }
+    // Coarse counts can have a median deviation of nothing.
+    let used = (0..<channels).filter { c in samples.indices.contains { $0 % channels == c && samples[$0] != 0 } }
+    guard !used.isEmpty else { throw SpikeDetectionError.noSignal(file: file) }
+    let least = samples.map { abs($0) }.filter { $0 > 0 }.min().map(Double.init) ?? 1
+    let own = (0..<channels).map { used.contains($0) ? max(deviations[$0], least) : 0 }
+    let small = rows.map { row in used.map { row[$0] } }
+    let calm = small.filter { row in zip(row, used).allSatisfy { abs($0) < 4 * own[$1] } }
+    let covariance =
+      calm.count > 10 * used.count
+      ? Matrix(rows: calm).covariance() : Matrix(diagonal: used.map { own[$0] * own[$0] })
+    let scale = covariance.diagonal.reduce(0, +) / Double(used.count)
+    let whitening = try Matrix.whitening(covariance: covariance, epsilon: max(1e-3 * scale, 1e-30))
+    let white = Matrix.product(Matrix(rows: small), whitening)
+    var wide = Matrix(rows: channels, columns: channels)
+    var whiteDeviations = [Double](repeating: 0, count: channels)
+    for (i, a) in used.enumerated() {
+      whiteDeviations[a] = Noise.deviation(white.column(i))
+      for (j, b) in used.enumerated() { wide[a, b] = whitening[i, j] }
+    }
+    return NoiseModel(
+      deviations: own, whitening: wide, whitenedDeviations: whiteDeviations,
+      faults: (0..<channels).filter { !used.contains($0) }.map { .dead(channel: $0) })
+  }
+
+  /// The frame of the largest mean deflection, and its sign.
+  func deflection(_ noise: NoiseModel) -> (frame: Int, sign: PeakSign) {
+    var troughs = [Double](repeating: 0, count: frames)
+    var peaks = troughs
+    for n in 0..<count {
+      for f in 0..<frames {
+        var low = 0.0
+        var high = 0.0
+        for c in 0..<channels where noise.deviations[c] > 0 {
+          let value = Double(sample(n, f, c)) / noise.deviations[c]
+          low = max(low, -value)
+          high = max(high, value)
+        }
+        troughs[f] += low
+        peaks[f] += high
+      }
+    }
+    let low = troughs.indices.reduce(0) { troughs[$1] > troughs[$0] ? $1 : $0 }
+    let high = peaks.indices.reduce(0) { peaks[$1] > peaks[$0] ? $1 : $0 }
+    return troughs[low] >= peaks[high] ? (low, .negative) : (high, .positive)
+  }
+
+  /// The snippets with every spike's own deflection on one frame.
+  func aligned(
+    to window: SnippetWindow, trough: Int, shift: Int, sign: PeakSign, _ noise: NoiseModel, threads: Int
+  ) -> [Float] {
+    let interpolation = Interpolation()
+    let block = 512
+    let parts = Parallel.map(count: (count + block - 1) / block, threads: threads) { (b: Int) -> [Float] in
+      (b * block..<min((b + 1) * block, count)).flatMap { n in
+        aligned(n, window, trough: trough, shift: shift, sign: sign, noise, interpolation)
+      }
+    }
+    return parts.flatMap { $0 }
+  }
+
+  private func aligned(
+    _ n: Int, _ window: SnippetWindow, trough: Int, shift: Int, sign: PeakSign, _ noise: NoiseModel,
+    _ interpolation: Interpolation
+  ) -> [Float] {
+    let direction: Float = sign == .positive ? 1 : -1
+    var best = (frame: trough, channel: 0, size: -Double.infinity)
+    for f in trough - shift...trough + shift {
+      for c in 0..<channels where noise.deviations[c] > 0 {
+        let size = Double(direction * sample(n, f, c)) / noise.deviations[c]
+        if size > best.size { best = (f, c, size) }
+      }
+    }
+    let reach = Interpolation.reach
+    func at(_ frame: Int, _ channel: Int) -> Float { sample(n, min(max(frame, 0), frames - 1), channel) }
+    let around = (-reach...reach).map { direction * at(best.frame + $0, best.channel) }
+    let weights = Interpolation.weights(offset: interpolation.maximum(around))
+    var result: [Float] = []
+    result.reserveCapacity(window.count * channels)
+    for f in best.frame - window.before..<best.frame + window.after {
+      for c in 0..<channels {
+        var sum: Float = 0
+        for (i, weight) in weights.enumerated() { sum += weight * at(f + i - reach, c) }
+        result.append(sum)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,82 @@
+public import Foundation
+
+/// Spikes that another program detected: what their files hold of them.
+///
+/// Snippets or features are there, or both. Everything runs over the spikes in order of time where times are known.
+public struct SpikeEvents: Sendable {
+  /// What the group is called: a tetrode, a shank, an electrode.
+  public var name: String
+  /// The files read.
+  public var files: [URL]
+  /// Frames a second; nil where not known.
+  public var samplingRate: Double?
+  /// The frame of every spike; nil where not known.
+  public var frames: [Int]?
+  /// The length of the recording in frames, where the files say it.
+  public var frameCount: Int?
+  /// Snippets; nil where only features are known.
+  public var snippets: Snippets?
+  /// Features; nil where only snippets are known.
+  public var features: Features?
+  /// The cluster of every spike, where the files hold a sorting too.
+  public var labels: [Int]?
+  /// The channels, as the recording numbers them.
+  public var channels: [Int]
+
+  /// Snippets of all spikes.
+  public struct Snippets: Sendable {
+    /// Frames of a snippet.
+    public var frames: Int
+    /// Channels of a snippet.
+    public var channels: Int
+    /// The samples: spikes × frames × channels.
+    public var samples: [Float]
+    /// "µV", or "ADC units" where the gain is not known.
+    public var unit: String
+
+    /// Makes a table of snippets.
+    public init(frames: Int, channels: Int, samples: [Float], unit: String) {
+      self.frames = frames
+      self.channels = channels
+      self.samples = samples
+      self.unit = unit
+    }
+  }
+
+  /// Features of all spikes.
+  public struct Features: Sendable {
+    /// Features of a spike.
+    public var columns: Int
+    /// The features: spikes × columns.
+    public var values: [Double]
+
+    /// Makes a table of features.
+    public init(columns: Int, values: [Double]) {
+      self.columns = columns
+      self.values = values
+    }
+  }
+
+  /// The number of spikes.
+  public var count: Int {
+    if let snippets { return snippets.samples.count / max(snippets.frames * snippets.channels, 1) }
+    if let features { return features.values.count / max(features.columns, 1) }
+    return 0
+  }
+
+  /// The same spikes in order of time; as they are where no times are known.
+  func inOrderOfTime() -> SpikeEvents {
+    guard let frames else { return self }
+    guard zip(frames, frames.dropFirst()).contains(where: { $0 > $1 }) else { return self }
+    let order = frames.indices.sorted { (frames[$0], $0) < (frames[$1], $1) }
+    func rows<Value>(_ values: [Value], _ size: Int) -> [Value] {
+      order.flatMap { values[$0 * size..<($0 + 1) * size] }
+    }
+    var result = self
+    result.frames = order.map { frames[$0] }
+    result.labels = labels.map { rows($0, 1) }
+    if let snippets { result.snippets?.samples = rows(snippets.samples, snippets.frames * snippets.channels) }
+    if let features { result.features?.values = rows(features.values, features.columns) }
+    return result
+  }
+}

@@ -1,0 +1,175 @@
+internal import Foundation
+public import LinearAlgebra
+internal import MixtureModels
+internal import Recordings
+internal import SpikeDetection
+public import SpikeFiles
+
+/// Sorts spikes that another program detected, entering the pipeline where the data enter it.
+///
+/// Snippets with times become features, drifting components and units as a recording's spikes do; there is no trace to
+/// match templates to, so collisions stay as they were detected. Features with times skip the first step. Without times
+/// there is a mixture and its figures, and no verdicts.
+/// - Parameters:
+///   - events: the spikes of one group of channels.
+///   - options: the defaults need no tuning.
+///   - threads: how many threads to use; the result is the same for any number.
+///   - progress: told the stage and its share done.
+/// - Throws: `SortingError`, `SpikeDetectionError`, `MixtureError`.
+public func sort(
+  _ events: SpikeEvents, options: SortingOptions = SortingOptions(),
+  threads: Int = Parallel.defaultThreads, progress: @escaping (String, Double) -> Void = { _, _ in }
+) throws -> SortingRun {
+  guard events.count > 0 else {
+    throw SortingError.badInput(
+      "\(events.files.first?.path ?? events.name) (\(events.name)): found no spike, expected at least one")
+  }
+  if let snippets = events.snippets, let frames = events.frames, let rate = events.samplingRate {
+    return try SnippetSorter(
+      events: events, snippets: snippets, frames: frames, rate: rate, options: options, threads: threads,
+      progress: progress
+    ).run()
+  }
+  return try cluster(
+    try FeatureInput(events, threads: threads), options: options, threads: threads, progress: progress)
+}
+
+/// The stages from snippets to a sorting.
+private struct SnippetSorter {
+  let events: SpikeEvents
+  let snippets: SpikeEvents.Snippets
+  let frames: [Int]
+  let rate: Double
+  let options: SortingOptions
+  let threads: Int
+  let progress: (String, Double) -> Void
+
+  /// Components of whole snippets the mixture sees, as of a recording's.
+  static let dimensions = 10
+  /// Other programs' thresholds leave few spikes a minute, and BIC finds no more components than it has spikes for: on
+  /// the real tetrodes tried, 1 to 30 spikes a second, a window of a minute held three clusters where all spikes held
+  /// five.
+  static let fewestInWindow = 5000
+
+  func run() throws -> SortingRun {
+    var watch = Stopwatch()
+    var seconds = StageSeconds()
+    progress("Aligning snippets", 0)
+    let detected = try DetectedSpikes(
+      frames: frames, snippets: snippets.samples, snippetFrames: snippets.frames,
+      channelCount: snippets.channels, samplingRate: rate, file: events.files.first?.path ?? events.name,
+      threads: threads)
+    seconds.detect = watch.lap()
+    let space = try SnippetSpace(
+      of: detected, dimensions: min(Self.dimensions, detected.window.count * detected.channelCount))
+    let features = space.features(of: detected, threads: threads)
+    seconds.features = watch.lap()
+    let clustering = Clustering(options: options, threads: threads, fewestInWindow: Self.fewestInWindow) {
+      progress("Fitting mixtures", $0)
+    }
+    let found =
+      options.model == .driftingT
+      ? try drifting(clustering, features, space, detected)
+      : ResolvedSpikes(
+        unmatched: detected, features: features, outcome: try clustering.fitAtRest(features))
+    seconds.cluster = watch.lap()
+    let sorting = try judge(found)
+    seconds.postprocess = watch.lap()
+    return SortingRun(sorting: sorting, seconds: seconds)
+  }
+
+  private func drifting(
+    _ clustering: Clustering, _ features: Matrix, _ space: SnippetSpace, _ detected: DetectedSpikes
+  ) throws -> ResolvedSpikes {
+    let first = Double(frames.first ?? 0)
+    let times = frames.map { (Double($0) - first) / rate }
+    let (_, tracked, summary, tracking) = try clustering.track(features, seconds: times)
+    let (timeFrames, timeFrameCount) = tracking.frames(ofSeconds: times)
+    let components = try DriftingUnits.parted(
+      DriftingComponents(
+        detected: detected, space: space, features: features, timeFrames: timeFrames,
+        timeFrameCount: timeFrameCount, mixture: tracked.fit.mixture, threads: threads),
+      tracking: tracking, threads: threads)
+    return ResolvedSpikes(
+      unmatched: detected, features: components.features,
+      outcome: ClusteringOutcome(
+        labels: components.posterior.labels, responsibilities: components.posterior.responsibilities,
+        summary: summary.describing(components.mixture), warnings: []))
+  }
+
+  private func judge(_ found: ResolvedSpikes) throws -> Sorting {
+    progress("Judging units", 0)
+    let (detected, outcome) = (found.detected, found.outcome)
+    let perChannel = try detected.channelFeatures(componentsPerChannel: 3, threads: threads)
+    let length = max(events.frameCount ?? 0, (frames.last ?? 0) + 1)
+    let clustered = ClusteredSpikes(
+      frames: frames, samplingRate: rate, range: 0..<length,
+      components: outcome.labels, componentCount: outcome.summary.components,
+      responsibilities: outcome.responsibilities, features: found.features,
+      snippets: SnippetTable(
+        frames: detected.window.count, channels: detected.channelCount, trough: detected.window.before,
+        samples: detected.snippets), noise: detected.noise.deviations,
+      censoredMilliseconds: censoredMilliseconds)
+    let judged = clustered.judged(merging: options.merges, threads: threads)
+    let spikes = Sorting.Spikes(
+      frames: frames, components: outcome.labels, units: judged.unitOfSpike, amplitudes: judged.amplitudes,
+      features: perChannel.scores.storage.map(Float.init), featureChannels: perChannel.channels.count,
+      featuresPerChannel: perChannel.scores.columns / max(perChannel.channels.count, 1),
+      explainedVariance: perChannel.components.map(\.explainedVarianceRatio))
+    return Sorting(
+      source: Sorting.Source(
+        files: events.files.map(\.lastPathComponent), checksum: try inputChecksum(of: events.files),
+        samplingRate: rate, frameCount: length,
+        channelPositions: Probe.standard(channelCount: snippets.channels).contacts.map {
+          [$0.xMicrometers, $0.yMicrometers]
+        }, channels: events.channels, amplitudeUnit: snippets.unit, flatBinary: nil),
+      options: options, spikes: spikes, mixture: outcome.summary, units: judged.units, pairs: judged.pairs,
+      merges: judged.merges, waveforms: judged.waveforms, traceExample: nil,
+      warnings: detected.warnings + outcome.warnings)
+  }
+
+  /// The shortest interval that the detector let through, by what it let through: another program's lockout is not
+  /// known, and lags it cannot have seen must not count as kept refractory periods.
+  private var censoredMilliseconds: Double {
+    let shortest = zip(frames.dropFirst(), frames).map { $0 - $1 }.filter { $0 > 0 }.min() ?? 0
+    return min(Double(max(shortest - 1, 0)) / rate * 1000, ComponentsToUnits.refractoryMilliseconds * 0.75)
+  }
+}
+
+extension FeatureInput {
+  /// Spikes with features, or with snippets and no times, as `cluster` takes them.
+  fileprivate init(_ events: SpikeEvents, threads: Int) throws {
+    let features: Matrix
+    if let given = events.features {
+      features = try Self.reduced(
+        Matrix(rows: events.count, columns: given.columns, storage: given.values))
+    } else if let snippets = events.snippets {
+      let detected = try DetectedSpikes(
+        frames: Array(0..<events.count), snippets: snippets.samples, snippetFrames: snippets.frames,
+        channelCount: snippets.channels, samplingRate: events.samplingRate ?? 30_000,
+        file: events.files.first?.path ?? events.name, threads: threads)
+      features = try SnippetSpace(
+        of: detected, dimensions: min(10, detected.window.count * detected.channelCount)
+      ).features(of: detected, threads: threads)
+    } else {
+      throw SortingError.badInput("\(events.name) holds neither snippets nor features")
+    }
+    self.init(
+      urls: events.files, features: features, frames: events.samplingRate == nil ? nil : events.frames,
+      samplingRate: events.samplingRate,
+      waveforms: events.snippets.map {
+        Snippets(frames: $0.frames, channels: $0.channels, samples: $0.samples)
+      }, isLab: false)
+  }
+
+  /// Covariances of more features than this ask for more spikes than recordings have.
+  private static let mostFeatures = 24
+  /// The principal components that take the place of more.
+  private static let fewerFeatures = 12
+
+  /// Features, or the first principal components of those of whole probes.
+  private static func reduced(_ features: Matrix) throws -> Matrix {
+    guard features.columns > mostFeatures, features.rows > fewerFeatures else { return features }
+    return try PrincipalComponents(of: features, count: fewerFeatures).scores(of: features)
+  }
+}

@@ -36,7 +36,7 @@ struct GroupsTests {
       // One broken group does not lose the others, and is told of.
       #expect(outcome.errors.contains("group 1"))
       let answer = try #require(
-        try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+        try JSONSerialization.jsonObject(with: Data(outcome.text.utf8)) as? [String: Any])
       #expect((answer["groups"] as? [[String: Any]])?.compactMap { $0["group"] as? String } == ["group 0", "group 2"])
       #expect((answer["failed"] as? [[String: Any]])?.compactMap { $0["group"] as? String } == ["group 1"])
       #expect(
@@ -74,15 +74,15 @@ struct GroupsTests {
     let metrics = try spikesort("metrics", out.path, "--json")
     #expect(metrics.status == 0, "\(metrics.errors)")
     let groups =
-      try (JSONSerialization.jsonObject(with: Data(metrics.output.utf8)) as? [String: Any])?["groups"]
+      try (JSONSerialization.jsonObject(with: Data(metrics.text.utf8)) as? [String: Any])?["groups"]
       as? [[String: Any]]
     let counts = (groups ?? []).map { ($0["units"] as? [Any])?.count ?? 0 }
     #expect(groups?.compactMap { $0["folder"] as? String } == ["group-0", "group-2"])
     let table = try spikesort("metrics", out.path)
-    let rows = table.output.split(separator: "\n")
+    let rows = table.text.split(separator: "\n")
     #expect(rows.count == 1 + counts.reduce(0, +))
     #expect(rows.dropFirst().enumerated().allSatisfy { $1.hasPrefix("\($0),group ") })
-    #expect(try String(contentsOf: out.appendingPathComponent("units.csv"), encoding: .utf8) == table.output)
+    #expect(try String(contentsOf: out.appendingPathComponent("units.csv"), encoding: .utf8) == table.text)
 
     let before = try files(below: out)
     for name in ["report.html", "group-0/report.html"] {
@@ -108,7 +108,7 @@ struct GroupsTests {
     for (other, least) in [(truth, 0.8), (out, 1.0)] {
       let compared = try spikesort("compare", out.path, other.path, "--json")
       #expect(compared.status == 0, "\(compared.errors)")
-      let answer = try JSONSerialization.jsonObject(with: Data(compared.output.utf8)) as? [String: Any]
+      let answer = try JSONSerialization.jsonObject(with: Data(compared.text.utf8)) as? [String: Any]
       #expect((answer?["meanAccuracy"] as? Double ?? 0) >= least)
     }
   }

@@ -119,7 +119,7 @@ let package = Package(
     tests("LinearAlgebra", []),
     tests("NumPyInterop", ["LinearAlgebra"], fixtures: true),
     tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
-    tests("HDF5", [], scripts: true),
+    tests("HDF5", ["CSystemCalls"], scripts: true),
     tests("Recordings", ["NumPyInterop", "HDF5"], scripts: true),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),

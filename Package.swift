@@ -30,6 +30,7 @@ let package = Package(
   products: [
     .library(name: "MixtureModels", targets: ["MixtureModels"]),
     .library(name: "SpikeSorting", targets: ["SpikeSorting"]),
+    .library(name: "Recordings", targets: ["Recordings"]),
     .executable(name: "spikesort", targets: ["spikesort"]),
   ],
   traits: [
@@ -64,7 +65,7 @@ let package = Package(
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
-    library("HDF5", [.target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
+    library("HDF5", ["CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
     library("Recordings", ["NumPyInterop", "CZlib", "HDF5"]),
     library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
@@ -134,6 +135,8 @@ let package = Package(
     tests("Figures", []),
     // The executable is run, not linked.
     .testTarget(
-      name: "CommandLineTests", dependencies: ["TestSupport", "NumPyInterop"], swiftSettings: settings),
+      name: "CommandLineTests",
+      dependencies: ["TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "Curation"],
+      swiftSettings: settings),
   ]
 )

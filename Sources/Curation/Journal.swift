@@ -56,14 +56,14 @@ public struct Journal: Sendable {
   public mutating func append(
     _ action: CurationAction, at revision: Int, time: String = Self.now()
   ) throws(CurationError) {
+    let entry = JournalEntry(revision: revision + 1, time: time, action: action)
+    // What cannot be does not even make the file.
+    _ = try following(entry)
     let file = try LockedFile(url, creates: true)
     defer { file.close() }
     if FileStamp(url) != stamp { try reload() }
-    guard revision == history.revision else { throw .stale(revision: history.revision) }
+    let next = try following(entry)
     try setAsideTornLine(file)
-    let entry = JournalEntry(revision: revision + 1, time: time, action: action)
-    var next = history
-    try next.append(entry)
     var bytes: [UInt8] = lacksNewline ? [UInt8(ascii: "\n")] : []
     if wholeBytes == 0 {
       bytes += try line(JournalEntry(revision: 0, time: time, action: .begin(sorting: sorting)))
@@ -78,6 +78,14 @@ public struct Journal: Sendable {
     wholeBytes += bytes.count
     lacksNewline = false
     stamp = FileStamp(url)
+  }
+
+  /// The history with one action more.
+  private func following(_ entry: JournalEntry) throws(CurationError) -> CurationHistory {
+    guard entry.revision == history.revision + 1 else { throw .stale(revision: history.revision) }
+    var next = history
+    try next.append(entry)
+    return next
   }
 
   /// The present time as the journal writes it.

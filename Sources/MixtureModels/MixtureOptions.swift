@@ -53,6 +53,9 @@ public struct MixtureOptions: Sendable, Equatable {
   /// Whether the restarts of a selection race on a sample of the points, where there are many of them at rest; those
   /// that trail are dropped.
   public var racesRestarts: Bool = false
+  /// Rounds in which a selection without a race lets every number of components try splits and merges of what its
+  /// neighbours found; 0 is restarts alone. The number bounds the search.
+  public var splitMergeRounds: Int = 0
   /// When a fit has converged.
   public var tolerance: Tolerance = .perPoint(1e-5)
   /// A fit does not stop before this many M-steps.
@@ -84,6 +87,9 @@ public struct MixtureOptions: Sendable, Equatable {
     guard maximumConditionNumber > 1 else { throw .badOption("the condition number's bound must be above 1") }
     guard (0..<1).contains(pruningWeight) else { throw .badOption("the pruning weight must lie in 0..<1") }
     guard maximumIterations >= 0 else { throw .badOption("the iterations must not be negative") }
+    guard splitMergeRounds >= 0 else {
+      throw .badOption("the rounds of splits and merges must not be negative")
+    }
     guard scaleInertia >= 0, locationInertia >= 0 else {
       throw .badOption("the inertia of scales and locations must not be negative")
     }

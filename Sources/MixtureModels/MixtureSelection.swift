@@ -14,6 +14,11 @@ public struct MixtureSelection: Sendable {
   /// Whether the restarts raced, so that those that trailed have not converged and only the best fit of every number
   /// of components has.
   public let raced: Bool
+  /// The likelihood of blocks of time kept out of the fits, for the best fit of every number of components; nil where
+  /// it was not asked for.
+  public internal(set) var heldOut: [HeldOutScore]?
+  /// The splits and merges tried beside the restarts.
+  public let splitsAndMerges: SplitMergeTally
 
   /// The BIC of every fit, laid out as `fits`.
   public var bic: [[Double]] { fits.map { $0.map(\.bic) } }
@@ -121,7 +126,7 @@ public func selectMixture(
   }
   let sizes = Array(components)
   let races = options.racesRestarts && data.frameCount == 1 && Race.pays(points: data.count)
-  let fits =
+  let (fits, tally) =
     races
     ? try Race(data: data, options: options, threads: threads).run(
       sizes: sizes, seeds: seeds, progress: progress)
@@ -130,23 +135,28 @@ public func selectMixture(
     try FitStability(components: k, fits: row, raced: races, data: data, threads: threads)
   }
   return MixtureSelection(
-    components: sizes, seeds: seeds, fits: fits, stability: stability, raced: races,
+    components: sizes, seeds: seeds, fits: fits, stability: stability, raced: races, splitsAndMerges: tally,
     covariance: options.covariance)
 }
 
-/// A fit of every number of components from every seed, each until it converges.
+/// A fit of every number of components from every seed, each until it converges; then rounds of splits and merges.
 private func fitAll(
   _ data: MixtureData, sizes: [Int], seeds: [Int], options: MixtureOptions, threads: Int,
   progress: (_ done: Int, _ of: Int) throws -> Void
-) throws -> [[MixtureFit]] {
+) throws -> ([[MixtureFit]], SplitMergeTally) {
   let jobs = sizes.flatMap { k in seeds.map { (k, $0) } }
   let starts = try Parallel.map(count: jobs.count, threads: threads) { (i: Int) throws -> Mixture in
     try startingMixture(data, components: jobs[i].0, seed: jobs[i].1, options: options)
   }
-  let all = try fit(
+  var all = try fit(
     data, starts: zip(starts, jobs).map { ($0, $1.1) }, options: options, threads: threads,
     progress: progress)
-  return sizes.indices.map { Array(all[$0 * seeds.count..<($0 + 1) * seeds.count]) }
+  let search = SplitMergeSearch(data: data, options: options, threads: threads)
+  let tally =
+    data.frameCount == 1
+    ? try search.run(&all, sizes: sizes, seeds: seeds.count, rounds: options.splitMergeRounds)
+    : SplitMergeTally()
+  return (sizes.indices.map { Array(all[$0 * seeds.count..<($0 + 1) * seeds.count]) }, tally)
 }
 
 extension FitStability {

@@ -14,12 +14,8 @@ struct Race {
   static let sampleTolerance = 1e-4
   /// M-steps on the sample, at most.
   static let sampleIterations = 20
-  /// M-steps that a split or a merge of a neighbour's fit is given to show what it is worth.
-  static let trialIterations = 4
   /// How often every number of components tries what its neighbours found.
   static let exchanges = 2
-  /// Merges tried for every number of components.
-  static let mergesTried = 3
   /// Restarts of each number of components that go on with all points.
   static let finalists = 2
   /// M-steps on all points after which one of them is left.
@@ -37,14 +33,14 @@ struct Race {
   /// - Throws: `tooFewPoints`, `badOption`, what `progress` throws.
   func run(
     sizes: [Int], seeds: [Int], progress: (_ done: Int, _ of: Int) throws -> Void
-  ) throws -> [[MixtureFit]] {
+  ) throws -> ([[MixtureFit]], SplitMergeTally) {
     let jobs = sizes.flatMap { k in seeds.map { (k, $0) } }
     let steps = 2 * jobs.count
     let sample = try data.thinned(to: Self.sampleSize(points: data.count))
     var onSample = try fitStarts(jobs, to: sample) { try progress($0, steps) }
-    for _ in 0..<Self.exchanges {
-      try exchange(&onSample, sizes: sizes, seeds: seeds.count, sample: sample)
-    }
+    let quick = sampleOptions(share: sample.totalWeight / data.totalWeight)
+    let tally = try SplitMergeSearch(data: sample, options: quick, threads: threads).run(
+      &onSample, sizes: sizes, seeds: seeds.count, rounds: Self.exchanges)
     // What each is worth on all points.
     var fits = try go(on: onSample, iterations: 0) { _, _ in }
     try progress(jobs.count, steps)
@@ -58,7 +54,7 @@ struct Race {
     try advance(heats, in: &fits, iterations: options.maximumIterations) { done, of in
       try progress(jobs.count + (of + done) * jobs.count / (2 * of), steps)
     }
-    return sizes.indices.map { Array(fits[$0 * seeds.count..<($0 + 1) * seeds.count]) }
+    return (sizes.indices.map { Array(fits[$0 * seeds.count..<($0 + 1) * seeds.count]) }, tally)
   }
 
   private func fitStarts(
@@ -75,47 +71,6 @@ struct Race {
     return try fit(
       sample, starts: zip(starts, jobs).map { ($0, $1.seed) }, options: quick, threads: threads
     ) { done, _ in try progress(done) }
-  }
-
-  /// Lets every number of components try what its neighbours found: the best fit of one component less with each of
-  /// its components parted, that of one more with the pairs merged that cost least. What is better than the best
-  /// restart takes its place.
-  ///
-  /// (After Ueda et al. 2000, "SMEM algorithm for mixture models", with the neighbours in the sweep as the state before a
-  /// split or merge.)
-  private func exchange(
-    _ fits: inout [MixtureFit], sizes: [Int], seeds: Int, sample: MixtureData
-  ) throws {
-    var trial = sampleOptions(share: sample.totalWeight / data.totalWeight)
-    let leaders = sizes.indices.map { row in best(1, of: row * seeds..<(row + 1) * seeds, fits)[0] }
-    var starts: [(place: Int, mixture: Mixture)] = []
-    for row in sizes.indices {
-      if row > 0 {
-        let fewer = fits[leaders[row - 1]].mixture
-        starts += fewer.weights.indices.map { (leaders[row], fewer.splitting($0)) }
-      }
-      if row + 1 < sizes.count {
-        let more = fits[leaders[row + 1]].mixture
-        starts += more.cheapestMerges(Self.mergesTried).map { (leaders[row], more.merging($0.0, $0.1)) }
-      }
-    }
-    let kept = trial.maximumIterations
-    trial.maximumIterations = Self.trialIterations
-    let tried = try fit(
-      sample, starts: starts.map { ($0.mixture, fits[$0.place].seed) }, options: trial, threads: threads
-    ) { _, _ in }
-    var winners: [Int: MixtureFit] = [:]
-    for (start, fit) in zip(starts, tried)
-    where fit.bic < winners[start.place, default: fits[start.place]].bic {
-      winners[start.place] = fit
-    }
-    let places = winners.keys.sorted()
-    trial.maximumIterations = kept
-    let settled = try fit(
-      sample, starts: places.compactMap { place in winners[place].map { ($0.mixture, $0.seed) } },
-      options: trial, threads: threads
-    ) { _, _ in }
-    for (place, fit) in zip(places, settled) { fits[place] = fit }
   }
 
   private func sampleOptions(share: Double) -> MixtureOptions {
@@ -145,8 +100,7 @@ struct Race {
     for (place, fit) in zip(places, advanced) { fits[place] = fit }
   }
 
-  /// The places of the fits of lowest BIC, in order of place.
   private func best(_ count: Int, of places: Range<Int>, _ fits: [MixtureFit]) -> [Int] {
-    places.sorted { (fits[$0].bic, $0) < (fits[$1].bic, $1) }.prefix(count).sorted()
+    lowestBIC(count, of: places, fits)
   }
 }

@@ -21,6 +21,14 @@ public struct TrackingOptions: Sendable, Equatable {
   public var windowStartSeconds: Double?
   /// The numbers of components tried on the window.
   public var components: ClosedRange<Int> = 2...16
+  /// The most components the range grows to while its last number is the best one; none where that is below the range.
+  public var mostComponents: Int = 0
+  /// What chooses the number of components.
+  public var criterion: SelectionCriterion = .bic
+  /// Whether the fits on the window are also scored by blocks of time kept out; `.heldOut` does it anyway.
+  public var scoresHeldOut: Bool = false
+  /// Rounds of splits and merges on the window, beside the restarts.
+  public var splitMergeRounds: Int = 0
   /// The restarts for every number of components.
   public var restarts: Int = 8
   /// The seed of the first restart; the others follow it.
@@ -52,6 +60,7 @@ public struct TrackingOptions: Sendable, Equatable {
     options.degreesOfFreedom = degreesOfFreedom
     options.covarianceRidge = 1e-3
     options.starvationCount = Double(3 * d)
+    options.splitMergeRounds = splitMergeRounds
     options.minimumIterations = 6
     options.maximumIterations = 60
     return options
@@ -102,7 +111,8 @@ public func windowTrackPolish(
   let window = trackingWindow(data, options: options)
   let selection = try fitWindow(data, window: window, options: options, threads: threads)
   let tracked = try trackMixture(
-    selection.best.mixture, from: window, data: data, options: options, threads: threads, progress: progress)
+    selection.best(by: options.criterion).mixture, from: window, data: data, options: options,
+    threads: threads, progress: progress)
   let fit = try polishMixture(tracked, data: data, options: options, threads: threads)
   return TrackedMixture(fit: fit, window: window, windowSelection: selection)
 }
@@ -135,9 +145,13 @@ public func fitWindow(
   let most = max(1, inside.count / (3 * data.dimensions))
   let low = min(options.components.lowerBound, most)
   let seeds = (0..<max(1, options.restarts)).map { options.seed + $0 }
-  return try selectMixture(
-    inside, components: low...min(options.components.upperBound, most), seeds: seeds,
-    options: options.windowOptions(dimensions: data.dimensions), threads: threads)
+  let high = min(options.components.upperBound, most)
+  let limits = options.mostComponents > high ? 1...min(options.mostComponents, most) : low...high
+  let em = options.windowOptions(dimensions: data.dimensions)
+  let selection = try selectMixture(
+    inside, components: low...high, growingTo: limits, seeds: seeds, options: em, threads: threads)
+  guard options.scoresHeldOut || options.criterion == .heldOut else { return selection }
+  return try selection.scoredByHeldOut(inside, options: em, threads: threads)
 }
 
 /// A mixture at rest, found in a window, followed to both ends of the recording.
@@ -180,16 +194,17 @@ public func trackMixture(
   return backwards
 }
 
-/// EM over all frames from a tracked mixture; components that starve are removed.
+/// EM over all frames from a tracked mixture.
 ///
+/// - Parameter keepsAll: whether components that starve stay; else they are removed.
 /// - Throws: `badStart`, `badOption`.
 public func polishMixture(
-  _ mixture: Mixture, data: MixtureData, options: TrackingOptions = TrackingOptions(),
+  _ mixture: Mixture, data: MixtureData, options: TrackingOptions = TrackingOptions(), keepsAll: Bool = false,
   threads: Int = Parallel.defaultThreads
 ) throws -> MixtureFit {
-  try fitMixture(
-    data, from: mixture, options: options.driftOptions(dimensions: data.dimensions, tracking: false),
-    threads: threads)
+  var em = options.driftOptions(dimensions: data.dimensions, tracking: false)
+  if keepsAll { (em.starvationCount, em.scaleInertia) = (0, Double(2 * data.dimensions)) }
+  return try fitMixture(data, from: mixture, options: em, threads: threads)
 }
 
 extension Mixture {

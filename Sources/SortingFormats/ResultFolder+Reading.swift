@@ -78,15 +78,30 @@ extension ResultFolder {
       ? try self.units(ofComponents: components, record)
       : try labels("spike_clusters.npy", count, Set(record.units.map(\.id)), orNone: record.units.isEmpty)
     let (ordered, perChannel, channels) = try features(count, wanted: withFeatures)
-    let spikes = Sorting.Spikes(
+    var spikes = Sorting.Spikes(
       frames: exists("spike_times.npy") ? try array("spike_times.npy", [count]).integers() : nil,
       components: components, units: units, amplitudes: try amplitudes(record),
       features: ordered, featureChannels: channels, featuresPerChannel: perChannel,
       explainedVariance: record.explainedVariance)
-    return Sorting(
+    if record.mixture.neighbourhoods != nil, count > 0 {
+      spikes.channelsOfComponents = try channelsOfComponents(record, featureChannels: channels)
+    }
+    var sorting = Sorting(
       source: record.source, options: record.options, spikes: spikes, mixture: record.mixture,
       units: record.units, pairs: record.pairs, merges: record.merges, waveforms: try waveforms(record),
       traceExample: try traceExample(record), warnings: record.warnings)
+    sorting.refits = record.refits
+    sorting.drift = try drift(record)
+    return sorting
+  }
+
+  private func drift(_ record: SortingRecord) throws -> Sorting.Drift? {
+    guard let seconds = record.driftSecondsPerFrame else { return nil }
+    let stored = try array("component_drift.npy", [2, record.mixture.components, nil, nil])
+    let values = stored.floats()
+    return Sorting.Drift(
+      secondsPerFrame: seconds, timeFrames: stored.shape[2], channels: stored.shape[3],
+      amplitudes: Array(values.prefix(values.count / 2)), deviations: Array(values.suffix(values.count / 2)))
   }
 
   /// The features, channel by channel; none where they are not wanted.
@@ -143,6 +158,19 @@ extension ResultFolder {
           + "spikesort view")
     }
     return labels
+  }
+
+  /// For every component the channels whose features its spikes have.
+  private func channelsOfComponents(_ record: SortingRecord, featureChannels: Int) throws -> [[Int]] {
+    let components = record.mixture.components
+    let table = try array("pc_feature_ind.npy", [components, featureChannels]).integers()
+    let channels = record.source.channelPositions.count
+    if let stranger = table.first(where: { !(0..<channels).contains($0) }) {
+      throw ResultError.damaged(
+        path: file("pc_feature_ind.npy").path, found: "the channel \(stranger)",
+        expected: "channels below \(channels)")
+    }
+    return (0..<components).map { Array(table[$0 * featureChannels..<($0 + 1) * featureChannels]) }
   }
 
   /// The amplitude of every spike; none where no times are known.

@@ -47,6 +47,7 @@ extension ResultFolder {
       trace: sorting.traceExample.map {
         .init(startFrame: $0.startFrame, thresholds: $0.thresholds, sign: $0.sign)
       },
+      refits: sorting.refits, driftSecondsPerFrame: sorting.drift?.secondsPerFrame,
       warnings: sorting.warnings, editableFiles: checksums)
   }
 
@@ -76,6 +77,12 @@ extension ResultFolder {
       try writeNPY(
         waveforms.exampleSpikes.map(Int64.init), [waveforms.exampleSpikes.count], "unit_waveforms.spikes.npy")
     }
+    if let drift = sorting.drift {
+      let size = max(drift.timeFrames * drift.channels, 1)
+      try writeNPY(
+        drift.amplitudes + drift.deviations,
+        [2, drift.amplitudes.count / size, drift.timeFrames, drift.channels], "component_drift.npy")
+    }
     if let trace = sorting.traceExample {
       let frames = trace.raw.count / max(trace.channels, 1)
       try writeNPY(trace.raw + trace.filtered, [2, frames, trace.channels], "trace_example.npy")
@@ -93,8 +100,11 @@ extension ResultFolder {
     let identity = (0..<channels * channels).map { $0 % (channels + 1) == 0 ? 1.0 : 0.0 }
     try writeNPY(identity, [channels, channels], "whitening_mat.npy")
     try writeNPY(identity, [channels, channels], "whitening_mat_inv.npy")
-    let everyChannel = (0..<components).flatMap { _ in (0..<spikes.featureChannels).map(Int32.init) }
-    try writeNPY(everyChannel, [components, spikes.featureChannels], "pc_feature_ind.npy")
+    let channelsOfComponents =
+      spikes.channelsOfComponents.isEmpty
+      ? (0..<components).map { _ in Array(0..<spikes.featureChannels) } : spikes.channelsOfComponents
+    try writeNPY(
+      channelsOfComponents.joined().map(Int32.init), [components, spikes.featureChannels], "pc_feature_ind.npy")
     if let waveforms = sorting.waveforms {
       let shape = [components, waveforms.frames, waveforms.channels]
       try writeNPY(waveforms.componentMeans, shape, "templates.npy")

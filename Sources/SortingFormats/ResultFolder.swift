@@ -101,6 +101,9 @@ struct SortingRecord: Codable {
   var explainedVariance: [[Double]]
   var troughFrame: Int?
   var trace: Trace?
+  var refits: Sorting.Refits?
+  /// The length of a time frame of `component_drift.npy`.
+  var driftSecondsPerFrame: Double?
   var warnings: [String]
   /// Checksums of the files that people edit in Phy, by name.
   var editableFiles: [String: String]

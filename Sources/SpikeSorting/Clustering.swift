@@ -15,6 +15,8 @@ struct Clustering {
   let threads: Int
   /// The window in which drifting components start is made long enough for this many spikes.
   var fewestInWindow = 0
+  /// ν and the speed of drift chosen on this recording; nil for the defaults.
+  var calibration: DriftCalibration?
   /// Told the share of the work that is done.
   let progress: (Double) -> Void
 
@@ -26,21 +28,28 @@ struct Clustering {
     let data = try MixtureData(features)
     let fitting = fittingOptions
     let seeds = (0..<options.restarts).map { options.seed + $0 }
-    let selection = try selectMixture(
-      data, components: components, seeds: seeds, options: fitting, threads: threads
+    let most = mostComponents(for: features.rows)
+    var selection = try selectMixture(
+      data, components: components, growingTo: most > 0 ? 1...most : components, seeds: seeds,
+      options: fitting,
+      threads: threads
     ) { progress(Double($0) / Double($1)) }
-    let chosen = fit(chosenFrom: selection)
+    if options.criterion == .heldOut || (options.thorough && !options.labPreset) {
+      selection = try selection.scoredByHeldOut(data, options: fitting, threads: threads)
+    }
+    let chosen = selection.best(by: criterion)
     var warnings: [String] = []
     if selection.bestIsAtEdge {
       warnings.append(
         "the best number of components, \(selection.bestComponents), is at the edge of the range tried "
-          + "(\(components.lowerBound)…\(components.upperBound)): the data ask for a wider range, or the "
+          + "(\(selection.components[0])…\(selection.components[selection.components.count - 1])): the data ask for a wider range, or the "
           + "model splits neurons")
     }
     let posterior = try chosen.mixture.posterior(data, distances: .none, threads: threads)
     var summary = Sorting.MixtureSummary(chosen, model: options.model)
     summary.selection = Sorting.Selection(
-      selection, spikeCount: features.rows, covariance: fitting.covariance)
+      selection, spikeCount: features.rows, covariance: fitting.covariance, asked: components,
+      mostRounds: fitting.splitMergeRounds)
     return ClusteringOutcome(
       labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary,
       warnings: warnings)
@@ -51,11 +60,15 @@ struct Clustering {
   /// - Parameters:
   ///   - features: one spike a row, in units of the noise.
   ///   - seconds: the time of every spike from the start of what is sorted.
-  func fitDrifting(_ features: Matrix, seconds: [Double]) throws -> ClusteringOutcome {
-    let (data, tracked, summary) = try track(features, seconds: seconds)
+  /// - Returns: the mixture, and the options it was tracked by.
+  func fitDrifting(
+    _ features: Matrix, seconds: [Double]
+  ) throws -> (outcome: ClusteringOutcome, tracking: TrackingOptions) {
+    let (data, tracked, summary, tracking) = try track(features, seconds: seconds)
     let posterior = try tracked.fit.mixture.posterior(data, distances: .none, threads: threads)
-    return ClusteringOutcome(
+    let outcome = ClusteringOutcome(
       labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary, warnings: [])
+    return (outcome, tracking)
   }
 
   /// How drifting components are found among so many spikes.
@@ -64,36 +77,56 @@ struct Clustering {
     tracking.components = try components(for: spikes)
     tracking.restarts = options.restarts
     tracking.seed = options.seed
+    tracking.mostComponents = mostComponents(for: spikes)
+    tracking.criterion = criterion
+    tracking.scoresHeldOut = options.thorough
+    tracking.splitMergeRounds = options.thorough ? Self.splitMergeRounds : 0
     // From the start on the recording is tracked in one direction. 60 s instead of 30 found a weak unit in two of five
     // fast drifting recordings that otherwise lay in the background (accuracy 0.82 and 0.79, then 0.96 and 0.97), and
     // cost bursting ones 0.01 on average (0.972, then 0.962; worst 0.982 to 0.934). Chosen on those 25 recordings.
     tracking.windowStartSeconds = 0
     tracking.windowSeconds = 60
+    if let calibration {
+      tracking.degreesOfFreedom = calibration.chosenDegreesOfFreedom
+      tracking.driftPerSecond = calibration.chosenDrift
+    }
     return tracking
   }
 
-  /// Drifting components with the points they were fitted to.
+  /// Drifting components with the points they were fitted to, and the options they were tracked by: in a thorough sorting
+  /// with ν and the drift that blocks of time kept out prefer.
   func track(
     _ features: Matrix, seconds: [Double]
-  ) throws -> (data: MixtureData, tracked: TrackedMixture, summary: Sorting.MixtureSummary) {
+  ) throws -> (
+    data: MixtureData, tracked: TrackedMixture, summary: Sorting.MixtureSummary, tracking: TrackingOptions
+  ) {
     var tracking = try trackingOptions(spikes: features.rows)
     if fewestInWindow > 0, let last = seconds.prefix(fewestInWindow).last {
       tracking.windowSeconds = max(tracking.windowSeconds, last)
     }
     let (frames, frameCount) = tracking.frames(ofSeconds: seconds)
     let data = try MixtureData(features, frames: frames, frameCount: frameCount)
-    let tracked = try windowTrackPolish(data, options: tracking, threads: threads) {
+    let tracked = try trackFromWindows(data, options: tracking, threads: threads) {
       progress(Double($0) / Double(max($1, 1)))
+    }
+    if options.thorough, calibration == nil, frameCount > BlockedFolds().count {
+      var again = self
+      again.calibration = try calibrateDrift(
+        data, mixture: tracked.fit.mixture, options: tracking, threads: threads)
+      return try again.track(features, seconds: seconds)
     }
     var summary = Sorting.MixtureSummary(tracked.fit, model: options.model)
     let window = tracked.window
     let count = frames.count { window.contains($0) }
-    var selection = Sorting.Selection(tracked.windowSelection, spikeCount: count, covariance: .full)
+    var selection = Sorting.Selection(
+      tracked.windowSelection, spikeCount: count, covariance: .full, asked: tracking.components,
+      mostRounds: tracking.splitMergeRounds)
     selection.windowSeconds = [window.lowerBound, window.upperBound].map {
       Double($0) * tracking.secondsPerFrame
     }
     summary.selection = selection
-    return (data, tracked, summary)
+    summary.calibration = calibration.map(Sorting.Calibration.init)
+    return (data, tracked, summary, tracking)
   }
 
   /// Features brought to the scale of a cluster's own scatter, where the noise is not known.
@@ -150,14 +183,22 @@ struct Clustering {
     fitting.initialisation = options.initialisation == .random ? .random : .kMeansPlusPlus
     if options.model != .gaussian { fitting.degreesOfFreedom = 7 }
     fitting.racesRestarts = !options.labPreset
+    if options.thorough, !options.labPreset { fitting.splitMergeRounds = Self.splitMergeRounds }
     return fitting
   }
 
-  /// The fit the criterion chooses.
-  private func fit(chosenFrom selection: MixtureSelection) -> MixtureFit {
-    guard options.criterion == .icl else { return selection.best }
-    let all = selection.fits.joined()
-    return all.reduce(selection.best) { $1.icl < $0.icl ? $1 : $0 }
+  /// Rounds of splits and merges of a thorough sorting.
+  private static let splitMergeRounds = 4
+
+  /// The most components the default range grows to while its last number is the best; 0 where the range was asked for or
+  /// is the lab's.
+  private func mostComponents(for spikes: Int) -> Int {
+    let isDefault = options.components == SortingOptions().components && !options.labPreset
+    return isDefault ? min(30, spikes) : 0
+  }
+
+  private var criterion: SelectionCriterion {
+    SelectionCriterion(rawValue: options.criterion.rawValue) ?? .bic
   }
 }
 
@@ -174,7 +215,10 @@ extension Sorting.MixtureSummary {
 }
 
 extension Sorting.Selection {
-  init(_ selection: MixtureSelection, spikeCount: Int, covariance: CovarianceShape) {
+  init(
+    _ selection: MixtureSelection, spikeCount: Int, covariance: CovarianceShape, asked: ClosedRange<Int>,
+    mostRounds: Int
+  ) {
     let dimensions = selection.best.mixture.dimensions
     self.init(
       spikeCount: spikeCount, windowSeconds: nil, components: selection.components,
@@ -189,6 +233,30 @@ extension Sorting.Selection {
       runnerUpDistance: selection.runnerUp?.bicGap, runnerUpK: selection.runnerUp?.components,
       agreement: selection.stability.map(\.agreement), stuckShare: selection.stability.map(\.stuckShare),
       otherCurves: [])
+    bestICL = selection.bestICL
+    heldOut = selection.heldOut?.map(\.mean)
+    let tally = selection.splitsAndMerges
+    if tally.tried > 0 {
+      splitsAndMerges = Tally(
+        tried: tally.tried, kept: tally.kept, rounds: tally.rounds, mostRounds: max(mostRounds, tally.rounds))
+    }
+    if (selection.components.first ?? .max) < asked.lowerBound
+      || (selection.components.last ?? 0) > asked.upperBound
+    {
+      grownFrom = [asked.lowerBound, asked.upperBound]
+    }
+  }
+}
+
+extension Sorting.Calibration {
+  init(_ calibration: DriftCalibration) {
+    func trials(_ tried: [DriftCalibration.Trial]) -> [Trial] {
+      tried.map { Trial(value: finite($0.value), score: $0.score.mean) }
+    }
+    self.init(
+      degreesOfFreedom: trials(calibration.degreesOfFreedom), drifts: trials(calibration.drifts),
+      chosenDegreesOfFreedom: finite(calibration.chosenDegreesOfFreedom),
+      chosenDrift: calibration.chosenDrift)
   }
 }
 

@@ -83,8 +83,7 @@ private struct SnippetSorter {
   ) throws -> ResolvedSpikes {
     let first = Double(frames.first ?? 0)
     let times = frames.map { (Double($0) - first) / rate }
-    let (_, tracked, summary) = try clustering.track(features, seconds: times)
-    let tracking = try clustering.trackingOptions(spikes: features.rows)
+    let (_, tracked, summary, tracking) = try clustering.track(features, seconds: times)
     let (timeFrames, timeFrameCount) = tracking.frames(ofSeconds: times)
     let components = try DriftingUnits.parted(
       DriftingComponents(

@@ -25,6 +25,10 @@ public struct Sorting: Sendable {
   public var traceExample: TraceExample?
   /// What the user should know: channels left out, spikes cut by the file's ends, a K at the edge of its range.
   public var warnings: [String]
+  /// The number of units over refits; nil where none were done.
+  public var refits: Refits? = nil
+  /// The amplitudes of drifting components over time; nil for components at rest.
+  public var drift: Drift? = nil
 
   /// Makes a sorting from its parts.
   public init(
@@ -146,6 +150,9 @@ extension Sorting {
     public var featureChannels: Int
     /// Components per channel in `features`.
     public var featuresPerChannel: Int
+    /// For every component the channels that `features` hold of its spikes, nearest to it first; empty where they hold
+    /// every channel.
+    public var channelsOfComponents: [[Int]] = []
     /// The share of its channel's variance that each component explains: a row a channel; empty where not known.
     public var explainedVariance: [[Double]]
 
@@ -287,8 +294,22 @@ extension Sorting {
     public var degreesOfFreedom: Double?
     /// Total log-likelihood of the spikes under the model.
     public var logLikelihood: Double?
-    /// How the number of components was chosen.
+    /// How the number of components was chosen; nil where every neighbourhood of a probe chose its own.
     public var selection: Selection?
+    /// ν and the speed of drift as chosen by blocks of time kept out; nil where the defaults were taken.
+    public var calibration: Calibration? = nil
+    /// The neighbourhoods of channels that were sorted each with a mixture of its own; nil where all channels were one.
+    public var neighbourhoods: [Neighbourhood]? = nil
+  }
+
+  /// Channels of a probe that one mixture was fitted to.
+  public struct Neighbourhood: Codable, Sendable {
+    /// The channels sorted together.
+    public var channels: [Int]
+    /// Those among them whose neurons were kept.
+    public var core: [Int]
+    /// The components kept, as the sorting numbers them.
+    public var components: [Int]
   }
 
   /// The sweep over numbers of components.
@@ -325,6 +346,35 @@ extension Sorting {
     public var stuckShare: [Double?]
     /// Further curves on the same spikes, by name (other covariance shapes): best BIC for each number.
     public var otherCurves: [Curve]
+    /// The lowest integrated completed likelihood of every row.
+    public var bestICL: [Double]? = nil
+    /// The log-likelihood a spike of blocks of time kept out of the fits, for the best fit of every row; nil where it was
+    /// not asked for.
+    public var heldOut: [Double]? = nil
+    /// Splits and merges that were tried beside the restarts, and those that were kept.
+    public var splitsAndMerges: Tally? = nil
+    /// The numbers of components the range started with, where it grew because the best was its last or its first.
+    public var grownFrom: [Int]? = nil
+
+    /// Trials and how many of them were kept.
+    public struct Tally: Codable, Sendable, Equatable {
+      /// Those tried.
+      public var tried: Int
+      /// Those kept.
+      public var kept: Int
+      /// Rounds of trials that were run.
+      public var rounds: Int
+      /// The most rounds there could have been.
+      public var mostRounds: Int
+
+      /// Makes a tally.
+      public init(tried: Int, kept: Int, rounds: Int, mostRounds: Int) {
+        self.tried = tried
+        self.kept = kept
+        self.rounds = rounds
+        self.mostRounds = mostRounds
+      }
+    }
 
     /// A named BIC curve.
     public struct Curve: Codable, Sendable {

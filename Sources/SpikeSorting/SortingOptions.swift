@@ -26,6 +26,8 @@ public struct SortingOptions: Codable, Sendable, Equatable {
   /// What chooses the number of components.
   public enum Criterion: String, Codable, Sendable, CaseIterable {
     case bic, icl
+    /// The likelihood of blocks of time kept out of the fits.
+    case heldOut = "held-out"
   }
 
   /// Which deflection of the trace is a spike.
@@ -75,6 +77,9 @@ public struct SortingOptions: Codable, Sendable, Equatable {
   public var criterion: Criterion
   /// Whether components that are one neuron are made one unit.
   public var merges: Bool
+  /// Whether what takes long is done too: ν and the speed of drift chosen on blocks of time kept out, splits and merges
+  /// beside the restarts, and all refits.
+  public var thorough: Bool
   /// Whether every step is the lab's own (α 5, covariance floor 1e-6, pruning under 1 %, |ΔL| < 1e-6).
   public var labPreset: Bool
 
@@ -95,6 +100,7 @@ public struct SortingOptions: Codable, Sendable, Equatable {
     initialisation = .kMeansPlusPlus
     criterion = .bic
     merges = true
+    thorough = false
     labPreset = false
   }
 

@@ -6,6 +6,8 @@ public struct StageSeconds: Codable, Sendable, Equatable {
   public var features = 0.0
   /// The mixture.
   public var cluster = 0.0
+  /// Sorting stretches again to see how sure the number of units is.
+  public var refits = 0.0
   /// Resolving collisions with templates.
   public var match = 0.0
   /// Units, metrics and verdicts.
@@ -13,7 +15,7 @@ public struct StageSeconds: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case detect = "read+filter+detect"
-    case features, cluster, match, postprocess
+    case features, cluster, refits, match, postprocess
   }
 
   /// Nothing took anything yet.

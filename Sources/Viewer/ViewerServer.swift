@@ -1,3 +1,17 @@
+/// What keeps the viewer from being reached.
+public enum ViewerError: Error, Equatable, CustomStringConvertible {
+  /// The port cannot be listened to.
+  case unavailable(port: UInt16, reason: String)
+
+  /// One sentence for people.
+  public var description: String {
+    switch self {
+    case .unavailable(let port, let reason):
+      "port \(port) of 127.0.0.1 cannot be had (\(reason)); without --port a free one is taken"
+    }
+  }
+}
+
 #if Viewer
   internal import FlyingFox
   internal import FlyingSocks
@@ -7,12 +21,14 @@
   public struct ViewerServer: Sendable {
     private let server: HTTPServer
     private let viewer: ResultViewer
+    private let port: UInt16
 
     /// Makes ready to serve on a port of 127.0.0.1; 0 takes a free one.
     ///
     /// - Throws: where the address cannot be made.
     public init(_ viewer: ResultViewer, port: UInt16) throws {
       self.viewer = viewer
+      self.port = port
       let address = try sockaddr_in.inet(ip4: "127.0.0.1", port: port)
       let configuration = HTTPServer.Configuration(
         address: address, timeout: 60, logger: .disabled)
@@ -35,7 +51,8 @@
       } catch {
         // Stopping closes the socket under the server.
         if await isStopped.value { return }
-        throw error
+        guard case SocketError.failed(_, _, let reason) = error else { throw error }
+        throw ViewerError.unavailable(port: port, reason: reason)
       }
     }
 

@@ -21,10 +21,9 @@ struct Compare: ParsableCommand {
   var json = false
 
   func run() throws {
-    let result = CuratedFolder(folder)
-    let rate = try result.folder.samplingRate()
+    let rate = try GroupedFolder(folder)?.samplingRate() ?? CuratedFolder(folder).folder.samplingRate()
     let summary = ComparisonSummary(
-      of: try result.labelledTimes(), with: try CuratedFolder(truth).labelledTimes(), samplingRate: rate)
+      of: try labelledTimes(at: folder), with: try labelledTimes(at: truth), samplingRate: rate)
     if json {
       try Console.printJSON(summary)
       return

@@ -24,6 +24,9 @@ struct RecordingOptions: ParsableArguments {
   @Option(help: "Probe geometry as ProbeInterface JSON. Four channels are a tetrode without it.")
   var probe: String?
 
+  @Option(help: "Channels of a tetrode or shank, where every so many in a row are one: each is sorted by itself.")
+  var groups: Int?
+
   var description: RecordingDescription {
     get throws {
       var description = RecordingDescription()
@@ -38,6 +41,7 @@ struct RecordingOptions: ParsableArguments {
       }
       description.microvoltsPerUnit = gain
       description.offsetMicrovolts = offset
+      description.channelsPerGroup = groups
       description.probeFile = probe.map { URL(fileURLWithPath: $0) }
       return description
     }
@@ -118,11 +122,14 @@ struct MixtureOptionsGroup: ParsableArguments {
   @Option(name: .customLong("init"), help: "How fits start: random or kmeans++.")
   var initialisation: SortingOptions.Initialisation?
 
-  @Option(help: "What chooses the number of components: bic or icl.")
+  @Option(help: "What chooses the number of components: bic, icl or held-out.")
   var criterion: SortingOptions.Criterion?
 
   @Flag(help: "Leave components that are one neuron apart.")
   var noMerge = false
+
+  @Flag(help: "Do what takes long too: ν and drift by blocks kept out, splits and merges, 20 refits.")
+  var thorough = false
 
   @Option(help: "A set of options by name; lab is the lab's own procedure.")
   var preset: Preset?
@@ -156,6 +163,7 @@ struct MixtureOptionsGroup: ParsableArguments {
     if let initialisation { options.initialisation = initialisation }
     if let criterion { options.criterion = criterion }
     if noMerge { options.merges = false }
+    if thorough { options.thorough = true }
   }
 }
 

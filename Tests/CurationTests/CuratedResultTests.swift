@@ -18,7 +18,8 @@ struct CuratedResultTests {
   @Test func withoutAJournalItIsTheSorting() throws {
     try withMadeResult { (folder) throws in
       let result = try CuratedResult(folder)
-      #expect(result.decisions == 0 && result.sorting.spikes.units == (try folder.read()).spikes.units)
+      let sorting = try folder.read()
+      #expect(result.decisions == 0 && result.sorting.spikes.units == sorting.spikes.units)
     }
   }
 

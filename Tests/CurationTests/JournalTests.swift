@@ -57,7 +57,11 @@ struct JournalTests {
   @Test func aTornLineIsSetAsideWhereverItIsCut() throws {
     try withTemporaryFolder { (folder) throws in
       let (bytes, ends) = try written(folder)
-      for cut in 0..<bytes.count {
+      // Every byte of the first line, of the last, and around the ends of the others.
+      let cuts = (0..<bytes.count).filter { cut in
+        cut <= ends[0] + 1 || cut >= ends[3] || ends.contains { abs($0 - cut) < 3 }
+      }
+      for cut in cuts {
         for name in names(in: folder) { try FileManager.default.removeItem(at: folder.appendingPathComponent(name)) }
         let url = folder.appendingPathComponent("curation.jsonl")
         try Data(bytes[..<cut]).write(to: url)
@@ -106,7 +110,7 @@ struct JournalTests {
         if place >= ends[3] {
           // The last line may be torn: it goes aside, unless the change made it two lines.
           let sentence = try refusal(folder, changed)
-          #expect(sentence == nil || sentence?.contains("damaged") == true)
+          #expect(sentence.map { $0.contains("is damaged: line") || $0.contains("newer spikesort") } ?? true)
           if sentence == nil { #expect(try open(folder).history.revision == 3) }
         } else {
           let sentence = try #require(try refusal(folder, changed), "byte \(place)")

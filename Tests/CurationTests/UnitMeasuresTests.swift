@@ -103,9 +103,9 @@ struct UnitMeasuresTests {
   @Test func pairsOfNewUnitsAreJudged() async throws {
     try await withMadeResult { (folder) async throws in
       let session = try CurationSession(folder, readOnly: false)
-      // Every second spike of a neuron: two halves of one.
+      // Two of every three spikes of a neuron, and the rest: parts of one.
       let spikes = try #require(await session.state.units[0]?.spikes)
-      let half = spikes.indices.filter { $0 % 2 == 0 }.map { spikes[$0] }
+      let half = spikes.indices.filter { $0 % 3 > 0 }.map { spikes[$0] }
       _ = try await session.perform(.split(units: [0], spikes: half), at: 0)
       let (revision, pairs, _) = await session.pairSnapshot()
       #expect(revision == 1 && pairs.count == 10)

@@ -56,6 +56,14 @@ public struct RunningCommand {
   /// Presses Ctrl-C.
   public func interrupt() { process.interrupt() }
 
+  /// Its number.
+  public var processIdentifier: Int32 { process.processIdentifier }
+
+  /// What it wrote on stdout so far.
+  public var outputSoFar: String {
+    (try? String(contentsOf: folder.appendingPathComponent("output"), encoding: .utf8)) ?? ""
+  }
+
   /// Waits for the end.
   public func wait() throws -> CommandOutcome {
     process.waitUntilExit()

@@ -12,6 +12,10 @@ struct ResolvedSpikes: Sendable {
   let noiseReasons: [String?]
   /// Whether templates were matched.
   let isMatched: Bool
+  /// The amplitudes of the components over time; nil where they were not matched.
+  var drift: Sorting.Drift?
+  /// The number of units over refits; nil where there were none.
+  var refits: Sorting.Refits?
 }
 
 extension ResolvedSpikes {
@@ -22,6 +26,8 @@ extension ResolvedSpikes {
     self.outcome = outcome
     noiseReasons = [String?](repeating: nil, count: outcome.summary.components)
     isMatched = false
+    drift = nil
+    refits = nil
   }
 }
 
@@ -81,13 +87,15 @@ struct DriftingUnits {
   func resolve(
     _ components: consuming DriftingComponents, summary: Sorting.MixtureSummary, progress: (Double) -> Void
   ) throws -> ResolvedSpikes? {
-    let judge = try SpikeJudge(components, roles: try search(components).roles())
+    let judge = try SpikeJudge(
+      components, roles: try search(components).roles(),
+      noiseVariance: noiseVariance(components.detected.samplingRate))
     guard let pass = try matchingPass(components, templates: judge.unitTemplates) else { return nil }
     let count = components.detected.count
     _ = consume components
     return try judge.judged(
       pass.run(expecting: count, threads: threads, progress: progress), pass: pass, summary: summary,
-      threads: threads)
+      tracking: tracking, threads: threads)
   }
 
   private func search(_ components: DriftingComponents) throws -> RoleSearch {
@@ -148,13 +156,17 @@ private struct SpikeJudge {
   private let mixture: Mixture
   private let space: SnippetSpace
   private let timeFrameCount: Int
+  private let noiseVariance: Double
   /// What is known of the recording, without its spikes.
   private let blank: DetectedSpikes
+  /// Where the amplitudes of the components that are no heaps lie.
+  private let amplitudes: AmplitudeMap
 
   init(
     _ components: borrowing DriftingComponents,
-    roles found: (roles: [ComponentRole], templates: [UnitTemplate])
+    roles found: (roles: [ComponentRole], templates: [UnitTemplate]), noiseVariance: Double
   ) throws {
+    self.noiseVariance = noiseVariance
     let kept = found.roles.indices.filter { found.roles[$0] != .heap }
     unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }
     roles = kept.map { found.roles[$0] }
@@ -165,35 +177,60 @@ private struct SpikeJudge {
     space = components.space
     timeFrameCount = components.timeFrameCount
     blank = components.detected.replaced(frames: [], snippets: [])
+    amplitudes = AmplitudeMap(components, kept: kept)
   }
 
   /// The spikes with their components; nil for no spikes.
   func judged(
-    _ matched: consuming MatchedSpikes, pass: MatchingPass, summary: Sorting.MixtureSummary, threads: Int
+    _ matched: consuming MatchedSpikes, pass: MatchingPass, summary: Sorting.MixtureSummary,
+    tracking: TrackingOptions, threads: Int
   ) throws -> ResolvedSpikes? {
     var spikes = consume matched
     guard !spikes.frames.isEmpty else { return nil }
-    let features = space.features(
+    var features = space.features(
       of: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), threads: threads)
-    let posterior = try mixture.posterior(
-      MixtureData(features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount),
-      distances: .none, threads: threads)
-    let labels = posterior.labels
-    let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
-    let places = spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)
+    var responsibilities: Matrix
+    let labels: [Int]
+    let drift: Sorting.Drift
+    do {
+      let data = try MixtureData(
+        features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount)
+      drift = amplitudes.tracks(
+        along: try tracking.smoothedPaths(of: mixture, data, threads: threads), unwhitening: pass.unwhitening,
+        secondsPerFrame: tracking.secondsPerFrame)
+      let posterior = try mixture.posterior(data, distances: .none, threads: threads)
+      (responsibilities, labels) = (posterior.responsibilities, posterior.labels)
+    }
+    let places = places(of: spikes, features: features, labels: labels, pass: pass)
+    guard !places.isEmpty else { return nil }
+    // In place, as these tables are most of a sorting's memory.
     spikes.keep(places)
+    features.keepRows(places)
+    responsibilities.keepRows(places)
     return ResolvedSpikes(
-      detected: blank.replaced(frames: spikes.frames, snippets: spikes.snippets),
-      features: features.selecting(rows: places),
+      detected: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), features: features,
       outcome: ClusteringOutcome(
-        labels: places.map { labels[$0] },
-        responsibilities: posterior.responsibilities.selecting(rows: places),
+        labels: places.map { labels[$0] }, responsibilities: responsibilities,
         summary: summary.describing(mixture), warnings: []),
       noiseReasons: roles.map { role in
         guard case .hash(let peak) = role else { return nil }
         let size = (peak * 10).rounded() / 10
         return "its whitened mean waveform rises \(size) noise deviations at most, "
           + "as background hash does"
-      }, isMatched: true)
+      }, isMatched: true, drift: drift)
+  }
+
+  /// The spikes kept: one of a component within the lockout, and none that is too small for its unit and comes alone.
+  private func places(
+    of spikes: MatchedSpikes, features: Matrix, labels: [Int], pass: MatchingPass
+  ) -> [Int] {
+    let isLone = SmallSpikes(
+      mixture: mixture, space: space, noiseVariance: noiseVariance, samplingRate: blank.samplingRate
+    ).lone(
+      features: features, frames: spikes.frames, timeFrames: spikes.frames.map(pass.timeFrame),
+      labels: labels, isUnit: roles.map { $0 == .unit })
+    let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
+    return spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)
+      .filter { !isLone[$0] }
   }
 }

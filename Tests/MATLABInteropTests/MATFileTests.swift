@@ -52,7 +52,8 @@ struct MATFileTests {
       let frames = try #require(seen["frames"] as? [Any])
       #expect(frames[0] as? String == "<i8" && frames[1] as? [Int] == [1, 1 << 40, 3])
       #expect(seen["text"] as? [String] == ["µV, ä"] && seen["field"] as? [Double] == [1.5, 2])
-      #expect(seen["cell"] as? [[String]] == [["one"], ["two"]] || seen["cell"] as? [String] == ["one", "two"])
+      #expect(
+        seen["cell"] as? [[String]] == [["one"], ["two"]] || seen["cell"] as? [String] == ["one", "two"])
     }
   }
 
@@ -86,7 +87,8 @@ struct MATFileTests {
     for _ in 0..<300 {
       var bytes = Array(whole.prefix(Int.random(in: 0...whole.count, using: &generator)))
       for _ in 0..<3 where bytes.count > 128 {
-        bytes[Int.random(in: 128..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+        bytes[Int.random(in: 128..<bytes.count, using: &generator)] = UInt8.random(
+          in: 0...255, using: &generator)
       }
       // An error that names the file, or variables; never a crash.
       do {

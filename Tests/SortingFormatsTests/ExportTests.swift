@@ -30,7 +30,9 @@ struct ExportTests {
   func everyProgramOpensItsExport() throws {
     try withTemporaryFolder { (folder) throws in
       let result = folder.appendingPathComponent("result ä")
-      try run("sort", simulated("a", in: folder, seed: 2).deletingLastPathComponent().path, "-o", result.path, "--quiet")
+      try run(
+        "sort", simulated("a", in: folder, seed: 2).deletingLastPathComponent().path, "-o", result.path,
+        "--quiet")
       let exports = folder.appendingPathComponent("exports")
       for (format, name) in Self.places {
         try run("export", result.path, "--to", format, exports.appendingPathComponent(name).path)
@@ -52,7 +54,8 @@ struct ExportTests {
       let files = try [("sleep", 1), ("run", 3)].map { try simulated($0.0, in: folder, seed: $0.1) }
       let result = folder.appendingPathComponent("day")
       try run(
-        "sort", files[0].path, files[1].path, "--rate", "30000", "--channels", "4", "-o", result.path, "--quiet")
+        "sort", files[0].path, files[1].path, "--rate", "30000", "--channels", "4", "-o", result.path,
+        "--quiet")
       let times = try NPYArray(contentsOf: result.appendingPathComponent("spike_times.npy")).integers()
       let first = times.filter { $0 < 900_000 }
       let second = times.filter { $0 >= 900_000 }.map { $0 - 900_000 }
@@ -75,14 +78,17 @@ struct ExportTests {
       #expect(rows.filter { $0.hasSuffix(",run.dat") }.count == second.count)
       let group = try NPZArchive(exports.appendingPathComponent("pynapple.npz/run.npz"))
       #expect(try group.array("t").doubles() == second.map { Double($0) / 30_000 })
-      #expect(names(in: exports.appendingPathComponent("sorting.nwb")) == ["export.json", "run.nwb", "sleep.nwb"])
+      #expect(
+        names(in: exports.appendingPathComponent("sorting.nwb")) == ["export.json", "run.nwb", "sleep.nwb"])
     }
   }
 
   @Test func placesAreTreatedAsResultFoldersAre() throws {
     try withTemporaryFolder { (folder) throws in
       let result = folder.appendingPathComponent("result")
-      try run("sort", simulated("a", in: folder, seed: 2).deletingLastPathComponent().path, "-o", result.path, "--quiet")
+      try run(
+        "sort", simulated("a", in: folder, seed: 2).deletingLastPathComponent().path, "-o", result.path,
+        "--quiet")
       func export(_ format: String, _ place: URL, _ more: String...) throws -> CommandOutcome {
         try spikesort(["export", result.path, "--to", format, place.path] + more)
       }
@@ -103,7 +109,8 @@ struct ExportTests {
         #expect(names(in: thesis) == ["thesis.tex"])
       }
       #expect(try spikesort("export", result.path, "--to", "word", "x").status == 64)
-      let nothing = try spikesort("export", thesis.path, "--to", "csv", folder.appendingPathComponent("y").path)
+      let nothing = try spikesort(
+        "export", thesis.path, "--to", "csv", folder.appendingPathComponent("y").path)
       #expect(nothing.status == 65 && nothing.errorLines.count == 1)
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("y").path))
     }
@@ -113,7 +120,9 @@ struct ExportTests {
   @Test func anExportIsAnInput() throws {
     try withTemporaryFolder { (folder) throws in
       let result = folder.appendingPathComponent("result")
-      try run("sort", simulated("a", in: folder, seed: 2).deletingLastPathComponent().path, "-o", result.path, "--quiet")
+      try run(
+        "sort", simulated("a", in: folder, seed: 2).deletingLastPathComponent().path, "-o", result.path,
+        "--quiet")
       let klusters = folder.appendingPathComponent("k")
       try run("export", result.path, "--to", "klusters", klusters.path)
       let agreement = try spikesort(

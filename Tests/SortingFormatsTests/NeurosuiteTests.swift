@@ -75,7 +75,9 @@ struct NeurosuiteTests {
       }
     }
     #expect(compared >= 9 * count)
-    check(Correlograms(times: times, units: units, unitCount: count, samplingRate: Self.rate), times, units, theirs)
+    check(
+      Correlograms(times: times, units: units, unitCount: count, samplingRate: Self.rate), times, units,
+      theirs)
   }
 
   /// Theirs counts t_A − t_B in bins closed below: ours mirrored, but for lags on an edge before zero, which lie one bin

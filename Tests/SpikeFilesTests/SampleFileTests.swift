@@ -96,7 +96,8 @@ struct SampleFileTests {
       }
       #expect(shared > legacy.count * 9 / 10, "\(shared) of \(legacy.count)")
       // One scale for all: µV a count of the binary format.
-      #expect((scales.max() ?? 1) - (scales.min() ?? 0) < 0.01, "\(scales.min() ?? 0) to \(scales.max() ?? 0)")
+      #expect(
+        (scales.max() ?? 1) - (scales.min() ?? 0) < 0.01, "\(scales.min() ?? 0) to \(scales.max() ?? 0)")
     }
   }
 

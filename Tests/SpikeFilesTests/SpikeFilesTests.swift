@@ -73,7 +73,8 @@ struct SpikeFilesTests {
         let snippets = try #require(events.snippets)
         let scale = Float(20e6 / 1000 / 65536)
         #expect(snippets.frames == 5 && snippets.channels == 2)
-        #expect(zip(snippets.samples, (10..<20).map { Float($0 - 7) * scale }).allSatisfy { abs($0 - $1) < 1e-5 })
+        #expect(
+          zip(snippets.samples, (10..<20).map { Float($0 - 7) * scale }).allSatisfy { abs($0 - $1) < 1e-5 })
       }
       let truth = try #require(try klustersLabels(at: folder.appendingPathComponent("rat.clu.1")))
       #expect(truth.times == [100, 50, 700] && truth.clusters == [3, 2, 3])

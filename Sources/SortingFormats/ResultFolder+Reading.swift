@@ -64,9 +64,7 @@ extension ResultFolder {
       return try JSONDecoder().decode(SortingRecord.self, from: Data(contentsOf: path))
     } catch is DecodingError {
       if let group = GroupedResult(at: url)?.groups.first(where: { $0.failure == nil }) {
-        throw .damaged(
-          path: path.path, found: "a list of groups",
-          expected: "one group's folder, as \(file(group.folder).path)")
+        throw .severalGroups(path: url.path, example: file(group.folder).path)
       }
       throw .damaged(path: path.path, found: "something else", expected: "the JSON written by spikesort")
     } catch {

@@ -21,10 +21,10 @@ public struct ResultFolder: Sendable {
   public func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
   /// Whether somebody worked on the result since it was written: a curation journal, or Phy files whose
-  /// bytes are no longer those noted in `sorting.json`.
+  /// bytes are no longer those noted in `sorting.json`; of a result of groups, whether that holds for one of them.
   public var wasEdited: Bool {
-    if let groups = GroupedResult(at: url)?.groups {
-      return groups.contains { ResultFolder(file($0.folder)).wasEdited }
+    if let result = GroupedResult(at: url) {
+      return result.groups.contains { ResultFolder(file($0.folder)).wasEdited }
     }
     return isCurated || !editedPhyFiles.isEmpty
   }

@@ -4,7 +4,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 RELEASE = .build/release/spikesort
 
-.PHONY: help demo test bench bench-full lint format docs dist install clean dependencies
+.PHONY: help demo test bench bench-full fuzz lint format docs dist install clean dependencies
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,11 +27,14 @@ bench-full: dependencies ## The same with the peers that take long.
 	$(SWIFT) build -c release --product spikesort
 	scripts/bench --full
 
+fuzz: dependencies ## Fuzz every parser of recordings for FUZZ_SECONDS (default 180) in all.
+	scripts/fuzz
+
 lint: ## Check the format of every source file.
-	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks/Benchmarks Package.swift Benchmarks/Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks/Benchmarks Fuzzing/Sources Package.swift Benchmarks/Package.swift Fuzzing/Package.swift
 
 format: ## Bring every source file into format.
-	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks/Benchmarks Package.swift Benchmarks/Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks/Benchmarks Fuzzing/Sources Package.swift Benchmarks/Package.swift Fuzzing/Package.swift
 
 docs: dependencies ## Build the library's documentation (docs/*.doccarchive).
 	scripts/build-docs
@@ -45,4 +48,4 @@ install: dependencies ## Build and install below $(PREFIX): the program, its man
 	scripts/install $(PREFIX)
 
 clean: ## Remove everything that was built.
-	rm -rf .build .build-dist dist demo docs/*.doccarchive
+	rm -rf .build .build-dist Fuzzing/.build Fuzzing/Found dist demo docs/*.doccarchive

@@ -30,6 +30,7 @@ let package = Package(
   products: [
     .library(name: "MixtureModels", targets: ["MixtureModels"]),
     .library(name: "SpikeSorting", targets: ["SpikeSorting"]),
+    .library(name: "Recordings", targets: ["Recordings"]),
     .executable(name: "spikesort", targets: ["spikesort"]),
   ],
   traits: [
@@ -64,9 +65,9 @@ let package = Package(
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
-    library("HDF5", [.target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
+    library("HDF5", ["CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
     library("Recordings", ["NumPyInterop", "CZlib", "HDF5"]),
-    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop"]),
+    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(
@@ -79,7 +80,10 @@ let package = Package(
     // Results.
     library(
       "SortingFormats",
-      ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "MATLABInterop", "CSystemCalls"]),
+      [
+        "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5",
+        "CSystemCalls",
+      ]),
     library(
       "Curation",
       [
@@ -94,7 +98,8 @@ let package = Package(
     library(
       "Viewer",
       [
-        "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings", "ViewerPage",
+        "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings",
+        "ViewerPage",
         .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
         .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
       ]),
@@ -124,13 +129,16 @@ let package = Package(
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests("SortingFormats", ["SpikeSorting", "NumPyInterop"], scripts: true),
     tests(
-      "Curation", ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+      "Curation",
+      ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests("Viewer", ["MadeResults", "Curation", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),
     // The executable is run, not linked.
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "Curation"],
+      dependencies: [
+        "TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "Curation",
+      ],
       swiftSettings: settings),
   ]
 )

@@ -28,7 +28,8 @@ public struct CurationBase: Sendable {
     do {
       features = try FeatureFile(folder)
     } catch {
-      throw .damaged(path: folder.url.path, found: "\(error)", expected: "the files written by spikesort sort")
+      throw .damaged(
+        path: folder.url.path, found: "\(error)", expected: "the files written by spikesort sort")
     }
     checksum = Self.checksum(of: sorting)
     noise = Self.noise(of: sorting)

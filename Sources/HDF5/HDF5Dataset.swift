@@ -31,11 +31,13 @@
     /// The bytes that its values take in the file, after compression; 0 where none were ever written.
     public var storedBytes: Int { Int(clamping: withLibrary { H5Dget_storage_size(handle.id) }) }
 
-    /// Why its values cannot be read here, where that is so: a compression this library lacks, or pieces that no
-    /// program writes.
+    /// Why its values cannot be read here, where that is so: a compression this library lacks, pieces that no program
+    /// writes, or a shape that the bytes in the file cannot fill.
     public var obstacle: String? {
       withLibrary {
-        guard let properties = Handle(H5Dget_create_plist(handle.id)) else { return "broken properties" }
+        guard let properties = Handle(H5Dget_create_plist(handle.id)),
+          let type = Handle(H5Dget_type(handle.id))
+        else { return "broken properties" }
         for place in 0..<max(0, H5Pget_nfilters(properties.id)) {
           var flags: UInt32 = 0
           var count = 0
@@ -44,15 +46,24 @@
             return "a compression (filter \(filter)) that the HDF5 library here lacks"
           }
         }
+        // Deflate packs 1032 bytes into one at best.
+        let width = Double(H5Tget_size(type.id))
+        guard Double(count) * width <= 1100 * Double(storedBytes) else {
+          return "\(storedBytes) bytes for \(count) values"
+        }
         guard H5Pget_layout(properties.id) == H5D_CHUNKED, !shape.isEmpty else { return nil }
         var chunk = [hsize_t](repeating: 0, count: shape.count)
         guard H5Pget_chunk(properties.id, Int32(shape.count), &chunk) == shape.count else {
           return "broken pieces"
         }
-        let type = Handle(H5Dget_type(handle.id)).map { H5Tget_size($0.id) } ?? 0
-        let bytes = chunk.reduce(Double(type)) { $0 * Double($1) }
-        return bytes <= Double(1 << 30) ? nil : "pieces of \(Int(bytes / 1e6)) MB"
+        let bytes = chunk.reduce(width) { $0 * Double($1) }
+        return bytes <= Double(1 << 30) ? nil : "pieces of \(Int(min(1e15, bytes / 1e6))) MB"
       }
+    }
+
+    /// Refuses to take memory for values that are not there.
+    private func checkSize() throws(HDF5Error) {
+      if let obstacle { throw file.failure("\(obstacle) at \(path)", "values that can be read") }
     }
 
     // MARK: Reading
@@ -66,7 +77,7 @@
     {
       let count = box.map { $0.reduce(1) { $0 * $1.count } } ?? self.count
       guard count > 0 else { return [] }
-      try checkSize(count, bytes: MemoryLayout<Number>.size)
+      try checkSize()
       var failure: HDF5Error?
       let values = [Number](unsafeUninitializedCapacity: count) { buffer, initialised in
         do throws(HDF5Error) {
@@ -130,23 +141,13 @@
     /// - Throws: `HDF5Error` where the values are no references or the file is broken.
     public func references() throws(HDF5Error) -> [HDF5Reference] {
       guard kind == .reference else { throw file.failure("no references at \(path)", "references") }
-      try checkSize(count, bytes: MemoryLayout<hobj_ref_t>.size)
+      try checkSize()
       var addresses = [hobj_ref_t](repeating: 0, count: count)
       let status = withLibrary {
         H5Dread(handle.id, chdf5_object_reference(), chdf5_all(), chdf5_all(), chdf5_default(), &addresses)
       }
       guard status >= 0 else { throw file.failure("broken references at \(path)", "references") }
       return addresses.map { HDF5Reference(address: $0) }
-    }
-
-    /// Refuses to take memory for more values than a dataset of that size in the file can hold: deflate packs
-    /// 1032 bytes into one at best.
-    private func checkSize(_ count: Int, bytes: Int) throws(HDF5Error) {
-      let width = withLibrary { Handle(H5Dget_type(handle.id)).map { H5Tget_size($0.id) } ?? 1 }
-      guard count <= 1 << 20 || Double(count) * Double(width) <= 1100 * Double(storedBytes) else {
-        throw file.failure(
-          "\(storedBytes) bytes for the \(count) values of \(path)", "as many as its shape says")
-      }
     }
 
     // MARK: Writing

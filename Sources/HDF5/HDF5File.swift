@@ -1,5 +1,6 @@
 #if NWB
   internal import CHDF5
+  internal import CSystemCalls
   public import Foundation
 
   /// An HDF5 file, open for reading or newly made. It closes when neither it nor an object in it is held any more.
@@ -15,7 +16,10 @@
     ///
     /// - Throws: `HDF5Error` where it is no HDF5 file, or a broken one.
     public init(reading url: URL) throws(HDF5Error) {
-      let id = withLibrary { H5Fopen(url.path, chdf5_read_only(), chdf5_default()) }
+      let id = withLibrary {
+        sp_damage_watch(url.path)
+        return H5Fopen(url.path, chdf5_read_only(), chdf5_default())
+      }
       guard let handle = Handle(id) else {
         throw HDF5Error(
           file: url.path, found: "something the HDF5 library cannot open", expected: "a whole HDF5 file")

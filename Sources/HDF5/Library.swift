@@ -1,5 +1,6 @@
 #if NWB
   internal import CHDF5
+  internal import CSystemCalls
   internal import Foundation
 
   /// HDF5 is not safe for threads, so one lock stands around the whole library: every call into `CHDF5` is made
@@ -9,7 +10,12 @@
   /// Calls `body` while nobody else is in the library.
   func withLibrary<Value, Failure>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
     libraryLock.lock()
-    defer { libraryLock.unlock() }
+    // It trusts files more than it should.
+    sp_damage_enter()
+    defer {
+      sp_damage_leave()
+      libraryLock.unlock()
+    }
     // Failures are told by return values; the library would print them, for each thread anew.
     chdf5_be_quiet()
     return try body()

@@ -3,7 +3,7 @@
 /// A value type: copies share storage until one of them is written to.
 public struct Matrix: Sendable, Equatable {
   /// The number of rows.
-  public let rows: Int
+  public private(set) var rows: Int
   /// The number of columns.
   public let columns: Int
   /// The elements, row after row; element (i, j) stands at `i * columns + j`.
@@ -82,6 +82,18 @@ public struct Matrix: Sendable, Equatable {
       count += 1
     }
     return Matrix(rows: count, columns: columns, storage: elements)
+  }
+
+  /// Keeps the rows at some indices, in place.
+  ///
+  /// - Precondition: the indices ascend.
+  public mutating func keepRows(_ indices: [Int]) {
+    for (row, source) in indices.enumerated() where row != source {
+      precondition(source > row, "rows are kept in their order")
+      for j in 0..<columns { storage[row * columns + j] = storage[source * columns + j] }
+    }
+    storage.removeLast((rows - indices.count) * columns)
+    rows = indices.count
   }
 
   /// The columns at the given indices, in the order given.

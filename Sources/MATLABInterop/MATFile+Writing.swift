@@ -31,7 +31,7 @@ extension MATFile {
     case .text(let text):
       let units = Array(text.utf16)
       head(4, [units.isEmpty ? 0 : 1, units.count])
-      body.append(element(4, units))
+      body.append(element(17, units))
     case .cell(let shape, let cells):
       head(1, shape)
       for cell in cells { body.append(matrix(cell, name: "")) }

@@ -38,7 +38,8 @@ public func selectMixture(
       with: try selectMixture(
         data, components: further, seeds: seeds, options: options, threads: threads, progress: progress))
   }
-  while selection.bestIsAtLowerEdge, let first = selection.components.first, first > max(1, limits.lowerBound) {
+  while selection.bestIsAtLowerEdge, let first = selection.components.first, first > max(1, limits.lowerBound)
+  {
     selection = selection.joined(
       with: try selectMixture(
         data, components: first - 1...first - 1, seeds: seeds, options: options, threads: threads,

@@ -107,7 +107,9 @@ extension MixtureSelection {
 
 extension MixtureData {
   /// The points outside a fold and those in it; nil where either has none.
-  func parted(_ folds: BlockedFolds, fold: Int) throws(MixtureError) -> (training: MixtureData, heldOut: MixtureData)? {
+  func parted(_ folds: BlockedFolds, fold: Int) throws(MixtureError) -> (
+    training: MixtureData, heldOut: MixtureData
+  )? {
     // In the order in which the points were given, which is that of time where there are no frames.
     let chosen = Array(indices).sorted()
     let frames = frameOfPoint

@@ -87,7 +87,9 @@ public struct MixtureOptions: Sendable, Equatable {
     guard maximumConditionNumber > 1 else { throw .badOption("the condition number's bound must be above 1") }
     guard (0..<1).contains(pruningWeight) else { throw .badOption("the pruning weight must lie in 0..<1") }
     guard maximumIterations >= 0 else { throw .badOption("the iterations must not be negative") }
-    guard splitMergeRounds >= 0 else { throw .badOption("the rounds of splits and merges must not be negative") }
+    guard splitMergeRounds >= 0 else {
+      throw .badOption("the rounds of splits and merges must not be negative")
+    }
     guard scaleInertia >= 0, locationInertia >= 0 else {
       throw .badOption("the inertia of scales and locations must not be negative")
     }

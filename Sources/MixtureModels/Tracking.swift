@@ -111,7 +111,8 @@ public func windowTrackPolish(
   let window = trackingWindow(data, options: options)
   let selection = try fitWindow(data, window: window, options: options, threads: threads)
   let tracked = try trackMixture(
-    selection.best(by: options.criterion).mixture, from: window, data: data, options: options, threads: threads, progress: progress)
+    selection.best(by: options.criterion).mixture, from: window, data: data, options: options,
+    threads: threads, progress: progress)
   let fit = try polishMixture(tracked, data: data, options: options, threads: threads)
   return TrackedMixture(fit: fit, window: window, windowSelection: selection)
 }
@@ -193,16 +194,17 @@ public func trackMixture(
   return backwards
 }
 
-/// EM over all frames from a tracked mixture; components that starve are removed.
+/// EM over all frames from a tracked mixture.
 ///
+/// - Parameter keepsAll: whether components that starve stay; else they are removed.
 /// - Throws: `badStart`, `badOption`.
 public func polishMixture(
-  _ mixture: Mixture, data: MixtureData, options: TrackingOptions = TrackingOptions(),
+  _ mixture: Mixture, data: MixtureData, options: TrackingOptions = TrackingOptions(), keepsAll: Bool = false,
   threads: Int = Parallel.defaultThreads
 ) throws -> MixtureFit {
-  try fitMixture(
-    data, from: mixture, options: options.driftOptions(dimensions: data.dimensions, tracking: false),
-    threads: threads)
+  var em = options.driftOptions(dimensions: data.dimensions, tracking: false)
+  if keepsAll { (em.starvationCount, em.scaleInertia) = (0, Double(2 * data.dimensions)) }
+  return try fitMixture(data, from: mixture, options: em, threads: threads)
 }
 
 extension Mixture {

@@ -10,6 +10,17 @@ struct AxonaFile {
   private let settings: URL
   private let values: [String: String]
 
+  /// Opens what a path names one file of; nil for anything else.
+  static func open(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (any Recording)?
+  {
+    guard let pair = pair(of: url) else {
+      guard url.pathExtension.lowercased() == "set", !url.isFolder else { return nil }
+      throw .malformed(
+        file: url.path, found: "settings without samples", expected: "the raw recording, .bin, beside them")
+    }
+    return try AxonaFile(samples: pair.samples, settings: pair.settings).open(description)
+  }
+
   /// The `.bin` and `.set` a path names one of; nil where they are not both there.
   static func pair(of url: URL) -> (samples: URL, settings: URL)? {
     guard ["bin", "set"].contains(url.pathExtension.lowercased()) else { return nil }

@@ -16,6 +16,8 @@ struct BlockRecording: Recording {
     var frameStride: Int
     /// Whether samples are signed.
     var isSigned: Bool
+    /// Whether the first byte of a sample is its greater one.
+    var isBigEndian = false
   }
 
   let channelCount: Int
@@ -72,9 +74,9 @@ struct BlockRecording: Recording {
           let (block, row) = (frame - first * perBlock).quotientAndRemainder(dividingBy: perBlock)
           let base = block * layout.blockBytes + row * layout.frameStride
           for channel in 0..<channelCount {
-            let bits = UInt16(
-              littleEndian: raw.loadUnaligned(
-                fromByteOffset: base + layout.channelOffsets[channel], as: UInt16.self))
+            let loaded = raw.loadUnaligned(
+              fromByteOffset: base + layout.channelOffsets[channel], as: UInt16.self)
+            let bits = layout.isBigEndian ? UInt16(bigEndian: loaded) : UInt16(littleEndian: loaded)
             let value = layout.isSigned ? Double(Int16(bitPattern: bits)) : Double(bits)
             samples[(frame - frames.lowerBound) * channelCount + channel] =
               scale.scaled(value, channel: channel)

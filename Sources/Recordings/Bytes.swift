@@ -9,11 +9,3 @@ extension [UInt8] {
     return withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: type)) }
   }
 }
-
-/// Files by the numbers in their names: `CSC2` before `CSC10`.
-func inNaturalOrder(_ files: [URL]) -> [URL] {
-  files.sorted {
-    $0.lastPathComponent.compare($1.lastPathComponent, options: [.numeric, .forcedOrdering])
-      == .orderedAscending
-  }
-}

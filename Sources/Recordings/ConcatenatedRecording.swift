@@ -22,6 +22,17 @@ public struct ConcatenatedRecording: Recording {
   public var frameCount: Int { starts[parts.count] }
   /// The files read from.
   public var files: [URL] { parts.flatMap(\.files) }
+  /// The inputs of all parts, in order.
+  public var inputs: [InputFrames] {
+    zip(parts, starts).flatMap { part, start in
+      part.inputs.map {
+        InputFrames(
+          file: $0.file, frames: ($0.frames.lowerBound + start)..<($0.frames.upperBound + start))
+      }
+    }
+  }
+  /// The name of the files' format.
+  public var format: String { parts[0].format }
   /// The stretches without a gap.
   public var segments: [Range<Int>] {
     zip(parts, starts).flatMap { part, start in
@@ -64,13 +75,32 @@ public struct ConcatenatedRecording: Recording {
   /// Reads a range of frames, interleaved.
   public func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     checkRequest(frames, samples)
+    try forEachShare(of: frames, width: channelCount, samples) { part, frames, samples in
+      try part.read(frames: frames, into: samples)
+    }
+  }
+
+  /// Reads a range of frames of some channels, interleaved.
+  public func read(
+    frames: Range<Int>, channels: [Int], into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    try forEachShare(of: frames, width: channels.count, samples) { part, frames, samples in
+      try part.read(frames: frames, channels: channels, into: samples)
+    }
+  }
+
+  /// Calls `body` with every part that frames lie in, the frames as it counts them and their place in the samples.
+  private func forEachShare(
+    of frames: Range<Int>, width: Int, _ samples: UnsafeMutableBufferPointer<Float>,
+    _ body: (any Recording, Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) throws {
     for (part, start) in zip(parts, starts) {
       let shared = frames.clamped(to: start..<(start + part.frameCount))
       guard !shared.isEmpty else { continue }
-      let place = (shared.lowerBound - frames.lowerBound) * channelCount
-      try part.read(
-        frames: (shared.lowerBound - start)..<(shared.upperBound - start),
-        into: UnsafeMutableBufferPointer(rebasing: samples[place..<(place + shared.count * channelCount)]))
+      let place = (shared.lowerBound - frames.lowerBound) * width
+      try body(
+        part, (shared.lowerBound - start)..<(shared.upperBound - start),
+        UnsafeMutableBufferPointer(rebasing: samples[place..<(place + shared.count * width)]))
     }
   }
 }

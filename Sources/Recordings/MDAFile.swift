@@ -11,8 +11,12 @@ struct MDAFile {
   let channelCount: Int
   let headerBytes: Int
 
-  /// Whether a file is one by its name.
-  static func isNamed(by url: URL) -> Bool { url.pathExtension.lowercased() == "mda" }
+  /// Opens a file by its name; nil for anything else.
+  static func open(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (any Recording)?
+  {
+    guard url.pathExtension.lowercased() == "mda", !url.isFolder else { return nil }
+    return try MDAFile(url).open(description)
+  }
 
   /// Reads the header and holds it against the size of the file.
   init(_ url: URL) throws(RecordingError) {

@@ -20,6 +20,14 @@ struct NeuralynxRecording: Recording {
 
   var files: [URL] { channels.map(\.file.url) }
 
+  /// Opens a file by its name, or a folder of them; nil for anything else.
+  static func open(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (any Recording)?
+  {
+    let urls = url.isFolder ? Recordings.files(in: url, withExtension: "ncs") : [url]
+    guard let first = urls.first, first.pathExtension.lowercased() == "ncs" else { return nil }
+    return try NeuralynxRecording(urls, description)
+  }
+
   /// Opens files that were recorded together, in the order of the channels.
   init(_ urls: [URL], _ description: RecordingDescription) throws(RecordingError) {
     var channels: [NeuralynxFile] = []
@@ -124,15 +132,6 @@ struct NeuralynxFile {
   let samplingRate: Double
   let microvoltsPerUnit: Double
   let recordCount: Int
-
-  /// Whether a file is one by its name.
-  static func isNamed(by url: URL) -> Bool { url.pathExtension.lowercased() == "ncs" }
-
-  /// The `.ncs` files of a folder in the order of the numbers in their names; empty where there are none.
-  static func files(in folder: URL) -> [URL] {
-    let all = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    return inNaturalOrder((all ?? []).filter(isNamed))
-  }
 
   /// Reads the header and holds the file's size against whole records.
   init(_ url: URL) throws(RecordingError) {

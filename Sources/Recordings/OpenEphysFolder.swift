@@ -56,7 +56,7 @@ struct OpenEphysFolder {
     }
     let stream = url.lastPathComponent == "continuous.dat" ? url.deletingLastPathComponent() : url
     let above = stream.deletingLastPathComponent().deletingLastPathComponent()
-    if isRecording(above), exists(stream.appendingPathComponent("continuous.dat")) {
+    if isRecording(above), stream.appendingPathComponent("continuous.dat").exists {
       return try OpenEphysFolder(above).open(stream: stream.lastPathComponent, description)
     }
     var parts: [any Recording] = []
@@ -66,10 +66,8 @@ struct OpenEphysFolder {
     return parts.count > 1 ? try ConcatenatedRecording(parts) : parts.first
   }
 
-  private static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
-
   private static func isRecording(_ folder: URL) -> Bool {
-    exists(folder.appendingPathComponent("structure.oebin"))
+    folder.appendingPathComponent("structure.oebin").exists
   }
 
   /// The recordings in a folder: itself, or those of its experiments.
@@ -135,12 +133,7 @@ struct OpenEphysFolder {
     let raw = try RawRecording(
       file: folder.appendingPathComponent("continuous.dat"), channelCount: stream.channelCount,
       samplingRate: description.samplingRate ?? stream.sampleRate, gain: description.gain ?? own,
-      probe: Probe(
-        contacts: probe.contacts.map {
-          Probe.Contact(
-            channel: chosen[$0.channel], xMicrometers: $0.xMicrometers, yMicrometers: $0.yMicrometers,
-            group: $0.group)
-        }))
+      probe: probe.spread(over: chosen))
     let whole = raw.parted(before: try gaps(in: folder, frameCount: raw.frameCount))
     return chosen.count == stream.channelCount ? whole : RecordingSelection(whole, channels: chosen)
   }
@@ -149,7 +142,7 @@ struct OpenEphysFolder {
   private func gaps(in folder: URL, frameCount: Int) throws(RecordingError) -> [Int] {
     // Since version 0.6 the numbers have a file of their own, and timestamps are seconds.
     let files = ["sample_numbers.npy", "timestamps.npy"].map { folder.appendingPathComponent($0) }
-    guard let file = files.first(where: Self.exists) else { return [] }
+    guard let file = files.first(where: \.exists) else { return [] }
     let numbers: NPYFile
     do throws(NPYError) { numbers = try NPYFile(file) } catch { throw .npy(error) }
     guard [.int64, .uint64, .int32, .uint32].contains(numbers.dataType) else { return [] }

@@ -67,60 +67,53 @@ public struct RecordingDescription: Sendable, Equatable {
   }
 }
 
+/// A format: its name, and what opens a path that is of it.
+private struct Format {
+  let name: String
+  /// Opens a file or folder; nil for anything that is not of the format.
+  let open: @Sendable (URL, RecordingDescription) throws(RecordingError) -> (any Recording)?
+}
+
+/// The formats in the order in which a path is held against them: those that say what they are go first.
+private let formats: [Format] = [
+  Format(name: "HDF5", open: openHDF5),
+  Format(name: "Open Ephys", open: OpenEphysFolder.open),
+  Format(name: "Open Ephys, one file a channel", open: OpenEphysContinuous.open),
+  Format(name: "Neuralynx", open: NeuralynxRecording.open),
+  Format(name: "Intan", open: IntanRecording.open),
+  Format(name: "Blackrock", open: BlackrockFile.open),
+  Format(name: "SpikeInterface's folder", open: SpikeInterfaceFolder.open),
+  Format(name: "folder with meta.json", open: SuiteFolder.open),
+  Format(name: "SpikeGLX", open: SpikeGLXFile.open),
+  Format(name: "Axona", open: AxonaFile.open),
+  Format(name: "MDA", open: MDAFile.open),
+  Format(name: "NumPy", open: openNPY),
+  Format(name: "text", open: openText),
+  Format(name: "flat binary", open: openFlat),
+]
+
 /// Opens a recording, its format recognised from its name and first bytes.
 ///
 /// Known are folders with a `meta.json`, SpikeGLX (`.bin` beside a `.meta`), Neuralynx (`.ncs` or a folder of
-/// them), Open Ephys (the binary format's folders), Axona (`.bin` beside a `.set`), Intan (`.rhd` with its
-/// samples), `.npy`, `.mda`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of any other name. What a description states goes before what a file says of itself.
+/// them), Open Ephys (the binary format's folders, `.continuous` files), Axona (`.bin` beside a `.set`), Intan (`.rhd`
+/// and `.rhs` in their three layouts), Blackrock (`.ns1` to `.ns6`), NWB, `.kwd`, SpikeInterface's binary folders,
+/// `.npy`, `.mda`, text files (`.csv`, `.tsv`, `.txt`) and flat binary files of any other name. What a description
+/// states goes before what a file says of itself.
 /// - Throws: `RecordingError`.
 public func openRecording(
   at url: URL, description: RecordingDescription = RecordingDescription()
 ) throws(RecordingError) -> any Recording {
   try description.check()
-  var isFolder: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-    throw .missing(file: url.path)
+  guard url.exists || splitPath(url) != nil else { throw .missing(file: url.path) }
+  for format in formats {
+    guard let recording = try format.open(url, description) else { continue }
+    return recording.format == "recording" ? recording.named(format.name) : recording
   }
-  if let session = try OpenEphysFolder.open(url, description) { return session }
-  if isFolder.boolValue {
-    if case let files = NeuralynxFile.files(in: url), !files.isEmpty {
-      return try NeuralynxRecording(files, description)
-    }
-    guard FileManager.default.fileExists(atPath: url.appendingPathComponent("meta.json").path) else {
-      throw .malformed(
-        file: url.path, found: "a folder without meta.json",
-        expected: "a recording's file, or a folder with one")
-    }
-    return try SuiteFolder(url).open(description)
-  }
-  if let pair = SpikeGLXFile.pair(of: url) {
-    return try SpikeGLXFile(samples: pair.samples, meta: pair.meta).open(description)
-  }
-  if let pair = AxonaFile.pair(of: url) {
-    return try AxonaFile(samples: pair.samples, settings: pair.settings).open(description)
-  }
-  let head = try SampleFile(url).head(1 << 12)
-  if IntanFile.begins(head) { return try IntanFile(url).open(description) }
-  if let name = foreignFormat(head) {
-    throw .malformed(file: url.path, found: name, expected: "a flat binary file, .npy or .csv")
-  }
-  if NeuralynxFile.isNamed(by: url) { return try NeuralynxRecording([url], description) }
-  if MDAFile.isNamed(by: url) { return try MDAFile(url).open(description) }
-  if head.starts(with: [0x93] + Array("NUMPY".utf8)) || url.pathExtension.lowercased() == "npy" {
-    return try openNPY(url, description)
-  }
-  switch url.pathExtension.lowercased() {
-  case "csv", "tsv", "txt": return try openText(url, description)
-  default: break
-  }
-  // The samples' file of a folder that describes itself.
-  let folder = url.deletingLastPathComponent()
-  if FileManager.default.fileExists(atPath: folder.appendingPathComponent("meta.json").path),
-    let suite = try? SuiteFolder(folder), suite.meta.file == url.lastPathComponent
-  {
-    return try suite.open(description)
-  }
-  return try openFlat(url, description, head: head)
+  throw url.exists
+    ? .malformed(
+      file: url.path, found: "a folder without meta.json",
+      expected: "a recording's file, or a folder with one")
+    : .missing(file: url.path)
 }
 
 /// Opens several recordings as one, in the order given; a single one stays itself.
@@ -135,8 +128,11 @@ public func openRecording(
   return parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
 }
 
-private func openText(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> CSVRecording
-{
+private func openText(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (
+  any Recording
+)? {
+  guard !url.isFolder, ["csv", "tsv", "txt"].contains(url.pathExtension.lowercased()) else { return nil }
+  try refuseForeign(url)
   guard let rate = description.samplingRate else {
     throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
   }
@@ -149,7 +145,14 @@ private func openText(_ url: URL, _ description: RecordingDescription) throws(Re
     gain: description.gain, probe: try description.probe(channelCount: plain.channelCount))
 }
 
-private func openNPY(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> NPYRecording {
+private func openNPY(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (
+  any Recording
+)? {
+  guard !url.isFolder else { return nil }
+  let isNamed = url.pathExtension.lowercased() == "npy"
+  let head = try SampleFile(url).head(6)
+  guard isNamed || head == [0x93] + Array("NUMPY".utf8) else { return nil }
+  if isNamed { try refuseForeign(url) }
   guard let rate = description.samplingRate else {
     throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
   }
@@ -162,9 +165,12 @@ private func openNPY(_ url: URL, _ description: RecordingDescription) throws(Rec
   }
 }
 
-private func openFlat(
-  _ url: URL, _ description: RecordingDescription, head: [UInt8]
-) throws(RecordingError) -> RawRecording {
+private func openFlat(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (
+  any Recording
+)? {
+  guard !url.isFolder else { return nil }
+  try refuseForeign(url)
+  let head = try SampleFile(url).head(1 << 12)
   guard !head.isEmpty else {
     throw .malformed(file: url.path, found: "an empty file", expected: "a recording")
   }
@@ -183,17 +189,19 @@ private func openFlat(
     gain: description.gain, probe: try description.probe(channelCount: channelCount))
 }
 
-/// What a file's first bytes say it is, where that is no recording we read.
-private func foreignFormat(_ head: [UInt8]) -> String? {
+/// Refuses a file whose first bytes say that it is no recording we read.
+private func refuseForeign(_ url: URL) throws(RecordingError) {
+  let head = try SampleFile(url).head(8)
   let known: [(bytes: [UInt8], name: String)] = [
     ([0x1f, 0x8b], "a gzip archive"),
     ([0x50, 0x4b, 0x03, 0x04], "a zip archive"),
-    ([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a], "an HDF5 file"),
     ([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], "a PNG picture"),
     ([0x25, 0x50, 0x44, 0x46, 0x2d], "a PDF document"),
     ([0x52, 0x49, 0x46, 0x46], "a RIFF file"),
   ]
-  return known.first { head.starts(with: $0.bytes) }?.name
+  if let name = known.first(where: { head.starts(with: $0.bytes) })?.name {
+    throw .malformed(file: url.path, found: name, expected: "a flat binary file, .npy or .csv")
+  }
 }
 
 extension SampleType {

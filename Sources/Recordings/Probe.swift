@@ -61,6 +61,18 @@ public struct Probe: Sendable, Equatable {
   /// The contact of a channel; nil where none is wired to it.
   public func contact(ofChannel channel: Int) -> Contact? { contacts.first { $0.channel == channel } }
 
+  /// The same contacts wired to other channels: that of channel i to the i-th of the list.
+  ///
+  /// - Precondition: as many channels as the probe has.
+  func spread(over channels: [Int]) -> Probe {
+    Probe(
+      contacts: contacts.map {
+        Contact(
+          channel: channels[$0.channel], xMicrometers: $0.xMicrometers, yMicrometers: $0.yMicrometers,
+          group: $0.group)
+      })
+  }
+
   /// The contacts of some channels, renumbered by the channels' places in the list.
   public func selecting(channels: [Int]) -> Probe {
     Probe(

@@ -17,13 +17,15 @@ public struct RawRecording: Recording {
   /// The bytes before the first sample.
   public let headerBytes: Int
   private let file: SampleFile
+  /// Whether the file ends where the samples do.
+  private let isWhole: Bool
   private let scale: SampleScale
 
   /// The files read from.
   public var files: [URL] { [file.url] }
   /// How the samples lie on disk; nil where that is no flat file.
   public var flatLayout: FlatLayout? {
-    FlatLayout(file: file.url, sampleType: sampleType, headerBytes: headerBytes)
+    isWhole ? FlatLayout(file: file.url, sampleType: sampleType, headerBytes: headerBytes) : nil
   }
 
   /// Opens a file.
@@ -35,9 +37,22 @@ public struct RawRecording: Recording {
     gain: Gain? = nil,
     probe: Probe? = nil, headerBytes: Int = 0
   ) throws(RecordingError) {
+    try self.init(
+      try SampleFile(url), sampleType: sampleType, channelCount: channelCount, samplingRate: samplingRate,
+      gain: gain, probe: probe, headerBytes: headerBytes)
+  }
+
+  /// Reads from an open file so many frames, all up to its end where no number is given.
+  ///
+  /// - Precondition: a positive rate and number of channels; the frames stated lie within the file.
+  init(
+    _ file: SampleFile, sampleType: SampleType = .int16, channelCount: Int, samplingRate: Double, gain: Gain?,
+    probe: Probe?, headerBytes: Int, frameCount: Int? = nil
+  ) throws(RecordingError) {
     precondition(channelCount > 0 && samplingRate > 0, "a recording needs channels and a rate")
-    file = try SampleFile(url)
-    let dataBytes = file.byteCount - headerBytes
+    let url = file.url
+    let dataBytes =
+      frameCount.map { $0 * channelCount * sampleType.byteCount } ?? (file.byteCount - headerBytes)
     let frameBytes = channelCount * sampleType.byteCount
     guard dataBytes > 0 else {
       throw .malformed(
@@ -49,6 +64,8 @@ public struct RawRecording: Recording {
         file: url.path, found: "\(dataBytes) bytes of samples",
         expected: "a multiple of \(frameBytes) (\(channelCount) channels × \(sampleType.byteCount) bytes)")
     }
+    self.file = file
+    isWhole = headerBytes + dataBytes == file.byteCount
     self.channelCount = channelCount
     self.frameCount = dataBytes / frameBytes
     self.samplingRate = samplingRate
@@ -62,8 +79,41 @@ public struct RawRecording: Recording {
   /// Reads a range of frames, interleaved.
   public func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     checkRequest(frames, samples)
-    guard let target = samples.baseAddress else { return }
-    // Pieces that stay in the processor's cache between reading and decoding.
+    try forEachPiece(of: frames) { raw, start, count in
+      guard let target = samples.baseAddress else { return }
+      sampleType.decode(
+        raw, count: count * channelCount, scale: scale,
+        into: target + (start - frames.lowerBound) * channelCount)
+    }
+    if let i = firstNotFinite(samples) {
+      throw notFinite(samples[i], frame: frames.lowerBound + i / channelCount, channel: i % channelCount)
+    }
+  }
+
+  /// Reads a range of frames of some channels, interleaved; what lies between them is never decoded.
+  public func read(
+    frames: Range<Int>, channels: [Int], into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    precondition(channels.allSatisfy { 0 <= $0 && $0 < channelCount }, "channels outside the recording")
+    precondition(samples.count == frames.count * channels.count, "a buffer needs frames × channels elements")
+    try forEachPiece(of: frames) { raw, start, count in
+      guard let target = samples.baseAddress else { return }
+      sampleType.decode(
+        raw, frames: count, of: channelCount, channels: channels, scale: scale,
+        into: target + (start - frames.lowerBound) * channels.count)
+    }
+    if let i = firstNotFinite(samples) {
+      throw notFinite(
+        samples[i], frame: frames.lowerBound + i / channels.count, channel: channels[i % channels.count])
+    }
+  }
+
+  /// Reads frames in pieces that stay in the processor's cache between reading and decoding.
+  ///
+  /// - Parameter body: given the bytes of a piece, its first frame and its number of frames.
+  private func forEachPiece(
+    of frames: Range<Int>, _ body: (_ raw: UnsafeRawPointer, _ start: Int, _ count: Int) -> Void
+  ) throws {
     let frameBytes = channelCount * sampleType.byteCount
     let pieceFrames = min(frames.count, max(1, (1 << 18) / frameBytes))
     let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceFrames * frameBytes, alignment: 64)
@@ -73,17 +123,12 @@ public struct RawRecording: Recording {
       let end = min(start + pieceFrames, frames.upperBound)
       let bytes = UnsafeMutableRawBufferPointer(rebasing: raw[..<((end - start) * frameBytes)])
       try file.read(at: headerBytes + start * frameBytes, into: bytes)
-      if let base = bytes.baseAddress {
-        sampleType.decode(
-          base, count: (end - start) * channelCount, scale: scale,
-          into: target + (start - frames.lowerBound) * channelCount)
-      }
+      if let base = bytes.baseAddress { body(base, start, end - start) }
       start = end
     }
-    if let i = firstNotFinite(samples) {
-      throw RecordingError.notFinite(
-        file: file.url.path, frame: frames.lowerBound + i / channelCount, channel: i % channelCount,
-        value: samples[i])
-    }
+  }
+
+  private func notFinite(_ value: Float, frame: Int, channel: Int) -> RecordingError {
+    .notFinite(file: file.url.path, frame: frame, channel: channel, value: value)
   }
 }

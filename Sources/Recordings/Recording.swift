@@ -20,28 +20,67 @@ public protocol Recording: Sendable {
   var files: [URL] { get }
   /// The stretches without a gap, in order, that together make up `0..<frameCount`. Filters start anew in each.
   var segments: [Range<Int>] { get }
+  /// The name of the files' format.
+  var format: String { get }
   /// How the samples lie on disk where that is one flat binary file; nil otherwise.
   var flatLayout: FlatLayout? { get }
+  /// The recordings joined into this one, in order, with the frames each takes; one entry where nothing was joined.
+  var inputs: [InputFrames] { get }
 
   /// Reads a range of frames, `frames.count * channelCount` samples, interleaved.
   ///
   /// - Precondition: the range lies inside the recording and `samples` has exactly that many elements.
   /// - Throws: `RecordingError`, also for samples that are NaN or infinite.
   func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws
+
+  /// Reads a range of frames of some channels, `frames.count * channels.count` samples, interleaved in the order given.
+  ///
+  /// - Precondition: range and channels lie inside the recording and `samples` has exactly that many elements.
+  /// - Throws: `RecordingError`, also for samples that are NaN or infinite.
+  func read(frames: Range<Int>, channels: [Int], into samples: UnsafeMutableBufferPointer<Float>) throws
 }
 
 extension Recording {
   /// One stretch: the whole recording.
   public var segments: [Range<Int>] { frameCount > 0 ? [0..<frameCount] : [] }
 
+  /// Nothing more than that it is one.
+  public var format: String { "recording" }
+
   /// No flat file.
   public var flatLayout: FlatLayout? { nil }
+
+  /// One: the whole recording.
+  public var inputs: [InputFrames] {
+    [InputFrames(file: files.first?.lastPathComponent ?? "recording", frames: 0..<frameCount)]
+  }
+
+  /// Reads all channels and keeps those wanted.
+  public func read(
+    frames: Range<Int>, channels: [Int], into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let all = try read(frames: frames)
+    for frame in 0..<frames.count {
+      for (column, channel) in channels.enumerated() {
+        samples[frame * channels.count + column] = all[frame * channelCount + channel]
+      }
+    }
+  }
 
   /// The length of the recording.
   public var seconds: Double { Double(frameCount) / samplingRate }
 
   /// The first file's path, for messages.
   public var name: String { files.first?.path ?? "the recording" }
+
+  /// The channels that see the same neurons, group by group: so many in a row where that is said, else the probe's
+  /// tetrodes or shanks; channels that no contact is wired to are in none.
+  public func channelGroups(of channelsPerGroup: Int? = nil) -> [[Int]] {
+    guard let size = channelsPerGroup else { return probe.groups }
+    return stride(from: 0, to: channelCount, by: max(1, size)).map {
+      Array($0..<min($0 + max(1, size), channelCount))
+    }
+  }
 
   /// The unit of the samples, for axes and tables.
   public var unit: String { gain == nil ? "ADC units" : "µV" }
@@ -96,4 +135,18 @@ public struct FlatLayout: Sendable, Equatable {
   public let sampleType: SampleType
   /// The bytes before the first sample.
   public let headerBytes: Int
+}
+
+/// One of the recordings joined into one, and where it lies there.
+public struct InputFrames: Codable, Sendable, Equatable {
+  /// The name of its first file, without the folder.
+  public var file: String
+  /// Its frames, as the joined recording counts them.
+  public var frames: Range<Int>
+
+  /// Names a recording's place.
+  public init(file: String, frames: Range<Int>) {
+    self.file = file
+    self.frames = frames
+  }
 }

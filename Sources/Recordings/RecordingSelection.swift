@@ -19,6 +19,8 @@ public struct RecordingSelection: Recording {
   public var samplingRate: Double { base.samplingRate }
   /// The files read from.
   public var files: [URL] { base.files }
+  /// The name of the files' format.
+  public var format: String { base.format }
   /// What a unit of the file is in microvolts; nil for ADC units.
   public var gain: Gain? {
     base.gain.map { gain in
@@ -26,6 +28,16 @@ public struct RecordingSelection: Recording {
       return Gain(
         microvoltsPerUnit: channels.map { gain.microvoltsPerUnit[$0] },
         offsetMicrovolts: channels.map { gain.offsetMicrovolts[$0] })
+    }
+  }
+  /// The inputs of the recording chosen from, those with chosen frames.
+  public var inputs: [InputFrames] {
+    base.inputs.compactMap { input in
+      let shared = input.frames.clamped(to: frames)
+      guard !shared.isEmpty else { return nil }
+      return InputFrames(
+        file: input.file,
+        frames: (shared.lowerBound - frames.lowerBound)..<(shared.upperBound - frames.lowerBound))
     }
   }
   /// The stretches without a gap.
@@ -59,11 +71,14 @@ public struct RecordingSelection: Recording {
       try base.read(frames: wanted, into: samples)
       return
     }
-    let all = try base.read(frames: wanted)
-    for frame in 0..<frames.count {
-      for (column, channel) in channels.enumerated() {
-        samples[frame * channels.count + column] = all[frame * base.channelCount + channel]
-      }
-    }
+    try base.read(frames: wanted, channels: channels, into: samples)
+  }
+
+  /// Reads a range of frames of some channels, interleaved.
+  public func read(
+    frames: Range<Int>, channels: [Int], into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let wanted = (frames.lowerBound + self.frames.lowerBound)..<(frames.upperBound + self.frames.lowerBound)
+    try base.read(frames: wanted, channels: channels.map { self.channels[$0] }, into: samples)
   }
 }

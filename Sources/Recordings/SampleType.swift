@@ -51,6 +51,41 @@ public enum SampleType: String, Sendable, CaseIterable {
   }
 }
 
+extension SampleType {
+  /// Turns some channels of raw interleaved samples into scaled floats, interleaved in the order given.
+  func decode(
+    _ raw: UnsafeRawPointer, frames: Int, of channelCount: Int, channels: [Int], scale: SampleScale,
+    into samples: UnsafeMutablePointer<Float>
+  ) {
+    @inline(__always) func pick(_ value: (Int) -> Double) {
+      let width = channels.count
+      for (column, channel) in channels.enumerated() {
+        for frame in 0..<frames {
+          samples[frame * width + column] = scale.scaled(value(frame * channelCount + channel), channel: channel)
+        }
+      }
+    }
+    switch self {
+    case .int16:
+      pick { Double(Int16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self))) }
+    case .uint16:
+      pick { Double(UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self))) }
+    case .int32:
+      pick { Double(Int32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self))) }
+    case .float32:
+      pick {
+        let bits = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self))
+        return Double(Float(bitPattern: bits))
+      }
+    case .float64:
+      pick {
+        let bits = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
+        return Double(bitPattern: bits)
+      }
+    }
+  }
+}
+
 /// A gain laid out for a number of channels.
 struct SampleScale: Sendable {
   private let factors: [Double]

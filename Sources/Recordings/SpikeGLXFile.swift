@@ -9,6 +9,13 @@ struct SpikeGLXFile {
   private let metaURL: URL
   private let values: [String: String]
 
+  /// Opens what a path names one file of; nil for anything else.
+  static func open(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (any Recording)?
+  {
+    guard let pair = pair(of: url) else { return nil }
+    return try SpikeGLXFile(samples: pair.samples, meta: pair.meta).open(description)
+  }
+
   /// The `.bin` and `.meta` a path names one of; nil where it names neither or no `.meta` is there.
   static func pair(of url: URL) -> (samples: URL, meta: URL)? {
     let stem = url.deletingPathExtension()

@@ -24,6 +24,16 @@ struct SuiteFolder {
     }
   }
 
+  /// Opens such a folder, or the file of samples in one; nil for anything else.
+  static func open(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (any Recording)?
+  {
+    let folder = url.isFolder ? url : url.deletingLastPathComponent()
+    guard folder.appendingPathComponent("meta.json").exists else { return nil }
+    if url.isFolder { return try SuiteFolder(folder).open(description) }
+    guard let suite = try? SuiteFolder(folder), suite.meta.file == url.lastPathComponent else { return nil }
+    return try suite.open(description)
+  }
+
   /// Reads the description in a folder.
   init(_ url: URL) throws(RecordingError) {
     self.url = url

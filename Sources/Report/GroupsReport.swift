@@ -1,12 +1,19 @@
 internal import Foundation
 public import SortingFormats
+public import SpikeSorting
 
 /// The page that lists the groups of a result, each with its units and a link to its own report.
 public struct GroupsReport: Sendable {
   private let result: GroupedResult
+  private let units: [[Sorting.Unit]]
 
-  /// A page on some groups.
-  public init(_ result: GroupedResult) { self.result = result }
+  /// A page on some groups and the units of each.
+  ///
+  /// - Parameter units: as many lists as there are groups, empty where one could not be sorted.
+  public init(_ result: GroupedResult, units: [[Sorting.Unit]]) {
+    self.result = result
+    self.units = units
+  }
 
   /// "8 groups: 31 single units, 12 multi-unit and 9 too small to judge".
   public var headline: String {
@@ -30,23 +37,62 @@ public struct GroupsReport: Sendable {
     var page = Page()
     page.raw("<h1>\(Page.escape(headline))</h1>")
     page.paragraph("Every group was sorted by itself; its name leads to its report.", class: "soft")
-    let failures = result.groups.compactMap { group in group.failure.map { "\(group.name): \($0)" } }
+    let failures = result.groups.compactMap { group in
+      group.failure.map { "\(group.name) could not be sorted: \($0)" }
+    }
     page.list(failures, class: "warnings")
+    addGroups(to: &page)
+    addUnits(to: &page)
+    try folder.write(Data(page.html(title: "spikesort: \(headline)").utf8), to: "report.html")
+  }
+
+  private func addGroups(to page: inout Page) {
     func number(_ value: Int?) -> String {
       "<div class=\"number\">\(value.map(Words.grouped) ?? "–")</div>"
     }
     page.table(
       head: ["Group", "Spikes", "Single units", "Multi-units", "Noise", "Too few to judge"],
       rows: result.groups.map { group in
-        let path = group.folder.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? group.folder
-        let name =
-          group.failure == nil
-          ? "<a href=\"\(path)/report.html\">\(Page.escape(group.name))</a>" : Page.escape(group.name)
         let counts = ["single", "multi", "noise", "tooFew"].map { code in
           number(group.failure == nil ? group.units[code] ?? 0 : nil)
         }
-        return [name, number(group.spikes)] + counts
+        return [link(group), number(group.spikes)] + counts
       }, class: "groups")
-    try folder.write(Data(page.html(title: "spikesort: \(headline)").utf8), to: "report.html")
+  }
+
+  /// The group's name, leading to its own page where there is one.
+  private func link(_ group: GroupedResult.Group) -> String {
+    let path = group.folder.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? group.folder
+    return group.failure == nil
+      ? "<a href=\"\(path)/report.html\">\(Page.escape(group.name))</a>" : Page.escape(group.name)
+  }
+
+  /// All units in one table; noise is left to the groups' own pages.
+  private func addUnits(to page: inout Page) {
+    func number(_ text: String) -> String { "<div class=\"number\">\(Page.escape(text))</div>" }
+    let first = GroupedResult.firstNumbers(units)
+    var rows: [[String]] = []
+    for (i, (group, units)) in zip(result.groups, units).enumerated() {
+      for unit in units where unit.verdict != "noise" {
+        rows.append([
+          "\(first[i] + unit.id)", link(group), "\(unit.id)",
+          "<span class=\"verdict \(unit.verdict)\">\(Page.escape(Words.unitVerdict(unit.verdict)))</span>",
+          number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
+          number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
+          number(Words.contamination(unit.contamination)),
+          Page.escape(unit.reasons.first.map(Words.sentence) ?? ""),
+        ])
+      }
+    }
+    guard !rows.isEmpty else { return }
+    page.heading("All units", id: "units")
+    page.table(
+      head: [
+        "No.", "Group", "Unit", "Verdict", "Spikes", "Rate (Hz)", "Amplitude", "SNR",
+        "Foreign spikes (95\u{00a0}%)", "Why",
+      ], rows: rows, class: "units")
+    page.paragraph(
+      "The first column numbers the units of all groups through, as units.csv, spike_clusters.npy and compare do.",
+      class: "soft")
   }
 }

@@ -75,6 +75,11 @@ public struct Report: Sendable {
       "A slow slope is drift; a step is a moved electrode; a cut at the bottom means spikes lost under the threshold."
     )
     add(
+      "drift", "Drift of the amplitudes", source.drift,
+      "The mean amplitude of each unit on every channel as the mixture follows it. Where a line leaves its earlier band "
+        + "the electrode or the unit moved; a band that widens says that the unit fired little there. A unit joined from "
+        + "several components has a line for each.")
+    add(
       "bic", "The number of components", source.modelSelection,
       "Bayesian information criterion of every fit: lower is better. Dots are single fits; the line joins the best of each number."
     )
@@ -100,6 +105,7 @@ public struct Report: Sendable {
     page.paragraph(Words.subject(sorting), class: "soft")
     page.list(sorting.warnings, class: "warnings")
     if !sorting.units.isEmpty { addUnits(to: &page) }
+    if let count = Words.unitCount(sorting) { page.paragraph(count) }
     if let choice = Words.choice(sorting) { page.paragraph(choice) }
     addMetrics(to: &page)
     if let comparison { addComparison(comparison, to: &page) }
@@ -107,6 +113,10 @@ public struct Report: Sendable {
     for figure in drawn {
       page.heading(figure.heading, id: figure.name)
       page.figure(figure.svg, caption: figure.caption)
+      if figure.name == "bic", let selection = sorting.mixture.selection {
+        page.paragraph(Words.criteriaCaption(sorting))
+        CriteriaTable(selection).add(to: &page)
+      }
     }
     addMethods(to: &page)
     return page.html(title: "spikesort: \(Words.series(sorting.source.files))")
@@ -121,13 +131,14 @@ public struct Report: Sendable {
       return [
         name, verdict, number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
         number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
-        number(Words.contamination(unit.contamination)), why(unit.reasons),
+        number(Words.contamination(unit.contamination)), number(Words.percent(unit.falsePositives)),
+        number(Words.percent(unit.falseNegatives)), why(unit.reasons),
       ]
     }
     page.table(
       head: [
         "Unit", "Verdict", "Spikes", "Rate (Hz)", "Amplitude (\(sorting.source.amplitudeUnit))", "SNR",
-        "Foreign spikes (95\u{00a0}%)", "Why",
+        "Foreign spikes (95\u{00a0}%)", "Overlap: foreign", "Overlap: missed", "Why",
       ], rows: rows, class: "units")
   }
 
@@ -167,9 +178,7 @@ public struct Report: Sendable {
   private func addPairs(to page: inout Page) {
     guard !sorting.pairs.isEmpty else { return }
     page.heading("Could two units be one neuron?", id: "pairs")
-    for merge in sorting.merges {
-      page.raw("<p>\(Page.escape(Words.merge(merge)))</p>")
-    }
+    addMerges(to: &page)
     // Alike enough to ask; the other pairs are the rule.
     let told = sorting.pairs.filter {
       $0.verdict == "split" || ($0.verdict == "unclear" && ($0.similarity ?? 1) >= Self.tellingSimilarity)
@@ -188,6 +197,21 @@ public struct Report: Sendable {
     page.raw("<details><summary>The other \(Words.count(rest.count, "pair"))\(note)</summary>")
     addTable(of: rest, to: &page)
     page.raw("</details>")
+  }
+
+  /// What was joined, why, and how to have it apart again.
+  private func addMerges(to page: inout Page) {
+    guard !sorting.merges.isEmpty else { return }
+    let rows = sorting.merges.map { merge -> [String] in
+      let sides = [merge.first, merge.second].map { Words.series($0.map(String.init)) }
+      let unit = sorting.units.first { $0.components.contains(merge.first.first ?? -1) }
+      return [
+        "<span class=\"verdict\">\(Page.escape(sides.joined(separator: " with ")))</span>",
+        unit.map { "\($0.id)" } ?? "–", why(merge.reasons),
+      ]
+    }
+    page.table(head: ["Components joined", "Into unit", "Why"], rows: rows, class: "pairs")
+    page.paragraph(Words.undoingMerges, class: "soft")
   }
 
   /// Waveforms less alike than this are not worth asking about where the spike times cannot tell.
@@ -210,6 +234,7 @@ public struct Report: Sendable {
   private func addMethods(to page: inout Page) {
     page.heading("How this was made", id: "methods")
     page.paragraph(Words.method(sorting))
+    page.paragraph(Words.thoroughness(sorting))
     page.paragraph(
       "spikesort \(ResultFolder.version), seed \(sorting.options.seed); input checksum \(sorting.source.checksum). The same "
         + "input and options give the same bytes again; every parameter stands in sorting.json.",

@@ -10,6 +10,9 @@ public struct ReportSentences: Sendable {
   /// "6 units: 5 single units and 1 multi-unit".
   public var headline: String { Words.headline(sorting) }
 
+  /// "6 units; 5 to 7 in 18 of 20 fits"; nil where there were no refits.
+  public var unitCount: String? { Words.unitCountClause(sorting) }
+
   /// A line a unit: verdict, spikes, rate, and the first reason.
   public var unitLines: [String] {
     sorting.units.map { unit in

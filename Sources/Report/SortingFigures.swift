@@ -24,7 +24,8 @@ struct SortingFigures {
   /// The first principal components of every pair of channels, with means and ellipses of the units.
   var featurePairs: Figure? {
     let spikes = sorting.spikes
-    guard spikes.featureChannels > 1, spikes.count > 0 else { return nil }
+    // On a probe every unit has channels of its own.
+    guard spikes.featureChannels > 1, spikes.count > 0, spikes.channelsOfComponents.isEmpty else { return nil }
     // More than six channels make too many pairs: those with the largest spikes are shown.
     let channels = shownChannels(atMost: 6)
     let stride = spikes.featureChannels * spikes.featuresPerChannel
@@ -43,9 +44,10 @@ struct SortingFigures {
       features: features, names: channels.map { "Ch \($0), PC 1" }, labels: labels, components: shapes)
   }
 
-  /// Mean waveforms on every channel.
+  /// Mean waveforms on every channel; on a probe those that see the unit, at their places.
   var waveforms: Figure? {
     guard let waveforms = sorting.waveforms, !sorting.units.isEmpty else { return nil }
+    guard !isProbe else { return probeWaveforms(waveforms) }
     let channels = shownChannels(atMost: 8)
     let table = WaveformTable(waveforms)
     var start = 0
@@ -62,6 +64,27 @@ struct SortingFigures {
     }
     return .waveforms(
       units, channelNames: channels.map { channelNames[$0] },
+      timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
+      voltageUnit: sorting.source.amplitudeUnit)
+  }
+
+  /// Whether the channels were sorted neighbourhood by neighbourhood.
+  private var isProbe: Bool { !sorting.spikes.channelsOfComponents.isEmpty }
+
+  private func probeWaveforms(_ waveforms: Sorting.Waveforms) -> Figure {
+    let table = WaveformTable(waveforms)
+    let positions = sorting.source.channelPositions
+    let units = sorting.units.enumerated().map { place, unit -> PlacedWaveform in
+      let seen = unit.components.first.map { sorting.spikes.channelsOfComponents[$0] } ?? [unit.peakChannel]
+      let channels = seen.prefix(10).sorted()
+      return PlacedWaveform(
+        name: unitNames[place], spikeCount: unit.spikeCount, channelNames: channels.map { "\($0)" },
+        positions: channels.map { (x: positions[$0][0], y: positions[$0][1]) },
+        mean: table.snippet(waveforms.unitMeans, place, channels),
+        standardDeviation: table.snippet(waveforms.unitDeviations, place, channels))
+    }
+    return .probeWaveforms(
+      units,
       timing: SnippetTiming(rateHertz: sorting.source.samplingRate ?? 1, peakSample: waveforms.troughFrame),
       voltageUnit: sorting.source.amplitudeUnit)
   }
@@ -106,7 +129,7 @@ struct SortingFigures {
 
   /// Some spikes as they are, coloured by unit.
   var spikeSample: Figure? {
-    guard let waveforms = sorting.waveforms, !waveforms.exampleSpikes.isEmpty else { return nil }
+    guard let waveforms = sorting.waveforms, !waveforms.exampleSpikes.isEmpty, !isProbe else { return nil }
     let channels = shownChannels(atMost: 4)
     let table = WaveformTable(waveforms)
     let count = min(150, waveforms.exampleSpikes.count)
@@ -151,6 +174,38 @@ struct SortingFigures {
     }
     let start = Double(sorting.source.startFrame) / rate
     return .amplitudes(units, durationSeconds: start + seconds, amplitudeUnit: sorting.source.amplitudeUnit)
+  }
+
+  /// The mean amplitudes of every unit's components over time, with their band.
+  var drift: Figure? {
+    guard let drift = sorting.drift, drift.timeFrames > 1, !sorting.units.isEmpty,
+      let rate = sorting.source.samplingRate
+    else { return nil }
+    let channels = shownChannels(atMost: 4).filter { $0 < drift.channels }
+    let known = drift.amplitudes.count / (drift.timeFrames * max(drift.channels, 1))
+    let units = sorting.units.enumerated().map { place, unit -> UnitDrift in
+      let components = unit.components.filter { $0 < known }
+      // Deflections of the sign of the unit's own largest one are positive.
+      let own = components.flatMap { track(of: $0, channel: unit.peakChannel, in: drift, sign: 1).means }
+      let sign = own.reduce(0, +) < 0 ? -1.0 : 1
+      return UnitDrift(
+        name: unitNames[place],
+        tracks: components.map { k in channels.map { track(of: k, channel: $0, in: drift, sign: sign) } }
+      )
+    }
+    return .driftTracks(
+      units, channelNames: channels.map { channelNames[$0] },
+      startSeconds: Double(sorting.source.startFrame) / rate, secondsPerFrame: drift.secondsPerFrame,
+      amplitudeUnit: sorting.source.amplitudeUnit)
+  }
+
+  private func track(
+    of component: Int, channel: Int, in drift: Sorting.Drift, sign: Double
+  ) -> AmplitudeTrack {
+    let places = (0..<drift.timeFrames).map { (component * drift.timeFrames + $0) * drift.channels + channel }
+    return AmplitudeTrack(
+      means: places.map { sign * Double(drift.amplitudes[$0]) },
+      deviations: places.map { Double(drift.deviations[$0]) })
   }
 
   /// Intervals between each unit's spikes.

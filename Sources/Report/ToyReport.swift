@@ -7,9 +7,13 @@ public import SortingFormats
 /// The page of the lab's tasks 1 to 3 on toy data.
 public struct ToyReport: Sendable {
   private let lab: ToyLab
+  private let drifting: DriftingToy?
 
-  /// A page on a run of the lab.
-  public init(_ lab: ToyLab) { self.lab = lab }
+  /// A page on a run of the lab, and on what becomes of it where clusters drift and have heavy tails.
+  public init(_ lab: ToyLab, drifting: DriftingToy? = nil) {
+    self.lab = lab
+    self.drifting = drifting
+  }
 
   /// Writes `report.html` and `figures/*.svg` into a folder.
   ///
@@ -56,6 +60,42 @@ public struct ToyReport: Sendable {
             Mixture.parameterCount(components: $0, dimensions: 2, covariance: .full)
           }, sampleCount: points.count)
       ),
+    ] + driftFigures
+  }
+
+  /// Gaussians at rest beside drifting t-distributions.
+  private var driftFigures: [(name: String, figure: Figure)] {
+    guard let drifting else { return [] }
+    let points = planePoints(drifting.data.points)
+    func curve(_ name: String, _ selection: MixtureSelection) -> CriterionCurve {
+      CriterionCurve(
+        name: name, components: selection.components, values: selection.bestBIC.map { [$0] })
+    }
+    let (fixed, moved) = (drifting.gaussians.best.mixture, drifting.drifting.best.mixture)
+    let ends = zip(DriftingToy.starts, DriftingToy.ways).map { start, way in
+      [PlanePoint(x: start[0], y: start[1]), PlanePoint(x: start[0] + way[0], y: start[1] + way[1])]
+    }
+    return [
+      (
+        "drift-bic",
+        .modelSelection(
+          [curve("Gaussians at rest", drifting.gaussians), curve("Drifting t", drifting.drifting)],
+          bestComponents: nil, robustComponents: nil)
+      ),
+      (
+        "drift-clusters",
+        .clusteringsSideBySide(
+          points: points,
+          panels: [
+            ClusteredPlane(title: "Truth: \(ends.count) clusters", labels: drifting.data.labels, paths: ends),
+            ClusteredPlane(
+              title: "Gaussians: \(fixed.componentCount)", labels: drifting.gaussianLabels,
+              paths: planePoints(fixed.means).map { [$0] }),
+            ClusteredPlane(
+              title: "Drifting t: \(moved.componentCount)", labels: drifting.driftingLabels,
+              paths: moved.locations.map(planePoints)),
+          ], title: "Drift and heavy tails")
+      ),
     ]
   }
 
@@ -77,6 +117,12 @@ public struct ToyReport: Sendable {
         + "permutation that agrees best with the truth.",
       "bic":
         "Task 3: a fit stuck in a worse optimum has a lower likelihood, so a larger BIC: the dots above the line.",
+      "drift-bic":
+        "Bonus: three clusters that drift and have heavy tails. Gaussians at rest need more components to cover them, and BIC "
+        + "asks for them; drifting t-distributions do not. Both curves are of the same points; the paths count with their "
+        + "effective degrees of freedom.",
+      "drift-clusters":
+        "The points over all time, by the cluster they came from and by the two models of lowest BIC.",
       "gain": "Each further component must gain ½ ln N in log-likelihood per parameter to lower the BIC.",
     ]
     let accuracies = lab.taskTwo.map(\.accuracy)
@@ -90,6 +136,7 @@ public struct ToyReport: Sendable {
       "BIC chooses \(selection.bestComponents) components, and seed by seed most often \(selection.robustComponents): the "
         + "choice does not hang on one run.")
     for (name, figure) in drawn {
+      if name == "drift-bic" { addDriftHeading(to: &page) }
       page.figure(figure.svg(idPrefix: name), caption: captions[name] ?? "")
     }
     page.heading("BIC per number of components", id: "table")
@@ -104,5 +151,15 @@ public struct ToyReport: Sendable {
         ]
       }, class: "bic")
     return page.html(title: "spikesort toy")
+  }
+
+  private func addDriftHeading(to page: inout Page) {
+    guard let drifting else { return }
+    let (fixed, moved) = (drifting.gaussians.best.mixture, drifting.drifting.best.mixture)
+    page.heading("When clusters drift and have heavy tails", id: "drift")
+    page.paragraph(
+      "BIC chooses \(fixed.componentCount) Gaussians for \(DriftingToy.starts.count) clusters, which label "
+        + "\(Words.percent(drifting.accuracies.gaussian)) of the points as they were drawn; of drifting t-distributions it "
+        + "chooses \(moved.componentCount), which label \(Words.percent(drifting.accuracies.drifting)) so.")
   }
 }

@@ -95,13 +95,6 @@ enum Words {
     clause.prefix(1).uppercased() + clause.dropFirst() + (clause.hasSuffix(".") ? "" : ".")
   }
 
-  /// What was made one unit, and why.
-  static func merge(_ merge: Sorting.Merge) -> String {
-    let first = series(merge.first.map(String.init))
-    let second = series(merge.second.map(String.init))
-    return "Components \(first) and \(second) were made one unit: \(merge.reasons.joined(separator: "; "))."
-  }
-
   /// What was sorted.
   static func subject(_ sorting: Sorting) -> String {
     var text = "\(grouped(sorting.spikes.count)) spikes"
@@ -121,7 +114,9 @@ enum Words {
       text += "on the \(grouped(selection.spikeCount)) spikes from \(number(window[0], digits: 0)) to "
       text += "\(number(window[1], digits: 0)) s, "
     }
-    text += "BIC chooses \(ranking.best)"
+    let criterion = ["icl": "ICL", "held-out": "the likelihood of blocks of time kept out"]
+    text += "\(criterion[sorting.options.criterion.rawValue] ?? "BIC") chooses \(chosen(sorting, ranking))"
+    if sorting.options.criterion != .bic { text += "; BIC would choose \(ranking.best)" }
     if let runnerUp = ranking.runnerUp {
       text += "; the runner-up, \(runnerUp.components), is worse by \(number(runnerUp.distance, digits: 0))"
     }
@@ -139,6 +134,21 @@ enum Words {
       text += number(agreement, digits: 2)
     }
     return text + "."
+  }
+
+  /// The number of components the criterion in force chose.
+  private static func chosen(_ sorting: Sorting, _ ranking: Ranking) -> Int {
+    guard let selection = sorting.mixture.selection else { return ranking.best }
+    let costs: [Double]? =
+      switch sorting.options.criterion {
+      case .bic: nil
+      case .icl: selection.bestICL
+      case .heldOut: selection.heldOut?.map { -$0 }
+      }
+    guard let costs, let least = costs.min(), let index = costs.firstIndex(of: least) else {
+      return ranking.best
+    }
+    return selection.components[index]
   }
 
   /// A contamination with its interval.
@@ -168,6 +178,12 @@ enum Words {
       "Mixture of \(count(sorting.mixture.components, "component")): "
       + "\(family[sorting.mixture.model] ?? sorting.mixture.model), \(options.covariance.rawValue) covariance, "
       + "\(count(sorting.mixture.dimensions, "feature")) a spike."
+    if let neighbourhoods = sorting.mixture.neighbourhoods {
+      let sizes = neighbourhoods.map(\.channels.count)
+      text +=
+        " The probe was sorted in \(count(neighbourhoods.count, "neighbourhood")) of \(sizes.min() ?? 0) to "
+        + "\(sizes.max() ?? 0) channels with a mixture each; a unit stands where its largest channel is."
+    }
     let explained = sorting.spikes.explainedVariance.map { $0.reduce(0, +) }
     if let least = explained.min(), let most = explained.max() {
       text += " The \(sorting.spikes.featuresPerChannel) principal components drawn of each channel hold "

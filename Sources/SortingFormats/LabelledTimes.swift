@@ -1,5 +1,6 @@
 public import Foundation
 internal import NumPyInterop
+internal import SpikeFiles
 public import SpikeSorting
 internal import SpikeTrains
 
@@ -9,6 +10,8 @@ public struct LabelledTimes: Sendable {
   public var frames: [Int]
   /// The unit of every spike.
   public var labels: [Int]
+  /// Spikes that whoever labelled them left unjudged: they speak neither for nor against a sorting.
+  public var unjudged: Set<Int> = []
 
   /// Makes a set of labelled times, in order of time.
   public init(frames: [Int], labels: [Int]) {
@@ -21,8 +24,14 @@ public struct LabelledTimes: Sendable {
   /// Reads a folder with `gt_times.npy` and `gt_labels.npy`, or one with `spike_times.npy` and
   /// `spike_clusters.npy`; of the latter, clusters that `cluster_group.tsv` calls noise are left out.
   ///
+  /// A `.cut` of Axona beside its tetrode's file is read too (spikes of cut 0 are unjudged), and a `.clu` of Klusters
+  /// beside its `.res` (clusters 0, artefacts, and 1, noise, are left out as well).
   /// - Throws: `ResultError.missingFile` or `damaged`.
   public init(at url: URL) throws(ResultError) {
+    if let named = try Self.handLabels(at: url) {
+      self = named
+      return
+    }
     for (times, labels) in [("gt_times.npy", "gt_labels.npy"), ("spike_times.npy", "spike_clusters.npy")] {
       let first = url.appendingPathComponent(times)
       guard FileManager.default.fileExists(atPath: first.path) else { continue }
@@ -56,6 +65,49 @@ public struct LabelledTimes: Sendable {
     self.init(frames: kept.map { frames[$0] }, labels: kept.map { sorting.spikes.units[$0] })
   }
 
+  /// Labels by hand in another program's file; nil where the path is none.
+  private static func handLabels(at url: URL) throws(ResultError) -> LabelledTimes? {
+    let found: (frames: [Int], labels: [Int], least: Int)
+    do {
+      if url.pathExtension.lowercased() == "cut" {
+        let name = url.deletingPathExtension().lastPathComponent
+        guard let mark = name.lastIndex(of: "_") else { return nil }
+        let spikes = url.deletingLastPathComponent()
+          .appendingPathComponent("\(name[..<mark]).\(name[name.index(after: mark)...])")
+        guard let events = try openSpikes(at: spikes)?.first, let frames = events.frames else {
+          throw ResultError.missingFile(path: spikes.path, expected: "the tetrode's spikes beside its cut")
+        }
+        found = (frames, try axonaCut(at: url), 1)
+      } else if let (times, clusters) = try klustersLabels(at: url) {
+        found = (times, clusters, 2)
+      } else {
+        return nil
+      }
+    } catch let error as ResultError {
+      throw error
+    } catch {
+      throw .damaged(path: url.path, found: "\(error)", expected: "labels of spikes")
+    }
+    guard found.frames.count == found.labels.count else {
+      throw .damaged(
+        path: url.path, found: "\(found.labels.count) labels", expected: "\(found.frames.count), one a spike")
+    }
+    let kept = found.frames.indices.filter { found.labels[$0] >= found.least }
+    var result = LabelledTimes(
+      frames: kept.map { found.frames[$0] }, labels: kept.map { found.labels[$0] })
+    result.unjudged = Set(
+      found.frames.indices.filter { found.labels[$0] < found.least }.map { found.frames[$0] }
+    ).subtracting(result.frames)
+    return result
+  }
+
+  /// The same spikes without those that a truth leaves unjudged.
+  func judged(by truth: LabelledTimes) -> LabelledTimes {
+    guard !truth.unjudged.isEmpty else { return self }
+    let kept = frames.indices.filter { !truth.unjudged.contains(frames[$0]) }
+    return LabelledTimes(frames: kept.map { frames[$0] }, labels: kept.map { labels[$0] })
+  }
+
   private static func integers(_ url: URL) throws(ResultError) -> [Int] {
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw .missingFile(path: url.path, expected: "the labels beside the spike times")
@@ -87,6 +139,7 @@ extension ComparisonSummary {
 
   /// The comparison of labelled times with a truth (±0.4 ms, Hungarian matching).
   public init(of tested: LabelledTimes, with truth: LabelledTimes, samplingRate: Double) {
+    let tested = tested.judged(by: truth)
     let comparison = Comparison(
       truthTimes: truth.frames, truthLabels: truth.labels, testedTimes: tested.frames,
       testedLabels: tested.labels, samplingRate: samplingRate)

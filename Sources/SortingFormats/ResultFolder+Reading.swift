@@ -63,6 +63,9 @@ extension ResultFolder {
     do {
       return try JSONDecoder().decode(SortingRecord.self, from: Data(contentsOf: path))
     } catch is DecodingError {
+      if let group = GroupedResult(at: url)?.groups.first(where: { $0.failure == nil }) {
+        throw .severalGroups(path: url.path, example: file(group.folder).path)
+      }
       throw .damaged(path: path.path, found: "something else", expected: "the JSON written by spikesort")
     } catch {
       throw .inputOutput(path: path.path, reason: systemReason(of: error))
@@ -78,11 +81,14 @@ extension ResultFolder {
       ? try self.units(ofComponents: components, record)
       : try labels("spike_clusters.npy", count, Set(record.units.map(\.id)), orNone: record.units.isEmpty)
     let (ordered, perChannel, channels) = try features(count, wanted: withFeatures)
-    let spikes = Sorting.Spikes(
+    var spikes = Sorting.Spikes(
       frames: exists("spike_times.npy") ? try array("spike_times.npy", [count]).integers() : nil,
       components: components, units: units, amplitudes: try amplitudes(record),
       features: ordered, featureChannels: channels, featuresPerChannel: perChannel,
       explainedVariance: record.explainedVariance)
+    if record.mixture.neighbourhoods != nil, count > 0 {
+      spikes.channelsOfComponents = try channelsOfComponents(record, featureChannels: channels)
+    }
     var sorting = Sorting(
       source: record.source, options: record.options, spikes: spikes, mixture: record.mixture,
       units: record.units, pairs: record.pairs, merges: record.merges, waveforms: try waveforms(record),
@@ -155,6 +161,19 @@ extension ResultFolder {
           + "spikesort view")
     }
     return labels
+  }
+
+  /// For every component the channels whose features its spikes have.
+  private func channelsOfComponents(_ record: SortingRecord, featureChannels: Int) throws -> [[Int]] {
+    let components = record.mixture.components
+    let table = try array("pc_feature_ind.npy", [components, featureChannels]).integers()
+    let channels = record.source.channelPositions.count
+    if let stranger = table.first(where: { !(0..<channels).contains($0) }) {
+      throw ResultError.damaged(
+        path: file("pc_feature_ind.npy").path, found: "the channel \(stranger)",
+        expected: "channels below \(channels)")
+    }
+    return (0..<components).map { Array(table[$0 * featureChannels..<($0 + 1) * featureChannels]) }
   }
 
   /// The amplitude of every spike; none where no times are known.

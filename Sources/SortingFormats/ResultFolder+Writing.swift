@@ -100,8 +100,11 @@ extension ResultFolder {
     let identity = (0..<channels * channels).map { $0 % (channels + 1) == 0 ? 1.0 : 0.0 }
     try writeNPY(identity, [channels, channels], "whitening_mat.npy")
     try writeNPY(identity, [channels, channels], "whitening_mat_inv.npy")
-    let everyChannel = (0..<components).flatMap { _ in (0..<spikes.featureChannels).map(Int32.init) }
-    try writeNPY(everyChannel, [components, spikes.featureChannels], "pc_feature_ind.npy")
+    let channelsOfComponents =
+      spikes.channelsOfComponents.isEmpty
+      ? (0..<components).map { _ in Array(0..<spikes.featureChannels) } : spikes.channelsOfComponents
+    try writeNPY(
+      channelsOfComponents.joined().map(Int32.init), [components, spikes.featureChannels], "pc_feature_ind.npy")
     if let waveforms = sorting.waveforms {
       let shape = [components, waveforms.frames, waveforms.channels]
       try writeNPY(waveforms.componentMeans, shape, "templates.npy")

@@ -30,14 +30,28 @@ package func phyGroup(_ verdict: String) -> String {
 
 /// `units.csv`: a row a unit, with the verdict and the reasons for it.
 public func unitsTable(_ sorting: Sorting) -> String {
-  var lines = [
-    "unit,components,spikes,rate_hz,peak_channel,amplitude,snr,refractory_violations,contamination,"
-      + "contamination_low,contamination_high,false_positives,false_negatives,isolation_distance,l_ratio,"
-      + "presence_ratio,residual_variance"
+  let table = UnitColumns(sorting.units)
+  return ([table.head] + sorting.units.map(table.row)).map { $0 + "\n" }.joined()
+}
+
+/// The columns of a table with a row a unit.
+struct UnitColumns {
+  private static let names = [
+    "unit", "components", "spikes", "rate_hz", "peak_channel", "amplitude", "snr", "refractory_violations",
+    "contamination", "contamination_low", "contamination_high", "false_positives", "false_negatives",
+    "isolation_distance", "l_ratio", "presence_ratio", "residual_variance",
   ]
-  let metrics = tableMetrics(sorting, besides: lines[0].split(separator: ",").map(String.init))
-  lines[0] += metrics.map { "," + $0 }.joined() + ",verdict,reason"
-  for unit in sorting.units {
+  /// Metrics that no other column says.
+  private let metrics: [String]
+
+  /// The columns that say all that is known of some units.
+  init(_ units: [Sorting.Unit]) { metrics = tableMetrics(units, besides: Self.names) }
+
+  /// The names of the columns, as a CSV line.
+  var head: String { (Self.names + metrics + ["verdict", "reason"]).joined(separator: ",") }
+
+  /// A unit as a CSV line.
+  func row(_ unit: Sorting.Unit) -> String {
     let fields = [
       "\(unit.id)", unit.components.map(String.init).joined(separator: " "), "\(unit.spikeCount)",
       tableNumber(unit.rate), "\(unit.peakChannel)", tableNumber(unit.amplitude),
@@ -49,17 +63,16 @@ public func unitsTable(_ sorting: Sorting) -> String {
     ]
     let more = metrics.map { tableNumber(unit.metrics?[$0]) }
     let words = [unit.verdict, unit.reasons.joined(separator: "; ")]
-    lines.append((fields + more + words).map(csvField).joined(separator: ","))
+    return (fields + more + words).map(csvField).joined(separator: ",")
   }
-  return lines.joined(separator: "\n") + "\n"
 }
 
 /// The metrics that any unit has and no other column says, in the order of tables.
-func tableMetrics(_ sorting: Sorting, besides columns: [String]) -> [String] {
+func tableMetrics(_ units: [Sorting.Unit], besides columns: [String]) -> [String] {
   // Counts and rates stand there under other names.
   let told = columns + ["num_spikes", "firing_rate"]
   return QualityMetric.allCases.map(\.rawValue).filter { name in
-    !told.contains(name) && sorting.units.contains { $0.metrics?[name] != nil }
+    !told.contains(name) && units.contains { $0.metrics?[name] != nil }
   }
 }
 
@@ -71,7 +84,7 @@ func clusterGroups(_ units: [Sorting.Unit]) -> String {
 /// `cluster_info.tsv`: every unit, with Phy's own columns and ours.
 func clusterInfo(_ sorting: Sorting) -> String {
   let head = ["cluster_id", "amp", "ch", "fr", "group", "n_spikes", "sh", "snr", "contamination", "verdict"]
-  let metrics = tableMetrics(sorting, besides: head)
+  let metrics = tableMetrics(sorting.units, besides: head)
   var text = (head + metrics).joined(separator: "\t") + "\n"
   for unit in sorting.units {
     let fields = [

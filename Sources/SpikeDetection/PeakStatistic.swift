@@ -41,6 +41,10 @@ struct PeakStatistic: Sendable {
       writeFour(samples, into: depths)
       return
     }
+    if channelCount > mostChannelsInLoops, !isDiagonal {
+      writeMany(samples, into: depths)
+      return
+    }
     for frame in depths.indices {
       var deepest: Float = -.infinity
       for channel in 0..<channelCount {
@@ -48,6 +52,21 @@ struct PeakStatistic: Sendable {
         deepest = max(deepest, directed(x))
       }
       depths[frame] = deepest
+    }
+  }
+
+  /// The same for many channels, whose sums a matrix product makes.
+  private func writeMany(
+    _ samples: UnsafeBufferPointer<Float>, into depths: UnsafeMutableBufferPointer<Float>
+  ) {
+    mixChannels(samples, by: weights, channelCount: channelCount) { first, mixed in
+      for frame in 0..<mixed.count / channelCount {
+        var deepest: Float = -.infinity
+        for x in mixed[frame &* channelCount..<(frame &+ 1) &* channelCount] {
+          deepest = max(deepest, directed(x))
+        }
+        depths[first + frame] = deepest
+      }
     }
   }
 
@@ -135,5 +154,32 @@ extension UnsafeBufferPointer<Float> {
       if isLargest { found.append(i) }
     }
     return found
+  }
+}
+
+/// With more channels than this, sums over channels are matrix products.
+let mostChannelsInLoops = 8
+
+/// Every frame of interleaved samples, as a row, times a channels × channels matrix, handed over in blocks of frames.
+///
+/// - Parameter body: given the first frame of a block and its product, interleaved.
+func mixChannels(
+  _ samples: UnsafeBufferPointer<Float>, by weights: [Float], channelCount: Int,
+  _ body: (_ first: Int, _ mixed: UnsafeBufferPointer<Float>) -> Void
+) {
+  let frames = samples.count / channelCount
+  let block = 1024
+  var mixed = [Float](repeating: 0, count: block * channelCount)
+  mixed.withUnsafeMutableBufferPointer { mixed in
+    weights.withUnsafeBufferPointer { weights in
+      guard let a = samples.baseAddress, let b = weights.baseAddress, let c = mixed.baseAddress else { return }
+      for first in stride(from: 0, to: frames, by: block) {
+        let count = min(block, frames - first)
+        gemm(
+          m: count, n: channelCount, k: channelCount, a: a + first * channelCount, lda: channelCount,
+          transposeA: false, b: b, ldb: channelCount, transposeB: false, beta: 0, c: c, ldc: channelCount)
+        body(first, UnsafeBufferPointer(start: c, count: count * channelCount))
+      }
+    }
   }
 }

@@ -1,5 +1,20 @@
-internal import LinearAlgebra
-internal import Recordings
+public import LinearAlgebra
+public import Recordings
+
+/// The noise of a recording and the sign of its spikes, judged by blocks spread evenly over it, as `detectSpikes` does.
+///
+/// - Throws: `SpikeDetectionError` for options that do not fit, and what reading throws.
+public func sampleNoise(
+  of recording: any Recording, options: DetectionOptions = DetectionOptions(),
+  threads: Int = Parallel.defaultThreads
+) throws -> (noise: NoiseModel, peakSign: PeakSign) {
+  try options.check()
+  let rate = recording.samplingRate
+  let filter = StreamingFilter(
+    try .butterworth(order: options.filterOrder, options.band(samplingRate: rate), samplingRate: rate))
+  let sampled = try SampledNoise(recording, filter: filter, options: options, threads: threads)
+  return (sampled.model, sampled.peakSign)
+}
 
 /// Filtered blocks spread evenly over a recording: what the noise, the sign and the number of spikes are judged by.
 struct SampledNoise {

@@ -57,6 +57,12 @@ public struct WhitenedTraces: Sendable {
       }
       return
     }
+    if n > mostChannelsInLoops {
+      mixChannels(UnsafeBufferPointer(samples), by: whitening, channelCount: n) { first, mixed in
+        for i in mixed.indices { samples[first * n + i] = mixed[i] }
+      }
+      return
+    }
     var frame = [Float](repeating: 0, count: n)
     for start in stride(from: 0, to: samples.count, by: n) {
       for c in 0..<n {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Recordings
+public import Foundation
+public import Recordings
 
 /// The files of Klusters and the Neurosuite: for every group N of a session `base`, `base.res.N` (the frame of every
 /// spike), `base.spk.N` (16-bit snippets, frame after frame), `base.fet.N` (features, the time last), `base.clu.N`
@@ -211,4 +211,16 @@ struct KlustersSettings {
     }
     return result
   }
+}
+
+/// The times and clusters that a `.clu.N` of Klusters gives the spikes of the `.res.N` beside it; nil where the path is
+/// no `.clu`.
+///
+/// - Throws: `RecordingError`.
+public func klustersLabels(at url: URL) throws(RecordingError) -> (times: [Int], clusters: [Int])? {
+  let parts = url.lastPathComponent.components(separatedBy: ".")
+  guard parts.count >= 3, parts[parts.count - 2] == "clu" else { return nil }
+  let name = (parts.dropLast(2) + ["res", parts[parts.count - 1]]).joined(separator: ".")
+  let times = try wholeNumbers(in: url.deletingLastPathComponent().appendingPathComponent(name))
+  return (times, Array(try wholeNumbers(in: url).dropFirst()))
 }

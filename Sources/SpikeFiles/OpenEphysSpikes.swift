@@ -183,7 +183,45 @@ struct OpenEphysSpikeGroups {
     return result
   }
 
+  /// The groups in a folder that no `structure.oebin` describes; nil where there is none.
+  static func undescribed(
+    in url: URL, _ description: RecordingDescription
+  ) throws(RecordingError) -> [SpikeEvents]? {
+    let places = groupFolders(in: url, depth: 6)
+    guard let first = places.first else { return nil }
+    guard let rate = description.samplingRate else {
+      throw .unstated(file: first.path, what: "its sampling rate (no structure.oebin)", flag: "--rate HZ")
+    }
+    var result: [SpikeEvents] = []
+    for place in places {
+      result.append(
+        try events(
+          in: place, name: place.lastPathComponent, rate: rate, scale: description.microvoltsPerUnit,
+          numbers: []))
+    }
+    return result
+  }
+
+  private static func groupFolders(in url: URL, depth: Int) -> [URL] {
+    let names = fileNames(in: url)
+    if names.contains("spike_times.npy"), names.contains("spike_waveforms.npy") { return [url] }
+    guard depth > 0 else { return [] }
+    let prefixes = ["Record Node", "experiment", "recording", "spikes", "Spike_Detector", "spike_group"]
+    return names.filter { name in prefixes.contains { name.hasPrefix($0) } }.flatMap {
+      groupFolders(in: url.appendingPathComponent($0), depth: depth - 1)
+    }
+  }
+
   private func events(of group: Group, in place: URL, name: String) throws(RecordingError) -> SpikeEvents {
+    let sources = (group.channels ?? []).flatMap { $0.source_channel_info ?? [] }
+    return try Self.events(
+      in: place, name: name, rate: group.rate, scale: group.bitVolts ?? group.channels?.first?.bit_volts,
+      numbers: sources.map(\.source_processor_channel))
+  }
+
+  private static func events(
+    in place: URL, name: String, rate: Double, scale: Double?, numbers: [Int]
+  ) throws(RecordingError) -> SpikeEvents {
     func array(_ names: [String]) throws(RecordingError) -> NPYArray {
       guard let found = names.first(where: { exists(place.appendingPathComponent($0)) }) else {
         throw .malformed(file: place.path, found: "no \(names[0])", expected: "a spike group of Open Ephys")
@@ -197,7 +235,7 @@ struct OpenEphysSpikeGroups {
     let times = try array(["spike_times.npy", "sample_numbers.npy"])
     let waveforms = try array(["spike_waveforms.npy", "waveforms.npy"])
     let shape = waveforms.shape.count == 2 ? [waveforms.shape[0], 1, waveforms.shape[1]] : waveforms.shape
-    guard shape.count == 3, times.count == shape[0], group.rate > 0, group.rate.isFinite else {
+    guard shape.count == 3, times.count == shape[0], rate > 0, rate.isFinite else {
       throw .malformed(
         file: place.path, found: "\(times.count) times and waveforms of shape \(waveforms.shape)",
         expected: "spikes × channels × samples")
@@ -205,17 +243,12 @@ struct OpenEphysSpikeGroups {
     let frames: [Int]
     do { frames = try times.integers() } catch { throw .npy(error) }
     let (count, channels, samples) = (shape[0], shape[1], shape[2])
-    // 0.5 writes tenths of... units of 0.195 µV without saying so; what is said goes first.
-    let scale = group.bitVolts ?? group.channels?.first?.bit_volts
     let raw = waveforms.floats()
     let values = interleaved(spikes: count, frames: samples, channels: channels) { n, c, f in
       raw[(n * channels + c) * samples + f] * Float(scale ?? 1)
     }
-    let sources = (group.channels ?? []).flatMap { $0.source_channel_info ?? [] }
-    let numbers = sources.map(\.source_processor_channel)
     return SpikeEvents(
-      name: name, files: fileNames(in: place).map { place.appendingPathComponent($0) },
-      samplingRate: group.rate,
+      name: name, files: fileNames(in: place).map { place.appendingPathComponent($0) }, samplingRate: rate,
       frames: frames, frameCount: nil,
       snippets: .init(
         frames: samples, channels: channels, samples: values, unit: scale == nil ? "ADC units" : "µV"),

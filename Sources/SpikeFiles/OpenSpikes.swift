@@ -4,8 +4,8 @@ public import Recordings
 /// Opens spikes that another program detected, their format recognised from names and first bytes.
 ///
 /// Known are Axona (`.set` beside `.1` to `.n`, without a `.bin`), Neuralynx (`.nse`, `.nst`, `.ntt`), Open Ephys
-/// (`.spikes`, and the spike groups of the binary format), Klusters (`.res`, `.spk`, `.fet`, `.xml`), wave_clus
-/// (`.mat`), Phy folders and `.npy` files of three axes (of two with `times`).
+/// (`.spikes`, and the spike groups of the binary format), Klusters (`.res`, `.spk`, `.fet`, `.xml`), Klusta (`.kwik`
+/// beside `.kwx`), wave_clus (`.mat`), Phy folders and `.npy` files of three axes (of two with `times`).
 /// - Parameters:
 ///   - url: a file, or a folder; a folder of several groups gives them all.
 ///   - description: what the files do not say themselves.
@@ -42,9 +42,13 @@ private func groups(
   }
   if !result.isEmpty { return result }
   if let groups = try OpenEphysSpikeGroups.open(url, isFolder: isFolder) { return try groups.events() }
+  if isFolder, let groups = try OpenEphysSpikeGroups.undescribed(in: url, description) { return groups }
   if !isFolder, OpenEphysLegacySpikes.isNamed(by: url) { return [try OpenEphysLegacySpikes(url).events()] }
   if let session = KlustersFiles(url, isFolder: isFolder) { return try session.events(description) }
   guard !isFolder else { return nil }
+  #if NWB
+    if let file = KwikFile(url) { return try file.events(description) }
+  #endif
   if let file = try WaveClusFile(url) { return [try file.events(description)] }
   if let file = try NPYSpikes(url, times: times) { return [try file.events(description)] }
   return nil

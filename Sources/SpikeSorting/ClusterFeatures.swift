@@ -30,20 +30,31 @@ public func cluster(
   progress("Fitting mixtures", 0)
   let clustering = Clustering(options: options, threads: threads) { progress("Fitting mixtures", $0) }
   var outcome: ClusteringOutcome
+  var refits: Sorting.Refits?
   if options.model == .driftingT, let frames = ordered.frames, let rate = ordered.samplingRate {
     let first = frames.first ?? 0
     let scaled = try clustering.scaledToClusters(ordered.features)
-    outcome = try clustering.fitDrifting(scaled, seconds: frames.map { Double($0 - first) / rate })
+    let times = frames.map { Double($0 - first) / rate }
+    let (fitted, tracking) = try clustering.fitDrifting(scaled, seconds: times)
+    outcome = fitted
+    seconds.cluster = watch.lap()
+    progress("Counting units again", 0)
+    refits = try FeatureRefits(
+      input: ordered, scaled: scaled, seconds: times, options: options, tracking: tracking, threads: threads
+    ).run(components: fitted.summary.selection?.bestK ?? fitted.summary.components)
+    seconds.refits = watch.lap()
   } else {
     outcome = try clustering.fitAtRest(ordered.features)
   }
   if input.isLab, options.covariance == .full {
     outcome.summary.selection?.otherCurves = try clustering.otherShapes(ordered.features)
   }
-  seconds.cluster = watch.lap()
+  seconds.cluster += watch.lap()
   progress("Judging units", 0)
   let checksum = try inputChecksum(of: input.urls)
-  let sorting = ordered.sorting(from: outcome, options: options, checksum: checksum, threads: threads)
+  var sorting = ordered.sorting(from: outcome, options: options, checksum: checksum, threads: threads)
+  refits?.found = sorting.units.neuronCount
+  sorting.refits = refits
   seconds.postprocess = watch.lap()
   return SortingRun(sorting: sorting, seconds: seconds)
 }
@@ -54,14 +65,34 @@ extension FeatureInput {
     guard let frames else { return self }
     let order = frames.indices.sorted { (frames[$0], $0) < (frames[$1], $1) }
     guard order != Array(frames.indices) else { return self }
+    return selecting(order)
+  }
+
+  /// Some of the spikes, in the order given.
+  func selecting(_ chosen: [Int]) -> FeatureInput {
     var result = self
-    result.frames = order.map { frames[$0] }
-    result.features = features.selecting(rows: order)
+    result.frames = frames.map { frames in chosen.map { frames[$0] } }
+    result.features = features.selecting(rows: chosen)
     if let waveforms {
       let size = waveforms.frames * waveforms.channels
-      result.waveforms?.samples = order.flatMap { waveforms.samples[$0 * size..<($0 + 1) * size] }
+      result.waveforms?.samples = chosen.flatMap { waveforms.samples[$0 * size..<($0 + 1) * size] }
     }
     return result
+  }
+
+  /// The spikes with their components, on the way to units; nil where no times are known.
+  ///
+  /// - Parameter start: the frame the recording, or the stretch of it, starts at.
+  func clustered(labels: [Int], responsibilities: Matrix, from start: Int = 0) -> ClusteredSpikes? {
+    guard let frames, let rate = samplingRate else { return nil }
+    let table = waveforms.map {
+      SnippetTable(frames: $0.frames, channels: $0.channels, trough: $0.troughFrame, samples: $0.samples)
+    }
+    return ClusteredSpikes(
+      frames: frames, samplingRate: rate, range: start..<(frames.last ?? start) + 1,
+      components: labels, componentCount: responsibilities.columns, responsibilities: responsibilities,
+      features: features, snippets: table, noise: waveforms.map { $0.noise(trough: $0.troughFrame) },
+      censoredMilliseconds: 0.5)
   }
 
   /// The channels the features are of: the lab's three components a channel, else every feature by itself.
@@ -88,7 +119,9 @@ extension FeatureInput {
     var spikes = Sorting.Spikes(
       frames: frames, components: outcome.labels, units: outcome.labels, amplitudes: [], features: stored,
       featureChannels: layout.channels, featuresPerChannel: layout.perChannel)
-    guard let frames, let rate = samplingRate else {
+    guard
+      let clustered = clustered(labels: outcome.labels, responsibilities: outcome.responsibilities)
+    else {
       warnings.append(
         "no spike times are known, so there are a mixture, its criteria and figures but no verdicts")
       return Sorting(
@@ -96,14 +129,6 @@ extension FeatureInput {
         merges: [],
         waveforms: nil, traceExample: nil, warnings: warnings)
     }
-    let table = waveforms.map {
-      SnippetTable(frames: $0.frames, channels: $0.channels, trough: $0.troughFrame, samples: $0.samples)
-    }
-    let clustered = ClusteredSpikes(
-      frames: frames, samplingRate: rate, range: 0..<(frames.last ?? 0) + 1, components: outcome.labels,
-      componentCount: outcome.summary.components, responsibilities: outcome.responsibilities,
-      features: features,
-      snippets: table, noise: waveforms.map { $0.noise(trough: $0.troughFrame) }, censoredMilliseconds: 0.5)
     let judged = clustered.judged(merging: options.merges, threads: threads)
     spikes.units = judged.unitOfSpike
     spikes.amplitudes = judged.amplitudes

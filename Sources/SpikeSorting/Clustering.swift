@@ -30,7 +30,8 @@ struct Clustering {
     let seeds = (0..<options.restarts).map { options.seed + $0 }
     let most = mostComponents(for: features.rows)
     var selection = try selectMixture(
-      data, components: components, growingTo: most > 0 ? 1...most : components, seeds: seeds, options: fitting,
+      data, components: components, growingTo: most > 0 ? 1...most : components, seeds: seeds,
+      options: fitting,
       threads: threads
     ) { progress(Double($0) / Double($1)) }
     if options.criterion == .heldOut || (options.thorough && !options.labPreset) {
@@ -59,11 +60,15 @@ struct Clustering {
   /// - Parameters:
   ///   - features: one spike a row, in units of the noise.
   ///   - seconds: the time of every spike from the start of what is sorted.
-  func fitDrifting(_ features: Matrix, seconds: [Double]) throws -> ClusteringOutcome {
-    let (data, tracked, summary, _) = try track(features, seconds: seconds)
+  /// - Returns: the mixture, and the options it was tracked by.
+  func fitDrifting(
+    _ features: Matrix, seconds: [Double]
+  ) throws -> (outcome: ClusteringOutcome, tracking: TrackingOptions) {
+    let (data, tracked, summary, tracking) = try track(features, seconds: seconds)
     let posterior = try tracked.fit.mixture.posterior(data, distances: .none, threads: threads)
-    return ClusteringOutcome(
+    let outcome = ClusteringOutcome(
       labels: posterior.labels, responsibilities: posterior.responsibilities, summary: summary, warnings: [])
+    return (outcome, tracking)
   }
 
   /// How drifting components are found among so many spikes.
@@ -101,7 +106,7 @@ struct Clustering {
     }
     let (frames, frameCount) = tracking.frames(ofSeconds: seconds)
     let data = try MixtureData(features, frames: frames, frameCount: frameCount)
-    let tracked = try windowTrackPolish(data, options: tracking, threads: threads) {
+    let tracked = try trackFromWindows(data, options: tracking, threads: threads) {
       progress(Double($0) / Double(max($1, 1)))
     }
     if options.thorough, calibration == nil, frameCount > BlockedFolds().count {

@@ -17,9 +17,9 @@ struct Refits {
   /// Where the sorting's features lie, which those of the refits share.
   let space: SnippetSpace
 
-  /// Refits of a plain and of a thorough sorting.
+  /// Refits of a plain and of a thorough sorting; with the sorting itself 4 and 20 fits.
   static let plainCount = 3
-  static let thoroughCount = 20
+  static let thoroughCount = 19
   /// How much of the recording a refit sorts: long enough for refractory periods to show, so short that an hour's four
   /// take a twentieth of its sorting.
   static let stretchSeconds = 120.0
@@ -36,40 +36,23 @@ struct Refits {
     _ detected: borrowing DetectedSpikes, features: borrowing Matrix, components: Int,
     progress: (Double) -> Void
   ) throws -> Sorting.Refits {
-    let count = options.thorough ? Self.thoroughCount : Self.plainCount
+    let plans = RefitPlan.spread(over: recording.seconds, options: options, tracking: tracking)
     let stretch = min(Self.stretchSeconds, recording.seconds)
-    // The windows are spread over the recording, the last one ends with it.
-    let room = max(0, recording.seconds - tracking.windowSeconds)
-    let starts = (0..<count).map { Double($0) * room / Double(max(count - 1, 1)) }
-    let seeds = (0..<count).map { options.seed + Self.seedStep * ($0 + 1) }
     var counts: [Int] = []
-    for batch in stride(from: 0, to: count, by: Self.batch) {
-      progress(Double(batch) / Double(count))
+    for batch in stride(from: 0, to: plans.count, by: Self.batch) {
+      progress(Double(batch) / Double(plans.count))
+      let next = plans[batch..<min(plans.count, batch + Self.batch)]
       // Of a batch alone, as a stretch's snippets are copied.
-      let parts = starts[batch..<min(count, batch + Self.batch)].map {
-        part(of: detected, features: features, windowStart: $0, stretch: stretch)
+      let parts = next.map {
+        part(of: detected, features: features, windowStart: $0.windowStart, stretch: stretch)
       }
-      let next = try Parallel.map(count: parts.count, threads: threads) {
-        (j: Int) throws -> Int in
-        let i = batch + j
-        var fitting = tracking
-        fitting.seed = seeds[i]
-        if !options.thorough {
-          fitting.restarts = 1
-          fitting.components = max(1, components - Self.reach)...components + Self.reach
-        }
-        return try self.count(parts[j], fitting: fitting)
+      let fittings = next.map { $0.fitting(tracking, options: options, components: components) }
+      counts += try Parallel.map(count: parts.count, threads: threads) { (i: Int) throws -> Int in
+        try count(parts[i], fitting: fittings[i])
       }
-      counts += next
     }
-    return Sorting.Refits(
-      found: 0, counts: counts, windowStarts: starts, seeds: seeds, stretchSeconds: stretch)
+    return Sorting.Refits(plans, counts: counts, stretchSeconds: stretch)
   }
-
-  /// Seeds of refits are so far apart that none of their restarts share one.
-  private static let seedStep = 1000
-  /// How far from the sorting's own number of components a plain refit starts to look; the range grows where need be.
-  private static let reach = 3
 
   /// Refits that run at once.
   private static let batch = 4
@@ -95,7 +78,8 @@ struct Refits {
         recording, channels: Array(0..<recording.channelCount), frames: first..<first + length),
       detected: all.replaced(
         frames: all.frames[spikes].map { $0 - first },
-        snippets: Array(all.snippets[spikes.lowerBound * all.snippetLength..<spikes.upperBound * all.snippetLength])),
+        snippets: Array(
+          all.snippets[spikes.lowerBound * all.snippetLength..<spikes.upperBound * all.snippetLength])),
       features: features.selecting(rows: spikes), windowStart: max(0, windowStart - Double(first) / rate))
   }
 
@@ -117,6 +101,49 @@ struct Refits {
     return ClusteredSpikes(
       found, recording: part.recording, startFrame: 0, lockout: DriftingUnits.lockoutMilliseconds
     ).judged(merging: options.merges, threads: 1).units.neuronCount
+  }
+}
+
+/// What a refit starts from.
+struct RefitPlan: Sendable, Equatable {
+  /// The seed of its first restart.
+  let seed: Int
+  /// Where its window starts, in seconds.
+  let windowStart: Double
+
+  /// Seeds of refits are so far apart that none of their restarts share one.
+  private static let seedStep = 1000
+  /// How far from the sorting's own number of components a plain refit starts to look; the range grows where need be.
+  private static let reach = 3
+
+  /// As many plans as the options ask for, their windows spread evenly over so many seconds.
+  static func spread(
+    over seconds: Double, options: SortingOptions, tracking: TrackingOptions
+  ) -> [RefitPlan] {
+    let count = options.thorough ? Refits.thoroughCount : Refits.plainCount
+    let room = max(0, seconds - tracking.windowSeconds)
+    return (0..<count).map {
+      RefitPlan(
+        seed: options.seed + seedStep * ($0 + 1), windowStart: Double($0) * room / Double(max(count - 1, 1)))
+    }
+  }
+
+  /// The tracking of the refit: that of the sorting from this seed and, in a plain sorting, with fewer fits.
+  func fitting(_ tracking: TrackingOptions, options: SortingOptions, components: Int) -> TrackingOptions {
+    var fitting = tracking
+    fitting.seed = seed
+    guard !options.thorough else { return fitting }
+    fitting.restarts = 1
+    fitting.components = max(1, components - Self.reach)...max(1, components) + Self.reach
+    return fitting
+  }
+}
+
+extension Sorting.Refits {
+  init(_ plans: [RefitPlan], counts: [Int], stretchSeconds: Double) {
+    self.init(
+      found: 0, counts: counts, windowStarts: plans.map(\.windowStart), seeds: plans.map(\.seed),
+      stretchSeconds: stretchSeconds)
   }
 }
 

@@ -141,7 +141,8 @@ extension FeatureInput {
   fileprivate init(_ events: SpikeEvents, threads: Int) throws {
     let features: Matrix
     if let given = events.features {
-      features = Matrix(rows: events.count, columns: given.columns, storage: given.values)
+      features = try Self.reduced(
+        Matrix(rows: events.count, columns: given.columns, storage: given.values))
     } else if let snippets = events.snippets {
       let detected = try DetectedSpikes(
         frames: Array(0..<events.count), snippets: snippets.samples, snippetFrames: snippets.frames,
@@ -159,5 +160,16 @@ extension FeatureInput {
       waveforms: events.snippets.map {
         Snippets(frames: $0.frames, channels: $0.channels, samples: $0.samples)
       }, isLab: false)
+  }
+
+  /// Covariances of more features than this ask for more spikes than recordings have.
+  private static let mostFeatures = 24
+  /// The principal components that take the place of more.
+  private static let fewerFeatures = 12
+
+  /// Features, or the first principal components of those of whole probes.
+  private static func reduced(_ features: Matrix) throws -> Matrix {
+    guard features.columns > mostFeatures, features.rows > fewerFeatures else { return features }
+    return try PrincipalComponents(of: features, count: fewerFeatures).scores(of: features)
   }
 }

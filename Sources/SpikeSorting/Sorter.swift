@@ -21,7 +21,7 @@ public func sort(
 }
 
 /// The stages of `sort`.
-private struct Sorter {
+struct Sorter {
   let whole: any Recording
   let part: any Recording
   /// The recording's channels that are sorted.
@@ -35,7 +35,9 @@ private struct Sorter {
   let faults: [ChannelFault]
 
   /// Components of whole snippets the mixture sees: ten hold all but the noise of a tetrode's spikes.
-  static let dimensions = 10
+  var dimensions = 10
+  /// Whether the units are counted again from other seeds and windows.
+  var refits = true
 
   /// No amplifier is faster, in Hz: beyond it a rate is a slip of the pen.
   static let highestRate = 1e7
@@ -96,34 +98,55 @@ private struct Sorter {
   }
 
   func run() throws -> SortingRun {
+    if let neighbourhoods = Neighbourhood.covering(channelPositions) {
+      return try ProbeSorter(sorter: self, neighbourhoods: neighbourhoods).run()
+    }
     var watch = Stopwatch()
     var seconds = StageSeconds()
+    switch try find(watch: &watch, seconds: &seconds) {
+    case .faults(let faults):
+      // Seen in more of the recording than was looked at before.
+      return try without(faults).run()
+    case .nothing(let noise, let sign):
+      return SortingRun(sorting: try withoutSpikes(noise: noise, sign: sign), seconds: seconds)
+    case .spikes(let found):
+      let sorting = try judge(found, watch: &watch, seconds: &seconds)
+      seconds.postprocess = watch.lap()
+      return SortingRun(sorting: sorting, seconds: seconds)
+    }
+  }
+
+  /// What was found in a recording.
+  enum Found {
+    /// Channels that carry nothing of their own, to be left out first.
+    case faults([ChannelFault])
+    /// No spike in this noise, looked for with this sign.
+    case nothing(NoiseModel, PeakSign)
+    /// Spikes and their components.
+    case spikes(ResolvedSpikes)
+  }
+
+  /// Detects spikes, fits the mixture and resolves collisions.
+  func find(watch: inout Stopwatch, seconds: inout StageSeconds) throws -> Found {
     let detected = try detectSpikes(in: part, options: detectionOptions, threads: threads) {
       progress("Detecting spikes", $0)
     }
-    // Seen in more of the recording than was looked at before.
-    guard detected.noise.faults.isEmpty else { return try without(detected.noise.faults).run() }
+    guard detected.noise.faults.isEmpty else { return .faults(detected.noise.faults) }
     seconds.detect = watch.lap()
-    guard detected.count > 0 else {
-      return SortingRun(sorting: try withoutSpikes(detected), seconds: seconds)
-    }
+    guard detected.count > 0 else { return .nothing(detected.noise, detected.peakSign) }
     progress("Projecting", 0)
-    let space = try SnippetSpace(of: detected, dimensions: Self.dimensions)
+    let space = try SnippetSpace(of: detected, dimensions: dimensions)
     let features = space.features(of: detected, threads: threads)
     seconds.features = watch.lap()
     let clustering = Clustering(options: options, threads: threads) { progress("Fitting mixtures", $0) }
-    var found: ResolvedSpikes
-    if options.model == .driftingT {
-      found = try driftingUnits(
-        clustering, consume features, space, consume detected, watch: &watch, seconds: &seconds)
-    } else {
+    guard options.model == .driftingT else {
       let outcome = try clustering.fitAtRest(features)
-      found = ResolvedSpikes(unmatched: detected, features: features, outcome: outcome)
       seconds.cluster = watch.lap()
+      return .spikes(ResolvedSpikes(unmatched: detected, features: features, outcome: outcome))
     }
-    let sorting = try judge(found, watch: &watch, seconds: &seconds)
-    seconds.postprocess = watch.lap()
-    return SortingRun(sorting: sorting, seconds: seconds)
+    return .spikes(
+      try driftingUnits(
+        clustering, consume features, space, consume detected, watch: &watch, seconds: &seconds))
   }
 
   /// Drifting components, parted where they are two units, and their spikes resolved by templates.
@@ -134,13 +157,16 @@ private struct Sorter {
     let times = detected.frames.map { Double($0) / detected.samplingRate }
     let (_, tracked, summary, tracking) = try clustering.track(features, seconds: times)
     seconds.cluster = watch.lap()
-    let refits = try Refits(
-      recording: part, detection: detectionOptions, options: options, threads: threads, tracking: tracking,
-      space: space
-    ).run(detected, features: features, components: summary.selection?.bestK ?? summary.components) {
-      progress("Counting units again", $0)
+    var counted: Sorting.Refits?
+    if refits {
+      counted = try Refits(
+        recording: part, detection: detectionOptions, options: options, threads: threads, tracking: tracking,
+        space: space
+      ).run(detected, features: features, components: summary.selection?.bestK ?? summary.components) {
+        progress("Counting units again", $0)
+      }
+      seconds.refits = watch.lap()
     }
-    seconds.refits = watch.lap()
     let step = DriftingUnits(
       recording: part, detection: detectionOptions, tracking: tracking, threads: threads)
     let components = try step.parted(
@@ -153,7 +179,7 @@ private struct Sorter {
       progress("Resolving collisions", $0)
     }
     seconds.match = watch.lap()
-    resolved?.refits = refits
+    resolved?.refits = counted
     return try resolved
       ?? unresolved(partedSpace, mixture: mixture, tracking: tracking, summary: summary)
   }
@@ -174,7 +200,7 @@ private struct Sorter {
         summary: summary.describing(mixture), warnings: []))
   }
 
-  private var detectionOptions: DetectionOptions {
+  var detectionOptions: DetectionOptions {
     var detection = DetectionOptions()
     detection.band = options.band.map { .between($0[0], $0[1]) }
     detection.threshold = options.threshold
@@ -192,34 +218,41 @@ private struct Sorter {
       componentsPerChannel: 3, threads: threads)
     seconds.features += watch.lap()
     progress("Judging units", 0)
-    let frames = detected.frames.map { $0 + startFrame }
-    let clustered = ClusteredSpikes(
-      found, recording: part, startFrame: startFrame,
-      lockout: found.isMatched ? DriftingUnits.lockoutMilliseconds : detectionOptions.lockoutMilliseconds)
-    let judged = clustered.judged(merging: options.merges, threads: threads)
+    let judged = judged(found)
     let spikes = Sorting.Spikes(
-      frames: frames, components: outcome.labels, units: judged.unitOfSpike, amplitudes: judged.amplitudes,
-      features: channelFeatures, featureChannels: detected.channelCount,
+      frames: detected.frames.map { $0 + startFrame }, components: outcome.labels, units: judged.unitOfSpike,
+      amplitudes: judged.amplitudes, features: channelFeatures, featureChannels: detected.channelCount,
       featuresPerChannel: channelFeatures.count / max(1, detected.count * detected.channelCount),
       explainedVariance: explainedVariance)
     var sorting = Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary,
       units: judged.units,
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms,
-      traceExample: try traceExample(detected), warnings: warnings(detected) + outcome.warnings)
+      traceExample: try traceExample(
+        around: detected.frames, noise: detected.noise.deviations, sign: detected.peakSign),
+      warnings: faultWarnings + detected.warnings + outcome.warnings)
     sorting.drift = found.drift
     sorting.refits = found.refits
     sorting.refits?.found = judged.units.neuronCount
     return sorting
   }
 
-  private func withoutSpikes(_ detected: DetectedSpikes) throws -> Sorting {
+  /// The units that found spikes are, and what is said of each.
+  func judged(_ found: ResolvedSpikes) -> JudgedSpikes {
+    let clustered = ClusteredSpikes(
+      found, recording: part, startFrame: startFrame,
+      lockout: found.isMatched ? DriftingUnits.lockoutMilliseconds : detectionOptions.lockoutMilliseconds)
+    return clustered.judged(merging: options.merges, threads: threads)
+  }
+
+  /// A sorting of a recording in which nothing stands out.
+  func withoutSpikes(noise: NoiseModel, sign: PeakSign) throws -> Sorting {
     let spikes = Sorting.Spikes(
       frames: [], components: [], units: [], amplitudes: [], features: [],
-      featureChannels: detected.channelCount,
+      featureChannels: part.channelCount,
       featuresPerChannel: 3)
     let mixture = Sorting.MixtureSummary(
-      model: options.model.rawValue, dimensions: Self.dimensions, components: 0, weights: [],
+      model: options.model.rawValue, dimensions: dimensions, components: 0, weights: [],
       effectiveComponents: 0,
       locations: [], scales: [], degreesOfFreedom: nil, logLikelihood: nil, selection: nil)
     let none =
@@ -227,51 +260,59 @@ private struct Sorter {
     return Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: mixture, units: [], pairs: [],
       merges: [],
-      waveforms: nil, traceExample: try traceExample(detected), warnings: warnings(detected) + [none])
+      waveforms: nil, traceExample: try traceExample(around: [], noise: noise.deviations, sign: sign),
+      warnings: faultWarnings + noise.faults.map(\.description) + [none])
   }
 
-  private func warnings(_ detected: DetectedSpikes) -> [String] {
-    faults.map(\.description) + detected.warnings
-  }
+  /// A sentence for every channel that is left out.
+  var faultWarnings: [String] { faults.map(\.description) }
 
   /// The options with what was left to the recording filled in.
-  private var spokenOptions: SortingOptions {
+  var spokenOptions: SortingOptions {
     var spoken = options
     if spoken.band == nil { spoken.band = [300, min(6000, 0.45 * part.samplingRate)] }
     return spoken
   }
 
-  private func source() throws -> Sorting.Source {
+  /// x and y of every channel that is sorted, in µm; a column where nobody says.
+  var channelPositions: [[Double]] {
+    channels.enumerated().map { place, channel in
+      let contact = whole.probe.contact(ofChannel: channel)
+      return contact.map { [$0.xMicrometers, $0.yMicrometers] } ?? [0, 25 * Double(place)]
+    }
+  }
+
+  /// Where the spikes come from.
+  func source() throws -> Sorting.Source {
     let layout = whole.flatLayout
     return Sorting.Source(
       files: whole.files.map(\.lastPathComponent), checksum: try inputChecksum(of: whole.files),
       samplingRate: part.samplingRate, frameCount: part.frameCount,
-      channelPositions: channels.enumerated().map { place, channel in
-        let contact = whole.probe.contact(ofChannel: channel)
-        return contact.map { [$0.xMicrometers, $0.yMicrometers] } ?? [0, 25 * Double(place)]
-      }, channels: channels, amplitudeUnit: part.unit,
+      channelPositions: channelPositions, channels: channels, amplitudeUnit: part.unit,
       flatBinary: layout.flatMap {
         $0.headerBytes == 0
           ? Sorting.FlatBinary(
             path: $0.file.standardizedFileURL.path, dataType: $0.sampleType.rawValue,
             channels: whole.channelCount)
           : nil
-      }, startFrame: startFrame)
+      }, startFrame: startFrame, inputs: whole.inputs.count > 1 ? whole.inputs : nil)
   }
 
-  /// A tenth of a second around the middle of the recording's densest second, before and after filtering.
-  private func traceExample(_ detected: DetectedSpikes) throws -> Sorting.TraceExample? {
+  /// A tenth of a second around the middle one of some spikes, before and after filtering.
+  func traceExample(
+    around spikes: [Int], noise: [Double], sign: PeakSign
+  ) throws -> Sorting.TraceExample? {
     let rate = part.samplingRate
     let length = min(part.frameCount, Int(0.1 * rate))
     guard length > 0 else { return nil }
     // The spike in the middle of the recording, so that the stretch shows one.
-    let centre = detected.count > 0 ? detected.frames[detected.count / 2] : part.frameCount / 2
+    let centre = spikes.isEmpty ? part.frameCount / 2 : spikes[spikes.count / 2]
     let first = min(max(0, centre - length / 2), part.frameCount - length)
     let band = detectionOptions.band(samplingRate: rate)
     let filtered = FilteredRecording(
       part, filter: try .butterworth(order: detectionOptions.filterOrder, band, samplingRate: rate))
-    let sign =
-      switch detected.peakSign {
+    let direction =
+      switch sign {
       case .positive: 1
       case .both: 0
       default: -1
@@ -280,6 +321,6 @@ private struct Sorter {
       startFrame: first + startFrame, channels: part.channelCount,
       raw: try part.read(frames: first..<first + length),
       filtered: try filtered.read(frames: first..<first + length),
-      thresholds: detected.noise.deviations.map { $0 * options.threshold }, sign: sign)
+      thresholds: noise.map { $0 * options.threshold }, sign: direction)
   }
 }

@@ -1,3 +1,4 @@
+public import Recordings
 internal import SpikeDetection
 
 /// What a sorting found: spikes with their components and units, and what is to be said of each.
@@ -90,6 +91,9 @@ extension Sorting {
     public var flatBinary: FlatBinary?
     /// The part sorted starts at this frame of the recording.
     public var startFrame: Int
+    /// The recordings that were joined and sorted as one, with the frames each takes, as spike times count them; nil
+    /// where nothing was joined.
+    public var inputs: [InputFrames]?
 
     /// The length in seconds; nil where no times are known.
     public var seconds: Double? { samplingRate.map { Double(frameCount) / $0 } }
@@ -98,7 +102,7 @@ extension Sorting {
     public init(
       files: [String], checksum: String, samplingRate: Double?, frameCount: Int,
       channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?,
-      startFrame: Int = 0
+      startFrame: Int = 0, inputs: [InputFrames]? = nil
     ) {
       self.files = files
       self.checksum = checksum
@@ -109,6 +113,7 @@ extension Sorting {
       self.amplitudeUnit = amplitudeUnit
       self.flatBinary = flatBinary
       self.startFrame = startFrame
+      self.inputs = inputs
     }
   }
 
@@ -145,6 +150,9 @@ extension Sorting {
     public var featureChannels: Int
     /// Components per channel in `features`.
     public var featuresPerChannel: Int
+    /// For every component the channels that `features` hold of its spikes, nearest to it first; empty where they hold
+    /// every channel.
+    public var channelsOfComponents: [[Int]] = []
     /// The share of its channel's variance that each component explains: a row a channel; empty where not known.
     public var explainedVariance: [[Double]]
 
@@ -286,10 +294,22 @@ extension Sorting {
     public var degreesOfFreedom: Double?
     /// Total log-likelihood of the spikes under the model.
     public var logLikelihood: Double?
-    /// How the number of components was chosen.
+    /// How the number of components was chosen; nil where every neighbourhood of a probe chose its own.
     public var selection: Selection?
     /// ν and the speed of drift as chosen by blocks of time kept out; nil where the defaults were taken.
     public var calibration: Calibration? = nil
+    /// The neighbourhoods of channels that were sorted each with a mixture of its own; nil where all channels were one.
+    public var neighbourhoods: [Neighbourhood]? = nil
+  }
+
+  /// Channels of a probe that one mixture was fitted to.
+  public struct Neighbourhood: Codable, Sendable {
+    /// The channels sorted together.
+    public var channels: [Int]
+    /// Those among them whose neurons were kept.
+    public var core: [Int]
+    /// The components kept, as the sorting numbers them.
+    public var components: [Int]
   }
 
   /// The sweep over numbers of components.

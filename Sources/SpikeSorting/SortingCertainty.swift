@@ -1,7 +1,7 @@
 /// How sure a sorting is: the number of units over refits, the drift of amplitudes with a band, and what was chosen by
 /// blocks of time kept out.
 extension Sorting {
-  /// The number of neurons that refits find from other seeds and other windows.
+  /// The number of neurons that the sorting and refits of it from other seeds and other windows find.
   public struct Refits: Codable, Sendable, Equatable {
     /// The units of the sorting itself that are not noise.
     public var found: Int
@@ -25,31 +25,27 @@ extension Sorting {
       self.stretchSeconds = stretchSeconds
     }
 
-    /// The shortest range of numbers that holds 90 % of the refits; of several the one nearest to the number found, then
-    /// the lower one. Nil without refits.
-    public var range: ClosedRange<Int>? {
-      let sorted = counts.sorted()
-      guard !sorted.isEmpty else { return nil }
+    /// The numbers of all fits: the sorting's own and the refits'.
+    public var fits: [Int] { [found] + counts }
+
+    /// The shortest range of numbers that holds 90 % of the fits; of several the one nearest to the number found, then the
+    /// lower one.
+    public var range: ClosedRange<Int> {
+      let sorted = fits.sorted()
       let needed = (9 * sorted.count + 9) / 10
-      var best: ClosedRange<Int>?
+      var best = sorted[0]...sorted[needed - 1]
       func distance(_ range: ClosedRange<Int>) -> Int {
         max(0, range.lowerBound - found, found - range.upperBound)
       }
       for first in 0...sorted.count - needed {
         let range = sorted[first]...sorted[first + needed - 1]
-        guard let old = best else {
-          best = range
-          continue
-        }
-        if (range.count, distance(range)) < (old.count, distance(old)) { best = range }
+        if (range.count, distance(range)) < (best.count, distance(best)) { best = range }
       }
       return best
     }
 
-    /// The refits whose number lies in the range.
-    public var inside: Int {
-      range.map { range in counts.count { range.contains($0) } } ?? 0
-    }
+    /// The fits whose number lies in the range.
+    public var inside: Int { fits.count { range.contains($0) } }
 
     private enum CodingKeys: String, CodingKey {
       case found, counts, windowStarts, seeds, stretchSeconds, range, inside
@@ -65,7 +61,7 @@ extension Sorting {
       stretchSeconds = try container.decode(Double.self, forKey: .stretchSeconds)
     }
 
-    /// Writes the refits with the range they give, as [low, high].
+    /// Writes the refits with the range that they and the sorting give, as [low, high].
     public func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(found, forKey: .found)
@@ -73,7 +69,7 @@ extension Sorting {
       try container.encode(windowStarts, forKey: .windowStarts)
       try container.encode(seeds, forKey: .seeds)
       try container.encode(stretchSeconds, forKey: .stretchSeconds)
-      try container.encodeIfPresent(range.map { [$0.lowerBound, $0.upperBound] }, forKey: .range)
+      try container.encode([range.lowerBound, range.upperBound], forKey: .range)
       try container.encode(inside, forKey: .inside)
     }
   }

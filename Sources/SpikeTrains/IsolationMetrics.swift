@@ -22,12 +22,13 @@ public struct IsolationMetrics: Sendable, Equatable {
   /// - Complexity: O(spikes × features²).
   public init?(features: Matrix, isMember: [Bool]) {
     precondition(features.rows == isMember.count, "every spike needs a mark")
-    let members = FeatureRows(features, indices: isMember.indices.filter { isMember[$0] })
-    let others = FeatureRows(features, indices: isMember.indices.filter { !isMember[$0] })
+    let members = FeatureRows(features, chosen: isMember, as: true)
+    let others = FeatureRows(features, chosen: isMember, as: false)
     guard members.count > features.columns, members.count >= 2, others.count >= 2,
       let factor = try? members.covariance(deltaDegreesOfFreedom: 1).choleskyFactor()
     else { return nil }
-    let distances = others.squaredDistances(from: members.mean, factor: factor).sorted()
+    var distances = others.squaredDistances(from: members.mean, factor: factor)
+    distances.sort()
     isolationDistance = distances[min(members.count, others.count) - 1]
     // Summed from the smallest chance up.
     lRatio =
@@ -56,31 +57,35 @@ public struct IsolationMetrics: Sendable, Equatable {
 /// Some rows of a table of features and their mean, gone through in blocks so that no copy of the table is made.
 private struct FeatureRows {
   private let features: Matrix
-  private let indices: [Int]
+  private let marks: [Bool]
+  private let mark: Bool
+  let count: Int
   let mean: [Double]
 
   private static let blockRows = 4096
 
-  init(_ features: Matrix, indices: [Int]) {
-    self.features = features
-    self.indices = indices
+  /// The rows whose mark is the one given.
+  init(_ features: Matrix, chosen marks: [Bool], as mark: Bool) {
+    (self.features, self.marks, self.mark) = (features, marks, mark)
     var sums = [Double](repeating: 0, count: features.columns)
-    for i in indices {
+    var count = 0
+    for i in marks.indices where marks[i] == mark {
+      count += 1
       for (j, value) in features.row(i).enumerated() { sums[j] += value }
     }
-    mean = sums.map { $0 / Double(max(indices.count, 1)) }
+    self.count = count
+    mean = sums.map { $0 / Double(max(count, 1)) }
   }
-
-  var count: Int { indices.count }
 
   /// Calls `body` with the rows less a point, block by block.
   private func forEachBlock(less point: [Double], _ body: (Matrix) -> Void) {
-    for start in stride(from: 0, to: count, by: Self.blockRows) {
-      var block = features.selecting(rows: indices[start..<min(start + Self.blockRows, count)])
+    for start in stride(from: 0, to: marks.count, by: Self.blockRows) {
+      var block = features.selecting(
+        rows: (start..<min(start + Self.blockRows, marks.count)).filter { marks[$0] == mark })
       for i in 0..<block.rows {
         for j in 0..<block.columns { block[i, j] -= point[j] }
       }
-      body(block)
+      if block.rows > 0 { body(block) }
     }
   }
 

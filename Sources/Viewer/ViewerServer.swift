@@ -1,3 +1,17 @@
+/// What keeps the viewer from being reached.
+public enum ViewerError: Error, Equatable, CustomStringConvertible {
+  /// The port cannot be listened to.
+  case unavailable(port: UInt16, reason: String)
+
+  /// One sentence for people.
+  public var description: String {
+    switch self {
+    case .unavailable(let port, let reason):
+      "port \(port) of 127.0.0.1 cannot be had (\(reason)); without --port a free one is taken"
+    }
+  }
+}
+
 #if Viewer
   internal import FlyingFox
   internal import FlyingSocks
@@ -7,15 +21,17 @@
   public struct ViewerServer: Sendable {
     private let server: HTTPServer
     private let viewer: ResultViewer
+    private let port: UInt16
 
     /// Makes ready to serve on a port of 127.0.0.1; 0 takes a free one.
     ///
     /// - Throws: where the address cannot be made.
     public init(_ viewer: ResultViewer, port: UInt16) throws {
       self.viewer = viewer
+      self.port = port
       let address = try sockaddr_in.inet(ip4: "127.0.0.1", port: port)
       let configuration = HTTPServer.Configuration(
-        address: address, timeout: 60, logger: .disabled)
+        address: address, timeout: 60, pool: PromptPool(base: HTTPServer.defaultPool()), logger: .disabled)
       server = HTTPServer(config: configuration, handler: Handler(viewer: viewer))
     }
 
@@ -35,7 +51,8 @@
       } catch {
         // Stopping closes the socket under the server.
         if await isStopped.value { return }
-        throw error
+        guard case SocketError.failed(_, _, let reason) = error else { throw error }
+        throw ViewerError.unavailable(port: port, reason: reason)
       }
     }
 
@@ -45,6 +62,23 @@
     public func stop() async {
       await isStopped.set()
       await server.stop(timeout: 1)
+    }
+  }
+
+  /// A pool of sockets that send at once: head and body of an answer are written one after the other, and the second
+  /// would wait some 40 ms for the receipt of the first (Nagle's algorithm against delayed acknowledgement).
+  private struct PromptPool: AsyncSocketPool {
+    let base: any AsyncSocketPool
+
+    func prepare() async throws { try await base.prepare() }
+    func run() async throws { try await base.run() }
+
+    func suspendSocket(_ socket: Socket, untilReadyFor events: Socket.Events) async throws {
+      // The listening socket comes here first, and connections inherit from it.
+      var yes: Int32 = 1
+      setsockopt(
+        socket.file.rawValue, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+      try await base.suspendSocket(socket, untilReadyFor: events)
     }
   }
 

@@ -13,17 +13,17 @@ struct Compare: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A folder with gt_times.npy and gt_labels.npy, or another result folder.", valueName: "truth"))
+      "A folder with gt_times.npy and gt_labels.npy, another result folder, an Axona .cut or a Klusters .clu.",
+      valueName: "truth"))
   var truth: String
 
   @Flag(help: "Print one JSON object on stdout.")
   var json = false
 
   func run() throws {
-    let result = CuratedFolder(folder)
-    let rate = try result.folder.samplingRate()
+    let rate = try GroupedFolder(folder)?.samplingRate() ?? CuratedFolder(folder).folder.samplingRate()
     let summary = ComparisonSummary(
-      of: try result.labelledTimes(), with: try CuratedFolder(truth).labelledTimes(), samplingRate: rate)
+      of: try labelledTimes(at: folder), with: try labelledTimes(at: truth), samplingRate: rate)
     if json {
       try Console.printJSON(summary)
       return

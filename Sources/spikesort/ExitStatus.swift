@@ -7,6 +7,7 @@ import Recordings
 import SortingFormats
 import SpikeDetection
 import SpikeSorting
+import Viewer
 
 /// The exit codes of the command line (those of sysexits.h).
 enum ExitStatus {
@@ -21,7 +22,7 @@ enum ExitStatus {
     case let error as ResultError:
       switch error {
       case .folderExists, .fileExists, .folderInPlace, .notAResult: usage
-      case .missingFile, .damaged: badInput
+      case .missingFile, .damaged, .severalGroups: badInput
       case .inputOutput: inputOutput
       }
     case let error as RecordingError:
@@ -56,7 +57,7 @@ enum ExitStatus {
       case .impossible, .badJournal: badInput
       case .stale, .readOnly, .notWritten: inputOutput
       }
-    case is SimulationError, is OutputError, is CocoaError, is POSIXError: inputOutput
+    case is SimulationError, is ViewerError, is OutputError, is CocoaError, is POSIXError: inputOutput
     case is ValidationError: usage
     case is CleanExit, is ExitCode: nil
     default:

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Curation
 import Foundation
 public import SortingFormats
 import SpikeSorting
@@ -31,7 +32,7 @@ struct Export: ParsableCommand {
     let url = URL(fileURLWithPath: folder)
     if let result = GroupedResult(at: url) {
       let groups = try result.groups.filter { $0.failure == nil }.map {
-        ($0.folder, try ResultFolder(url.appendingPathComponent($0.folder)).read())
+        ($0.folder, try CuratedFolder(url.appendingPathComponent($0.folder).path).read().sorting)
       }
       try OutputFolder.write(to: destination, overwrite: overwrite, marker: Self.listName) { place in
         var places: [String] = []
@@ -44,7 +45,7 @@ struct Export: ParsableCommand {
       }
       return
     }
-    let sorting = try ResultFolder(url).read()
+    let sorting = try CuratedFolder(folder).read().sorting
     if try sorting.exportsFile(to) {
       try OutputFolder.writeFile(to: destination, overwrite: overwrite) { try sorting.export(to, to: $0) }
     } else {

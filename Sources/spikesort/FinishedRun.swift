@@ -36,8 +36,10 @@ struct FinishedRun {
   var record: RunRecord
 
   /// Sorts, and writes the result, the report and `run.json` into `place`.
+  ///
+  /// - Parameter group: the group of channels that warnings are to name.
   static func make(
-    in place: URL, threads: Int, progress: ProgressLine,
+    in place: URL, threads: Int, progress: ProgressLine, of group: String? = nil,
     comparedWith truth: ((Sorting) -> ComparisonSummary?)? = nil,
     _ sort: () throws -> SortingRun
   ) throws -> FinishedRun {
@@ -58,7 +60,8 @@ struct FinishedRun {
       threads: threads, peakMemoryMiB: peakMemoryMiB())
     try folder.writeJSON(record, to: ResultFolder.runName)
     progress.finish()
-    for warning in run.sorting.warnings { Console.note("warning: \(warning)") }
+    let prefix = group.map { "\($0): " } ?? ""
+    for warning in run.sorting.warnings { Console.note("warning: \(prefix)\(warning)") }
     return FinishedRun(sorting: run.sorting, record: record)
   }
 
@@ -67,6 +70,7 @@ struct FinishedRun {
     let spoken = ReportSentences(sorting)
     try Console.print(spoken.headline)
     for line in spoken.unitLines { try Console.print("  " + line) }
+    if let count = spoken.unitCount { try Console.print("How many: \(count)") }
     try Console.print("\(spoken.duration(record.seconds.total)). Report: \(path)/report.html")
   }
 }

@@ -16,14 +16,19 @@ struct Info: ParsableCommand {
   var json = false
 
   private struct Answer: Encodable {
+    var format: String
     var files: [String]
     var channels: Int
     var rate: Double
     var frames: Int
     var seconds: Double
     var unit: String
+    /// One a channel; absent where nobody knows.
     var microvoltsPerUnit: [Double]?
+    var offsetMicrovolts: [Double]?
     var segments: Int
+    /// The first frame of every segment and the one after its last; a gap is between two of them.
+    var segmentFrames: [[Int]]
     var groups: [[Int]]
     var positionsMicrometers: [[Double]]
     var faults: [String]
@@ -31,25 +36,51 @@ struct Info: ParsableCommand {
 
   func run() throws {
     let source = try openRecording(at: URL(fileURLWithPath: path), description: recording.description)
+    /// A number for all channels said for each.
+    func each(_ values: [Double]) -> [Double] {
+      values.count == 1 ? [Double](repeating: values[0], count: source.channelCount) : values
+    }
     let answer = Answer(
-      files: source.files.map(\.lastPathComponent), channels: source.channelCount, rate: source.samplingRate,
-      frames: source.frameCount, seconds: source.seconds, unit: source.unit,
-      microvoltsPerUnit: source.gain?.microvoltsPerUnit, segments: source.segments.count,
-      groups: source.probe.groups,
+      format: source.format, files: source.files.map(\.lastPathComponent), channels: source.channelCount,
+      rate: source.samplingRate, frames: source.frameCount, seconds: source.seconds, unit: source.unit,
+      microvoltsPerUnit: source.gain.map { each($0.microvoltsPerUnit) },
+      offsetMicrovolts: source.gain.map { each($0.offsetMicrovolts) }, segments: source.segments.count,
+      segmentFrames: source.segments.map { [$0.lowerBound, $0.upperBound] }, groups: source.probe.groups,
       positionsMicrometers: source.probe.contacts.map { [$0.xMicrometers, $0.yMicrometers] },
       faults: try channelFaults(in: source).map(\.description))
     if json {
       try Console.printJSON(answer)
       return
     }
-    try Console.print(
-      """
-      \(answer.files.joined(separator: ", "))
-        channels  \(answer.channels) in \(answer.groups.count) group\(answer.groups.count == 1 ? "" : "s")
+    try Console.print(text(of: answer))
+    for fault in answer.faults { try Console.print("  warning   \(fault)") }
+  }
+
+  private func text(of answer: Answer) -> String {
+    let groups = answer.groups.map { $0.map(String.init).joined(separator: " ") }
+    let gaps = answer.segmentFrames.dropFirst().map { "\($0[0])" }
+    return """
+      \(Self.short(answer.files, separator: ", "))
+        format    \(answer.format)
+        channels  \(answer.channels) in \(groups.count) group\(groups.count == 1 ? "" : "s")\
+      \(groups.count > 1 ? ": " + Self.short(groups, separator: " | ") : "")
         rate      \(answer.rate) Hz
         length    \(answer.frames) frames, \(answer.seconds) s
-        unit      \(answer.unit)
-      """)
-    for fault in answer.faults { try Console.print("  warning   \(fault)") }
+        gaps      \(gaps.isEmpty ? "none" : "\(gaps.count), before frame \(Self.short(gaps, separator: ", "))")
+        unit      \(answer.unit)\(Self.scale(answer.microvoltsPerUnit))
+      """
+  }
+
+  /// A list of which the middle is left out where it is long.
+  private static func short(_ items: [String], separator: String) -> String {
+    guard items.count > 8 else { return items.joined(separator: separator) }
+    return items.prefix(4).joined(separator: separator) + separator + "…" + separator + items[items.count - 1]
+  }
+
+  /// What a step of the file is: one number, or one a channel where they differ.
+  private static func scale(_ factors: [Double]?) -> String {
+    guard let factors, let first = factors.first else { return "" }
+    if factors.allSatisfy({ $0 == first }) { return ", a step is \(first)" }
+    return ", a step is by channel " + short(factors.map { "\($0)" }, separator: ", ")
   }
 }

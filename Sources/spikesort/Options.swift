@@ -24,6 +24,9 @@ struct RecordingOptions: ParsableArguments {
   @Option(help: "Probe geometry as ProbeInterface JSON. Four channels are a tetrode without it.")
   var probe: String?
 
+  @Option(help: "Channels of a tetrode or shank, where every so many in a row are one: each is sorted by itself.")
+  var groups: Int?
+
   var description: RecordingDescription {
     get throws {
       var description = RecordingDescription()
@@ -38,6 +41,7 @@ struct RecordingOptions: ParsableArguments {
       }
       description.microvoltsPerUnit = gain
       description.offsetMicrovolts = offset
+      description.channelsPerGroup = groups
       description.probeFile = probe.map { URL(fileURLWithPath: $0) }
       return description
     }

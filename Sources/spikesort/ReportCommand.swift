@@ -3,6 +3,7 @@ import Curation
 import Foundation
 import Report
 import SortingFormats
+import SpikeSorting
 
 /// `spikesort report`
 struct ReportCommand: ParsableCommand {
@@ -13,10 +14,21 @@ struct ReportCommand: ParsableCommand {
   var folder: String
 
   func run() throws {
-    let place = CuratedFolder(folder)
+    if let groups = GroupedFolder(folder) {
+      try groups.report()
+    } else {
+      _ = try Self.draw(CuratedFolder(folder))
+    }
+  }
+
+  /// Draws the page of one sorting.
+  ///
+  /// - Returns: its units.
+  static func draw(_ place: CuratedFolder) throws -> [Sorting.Unit] {
     let result = try place.read()
     // A comparison made when the result was sorted speaks of the sorter's units.
     let comparison = result.decisions == 0 ? try place.folder.readComparison() : nil
     try Report(result.sorting, comparison: comparison).write(to: place.folder)
+    return result.sorting.units
   }
 }

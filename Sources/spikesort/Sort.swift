@@ -35,29 +35,49 @@ struct Sort: ParsableCommand {
     let threads = try running.threadCount()
     let description = try recording.description
     let progress = ProgressLine(quiet: running.quiet)
-    let groups = try spikeGroups(description)
-    guard groups.count < 2 else {
-      try sortGroups(groups, options: options, threads: threads, progress: progress)
-      return
-    }
+    let spikes = try spikeGroups(description)
     var finished: FinishedRun?
+    var grouped: SortedGroups?
     try OutputFolder.write(to: out.output, overwrite: out.overwrite) { place in
+      if spikes.count > 1 {
+        grouped = try SortGroups(threads: threads, progress: progress).write(spikes, in: place, options: options)
+        return
+      }
+      let source =
+        spikes.isEmpty
+        ? try openRecording(at: recordings.map { URL(fileURLWithPath: $0) }, description: description) : nil
+      if let source, case let groups = try channelGroups(of: source, options), groups.count > 1 {
+        grouped = try SortGroups(threads: threads, progress: progress).write(
+          groups, of: source, in: place, options: options)
+        return
+      }
       finished = try FinishedRun.make(in: place, threads: threads, progress: progress) {
-        if let spikes = groups.first {
-          return try sort(spikes, options: options, threads: threads) { progress.show($0, $1) }
+        if let source {
+          return try sort(source, options: options, threads: threads) { progress.show($0, $1) }
         }
-        let source = try openRecording(
-          at: recordings.map { URL(fileURLWithPath: $0) }, description: description)
-        return try sort(source, options: options, threads: threads) { progress.show($0, $1) }
+        return try sort(spikes[0], options: options, threads: threads) { progress.show($0, $1) }
       }
     }
     progress.finish()
+    if let grouped { try tell(grouped) }
     guard let finished else { return }
     if running.json {
       try Console.printJSON(SortAnswer(finished))
     } else {
       try finished.printSummary(path: out.output)
     }
+  }
+
+  /// The groups of a recording's channels that have any left to sort.
+  private func channelGroups(of source: any Recording, _ options: SortingOptions) throws -> [ChannelGroup] {
+    if let size = recording.groups, size > source.channelCount {
+      throw ValidationError(
+        "--groups \(size) asks for more channels a group than \(source.name) has; expected 1 to \(source.channelCount)."
+      )
+    }
+    return source.channelGroups(of: recording.groups).enumerated().map { i, channels in
+      ChannelGroup(name: "group \(i)", channels: channels.filter { !options.excludedChannels.contains($0) })
+    }.filter { !$0.channels.isEmpty }
   }
 
   /// The groups of detected spikes that the arguments name; none where they name a recording.
@@ -79,25 +99,14 @@ struct Sort: ParsableCommand {
     return groups
   }
 
-  private func sortGroups(
-    _ groups: [SpikeEvents], options: SortingOptions, threads: Int, progress: ProgressLine
-  ) throws {
-    var outcome: (result: GroupedResult, runs: [FinishedRun])?
-    try OutputFolder.write(to: out.output, overwrite: out.overwrite) { place in
-      outcome = try SortGroups(threads: threads, progress: progress).write(groups.map(\.name), in: place) { i in
-        try sort(groups[i], options: options, threads: threads) { stage, share in
-          progress.show("\(groups[i].name): \(stage)", share)
-        }
-      }
-    }
-    progress.finish()
-    guard let outcome else { return }
+  /// Says what became of groups that were sorted each by itself.
+  private func tell(_ sorted: SortedGroups) throws {
     if running.json {
-      try Console.printJSON(["groups": outcome.runs.map { SortAnswer($0) }])
+      try Console.printJSON(GroupsAnswer(sorted))
       return
     }
-    try Console.print(GroupsReport(outcome.result).headline)
-    for group in outcome.result.groups {
+    try Console.print(GroupsReport(sorted.result, units: sorted.units).headline)
+    for group in sorted.result.groups {
       let spikes = group.spikes.map { "\($0) spikes" } ?? "not sorted"
       let single = group.units["single"].map { ", \($0) single" } ?? ""
       try Console.print("  \(group.name): \(spikes)\(single) of \(group.units.values.reduce(0, +)) units")
@@ -106,8 +115,30 @@ struct Sort: ParsableCommand {
   }
 }
 
+/// What `sort --json` prints of a recording sorted group by group.
+struct GroupsAnswer: Encodable {
+  /// The groups that were sorted.
+  var groups: [SortAnswer]
+  /// The groups that could not be sorted, each with why.
+  var failed: [Failure]
+
+  struct Failure: Encodable {
+    var group: String
+    var reason: String
+  }
+
+  init(_ sorted: SortedGroups) {
+    groups = sorted.answers
+    failed = sorted.result.groups.compactMap { group in
+      group.failure.map { Failure(group: group.name, reason: $0) }
+    }
+  }
+}
+
 /// What `sort --json` prints.
 struct SortAnswer: Encodable {
+  /// The group of channels; nil where all are one.
+  var group: String?
   var spikes: Int
   var units: Int
   var components: Int
@@ -116,7 +147,8 @@ struct SortAnswer: Encodable {
   var timesRealTime: Double?
   var peakMemoryMiB: Double
 
-  init(_ run: FinishedRun) {
+  init(_ run: FinishedRun, group: String? = nil) {
+    self.group = group
     spikes = run.sorting.spikes.count
     units = run.sorting.units.count
     components = run.sorting.mixture.components

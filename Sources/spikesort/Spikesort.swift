@@ -23,6 +23,7 @@ struct Spikesort: ParsableCommand {
   static func main() {
     // Tables of all spikes are freed between the stages of a sorting; the C library would keep them.
     sp_return_large_memory(16 << 20)
+    sp_damage_exit(ExitStatus.badInput)
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -28,7 +28,8 @@ struct Toy: ParsableCommand {
     progress.finish()
     if let output {
       try OutputFolder.write(to: output, overwrite: overwrite, marker: "report.html") {
-        try ToyReport(lab).write(to: ResultFolder($0))
+        let drifting = try DriftingToy(seed: seed, threads: try running.threadCount())
+        try ToyReport(lab, drifting: drifting).write(to: ResultFolder($0))
       }
     }
     if running.json {

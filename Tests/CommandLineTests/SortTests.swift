@@ -59,6 +59,23 @@ struct SortTests {
     }
   }
 
+  @Test func filesSortedAsOneAreKeptTrackOf() throws {
+    try withTemporaryFolder { (folder) throws in
+      let files = try (0..<2).map { i in
+        let file = folder.appendingPathComponent("day \(i).dat")
+        try write(noise(frames: 30_000 + 10 * i, seed: UInt64(i + 1)), to: file)
+        return file.path
+      }
+      let out = folder.appendingPathComponent("out")
+      let arguments = ["--rate", "30000", "--channels", "4", "--quiet", "-o", out.path]
+      #expect(try spikesort(["sort"] + files + arguments).status == 0)
+      let source = try record(of: out)["source"] as? [String: Any]
+      let inputs = source?["inputs"] as? [[String: Any]]
+      #expect(inputs?.compactMap { $0["file"] as? String } == ["day 0.dat", "day 1.dat"])
+      #expect(inputs?.compactMap { $0["frames"] as? [Int] } == [[0, 30_000], [30_000, 60_010]])
+    }
+  }
+
   @Test func startAndEnd() throws {
     try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder, seconds: 20)

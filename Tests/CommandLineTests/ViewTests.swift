@@ -1,7 +1,6 @@
 import Foundation
 import MadeResults
 import SortingFormats
-import Synchronization
 import TestSupport
 import Testing
 
@@ -23,10 +22,20 @@ struct ViewTests {
       let outcome = try viewer.command.wait()
       #expect(outcome.status == 0 && outcome.errors == "" && outcome.text.split(separator: "\n").count == 1)
       // The next one, and every other command, see the decision.
-      #expect(try RunningViewer(folder.url, ["--read-only"]).ended { try $0.get("api/units").json["revision"] as? Int } == 1)
+      #expect(
+        try RunningViewer(folder.url, ["--read-only"]).ended {
+          try $0.get("api/units").json["revision"] as? Int
+        } == 1)
       let metrics = try spikesort("metrics", folder.url.path, "--json")
-      #expect((try metrics.json()["units"] as? [[String: Any]])?.compactMap { $0["id"] as? Int } == [2, 3, 4])
+      #expect(
+        (try metrics.json()["units"] as? [[String: Any]])?.compactMap { $0["id"] as? Int } == [2, 3, 4])
       #expect(metrics.errors.contains("curation.jsonl: 1 decision applied"))
+      for format in ["csv", "curation-json", "phy"] {
+        let place = folder.url.appendingPathComponent("../\(format)").path
+        #expect(try spikesort("export", folder.url.path, "--to", format, place).status == 0, "\(format)")
+      }
+      let exported = ResultFolder(folder.url.appendingPathComponent("../phy"))
+      #expect(Set(try LabelledTimes(at: exported.url).labels) == [2, 3, 4])
       let compared = try spikesort("compare", folder.url.path, folder.url.path)
       #expect(compared.status == 0 && compared.text.contains("true unit 4: unit 4, accuracy 1.0"))
       let report = try spikesort("report", folder.url.path)
@@ -38,7 +47,7 @@ struct ViewTests {
 
   @Test func onlyThisMachineWithTheTokenIsAnswered() throws {
     try withMadeResult { (folder) throws in
-      try RunningViewer(folder.url).ended { viewer in
+      try RunningViewer(folder.url).ended { (viewer) throws in
         let (host, token) = ("127.0.0.1:\(viewer.port)", viewer.token)
         func status(_ path: String, _ headers: String) throws -> Int {
           try viewer.send("GET \(path) HTTP/1.1\r\n\(headers)Connection: close\r\n\r\n").status
@@ -50,12 +59,10 @@ struct ViewTests {
         #expect(try status("/\(token)/api/units", "Host: evil.example\r\n") == 403)
         #expect(try status("/\(token)/api/units", "") == 403)
         #expect(try status("/\(token)/api/units", "Host: \(host)\r\nOrigin: http://evil.example\r\n") == 403)
-        for path in ["page/../../../../etc/passwd", "../../etc/passwd", "page/%2e%2e/%2e%2e/etc/passwd", "sorting.json"] {
+        for path in [
+          "page/../../../../etc/passwd", "../../etc/passwd", "page/%2e%2e/%2e%2e/etc/passwd", "sorting.json",
+        ] {
           #expect(try [403, 404].contains(status("/\(token)/\(path)", "Host: \(host)\r\n")), "\(path)")
-        }
-        // Nobody listens but on the loopback address.
-        if let other = Host.current().addresses.first(where: { $0.contains(".") && !$0.hasPrefix("127.") }) {
-          #expect(other != "0.0.0.0")
         }
       }
     }
@@ -63,8 +70,9 @@ struct ViewTests {
 
   @Test func brokenAndOversizedRequestsDoNotStopIt() throws {
     try withMadeResult { (folder) throws in
-      try RunningViewer(folder.url).ended { viewer in
-        let post = "POST /\(viewer.token)/api/actions HTTP/1.1\r\nHost: localhost\r\n"
+      try RunningViewer(folder.url).ended { (viewer) throws in
+        let post =
+          "POST /\(viewer.token)/api/actions HTTP/1.1\r\nHost: localhost\r\n"
           + "Content-Type: application/json\r\nConnection: close\r\n"
         let large = Data(repeating: UInt8(ascii: " "), count: (16 << 20) + 1)
         #expect(try viewer.send(post + "Content-Length: \(large.count)\r\n\r\n", large).status == 413)
@@ -72,7 +80,8 @@ struct ViewTests {
         var generator = SeededGenerator(seed: 4)
         for request in [
           post + "Content-Length: -5\r\n\r\n", post + "Content-Length: x\r\n\r\n",
-          post + "Content-Length: 99999999999999999999\r\n\r\n", "GET\r\n\r\n", "\r\n\r\n", "\0\0\0\0\r\n\r\n",
+          post + "Content-Length: 99999999999999999999\r\n\r\n", "GET\r\n\r\n", "\r\n\r\n",
+          "\0\0\0\0\r\n\r\n",
           "GET /%zz HTTP/1.1\r\nConnection: close\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
           post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
           post + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\nhello",
@@ -105,7 +114,7 @@ struct ViewTests {
       let half = try spikesort("view", folder.url.path, "--no-open")
       #expect(half.status == 65 && half.errors.contains("pc_features.npy is missing"))
       let taken = try withMadeResult { (other) throws in
-        try RunningViewer(other.url).ended { viewer in
+        try RunningViewer(other.url).ended { (viewer) throws in
           try spikesort("view", other.url.path, "--no-open", "--port", "\(viewer.port)")
         }
       }
@@ -116,7 +125,7 @@ struct ViewTests {
   @Test func aFullDiskRefusesTheActionAndKeepsTheJournal() throws {
     try withMadeResult { (folder) throws in
       var revision = 0
-      let refused = try RunningViewer(folder.url, limitKiB: 2).ended { viewer in
+      let refused = try RunningViewer(folder.url, limitKiB: 2).ended { (viewer) throws in
         while true {
           let reply = try viewer.act(#"{"do":"note","units":[0],"note":"note \#(revision)"}"#, at: revision)
           guard reply.status == 200 else {
@@ -130,7 +139,7 @@ struct ViewTests {
       #expect((refused.json["message"] as? String)?.contains("so nothing was done") == true)
       let bytes = try Data(contentsOf: folder.file("curation.jsonl"))
       #expect(bytes.last == UInt8(ascii: "\n") && bytes.count <= 2048)
-      try RunningViewer(folder.url).ended { viewer in
+      try RunningViewer(folder.url).ended { (viewer) throws in
         #expect(try viewer.act(#"{"do":"undo"}"#, at: revision).json["revision"] as? Int == revision + 1)
         #expect((try viewer.get("api/session").json["notices"] as? [Any])?.isEmpty == true)
       }
@@ -146,16 +155,14 @@ struct ViewTests {
       for kill in 0..<100 {
         let viewer = try RunningViewer(folder.url)
         let delay = UInt32.random(in: 0..<40_000, using: &generator)
-        let killed = Atomic(false)
-        let killer = Thread {
+        let process = viewer.command.processIdentifier
+        Thread.detachNewThread {
           usleep(delay)
-          viewer.command.kill()
-          killed.store(true, ordering: .sequentiallyConsistent)
+          _ = Foundation.kill(process, SIGKILL)
         }
-        killer.start()
         var revision = known.revision
         var sent: String?
-        while !killed.load(ordering: .sequentiallyConsistent) {
+        while true {
           let action = request(try state(base, folder), &generator)
           sent = action
           guard let reply = try? viewer.act(action, at: revision), reply.status != 0 else { break }
@@ -173,7 +180,8 @@ struct ViewTests {
         _ = try viewer.command.wait()
         // What was acknowledged is there, in order; at most the last, unanswered action beside it.
         let journal = try Journal(in: folder.url, sorting: base.checksum, setsAside: false)
-        #expect(journal.history.revision == revision || (sent != nil && journal.history.revision == revision + 1))
+        #expect(
+          journal.history.revision == revision || (sent != nil && journal.history.revision == revision + 1))
         #expect(Array(journal.history.entries.prefix(known.revision)) == known.entries, "kill \(kill)")
         known = journal.history
         _ = try CurationState(base.sorting).replaying(journal)
@@ -185,7 +193,8 @@ struct ViewTests {
   }
 
   private func state(_ base: CurationBase, _ folder: ResultFolder) throws -> CurationState {
-    try CurationState(base.sorting).replaying(Journal(in: folder.url, sorting: base.checksum, setsAside: false))
+    try CurationState(base.sorting).replaying(
+      Journal(in: folder.url, sorting: base.checksum, setsAside: false))
   }
 
   /// An action on the units there are, by chance.
@@ -199,7 +208,8 @@ struct ViewTests {
     case 2: return #"{"do":"undo"}"#
     case 3: return #"{"do":"redo"}"#
     case 4: return #"{"do":"label","units":[\#(ids[0])],"label":"good"}"#
-    default: return #"{"do":"note","units":[\#(ids[0])],"note":"\#(Int.random(in: 0..<1000, using: &generator))"}"#
+    default:
+      return #"{"do":"note","units":[\#(ids[0])],"note":"\#(Int.random(in: 0..<1000, using: &generator))"}"#
     }
   }
 
@@ -208,7 +218,7 @@ struct ViewTests {
       try withMadeResult { (new) throws in
         let nothing = try spikesort("curate", new.url.path, "--replay", old.url.path)
         #expect(nothing.status == 65 && nothing.errors.contains("holds no curation.jsonl"))
-        try RunningViewer(old.url).ended { viewer in
+        try RunningViewer(old.url).ended { (viewer) throws in
           #expect(try viewer.act(#"{"do":"merge","units":[0,1]}"#, at: 0).status == 200)
           #expect(try viewer.act(#"{"do":"label","units":[4],"label":"good"}"#, at: 1).status == 200)
         }

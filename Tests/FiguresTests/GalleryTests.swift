@@ -47,6 +47,22 @@ struct ToyFigureTests {
     #expect(figure == Figure.toyScatter(points: data, labels: data.map { $0.x > 0 ? 1 : 0 }, means: means))
   }
 
+  @Test func clusteringsStandSideBySide() {
+    let data = points(400)
+    let labels = data.map { $0.x > 0 ? 1 : 0 }
+    let panels = [
+      ClusteredPlane(title: "Truth", labels: labels, paths: [means]),
+      ClusteredPlane(title: "Fit: 1", labels: labels.map { _ in 0 }, paths: [[means[0]]]),
+    ]
+    let markup = checked(Figure.clusteringsSideBySide(points: data, panels: panels, title: "Two ways"))
+    // One cloud for each label of each panel; a line for the path, a cross for the cluster at rest.
+    #expect(markup.all("path").count { $0["transform"] != nil } == 3)
+    #expect(markup.all("path").count { $0["stroke-width"] == "4.5" } == 1)
+    #expect(markup.all("path").count { $0["stroke-width"] == "2.2" } == 1)
+    #expect(markup.texts(of: "text").contains("Fit: 1"))
+    _ = checked(Figure.clusteringsSideBySide(points: [], panels: [], title: "None"))
+  }
+
   @Test func everyFitHasItsRow() {
     let data = points(50)
     let labels = data.map { $0.x > 0 ? 1 : 0 }
@@ -308,6 +324,27 @@ struct UnitFigureTests {
     let markup = checked(Figure.amplitudes(units, durationSeconds: 400))
     #expect(markup.all("path").count { $0["transform"] != nil } == 3)
     #expect(markup.texts(of: "text").contains("400 spikes"))
+  }
+
+  @Test func driftHasAPanelAChannelAndABandAComponent() {
+    let track = AmplitudeTrack(
+      means: (0..<300).map { Double($0) }, deviations: [Double](repeating: 5, count: 300))
+    let units = [
+      UnitDrift(name: "Unit 0", tracks: [[track, track], [track, track]]),
+      UnitDrift(name: "Unit 1", tracks: [[track, track]]),
+    ]
+    let markup = checked(
+      Figure.driftTracks(units, channelNames: ["Ch 0", "Ch 3"], startSeconds: 10, secondsPerFrame: 5))
+    let bands = markup.all("path").filter { $0["fill-opacity"] == "0.3" }
+    #expect(bands.count == 6)
+    #expect(Set(bands.compactMap { $0["fill"] }) == [Palette.colour(0), Palette.colour(1)])
+    #expect(markup.all("clipPath").count == 4)
+    #expect(markup.texts(of: "text").contains("Ch 3"))
+    _ = checked(Figure.driftTracks([], channelNames: [], secondsPerFrame: 5))
+    let bad = AmplitudeTrack(means: [.nan, 3], deviations: [1, .infinity])
+    _ = checked(
+      Figure.driftTracks(
+        [UnitDrift(name: "u", tracks: [[bad]])], channelNames: ["Ch 0"], secondsPerFrame: 5))
   }
 
   @Test func intervalsStateTheirShare() {

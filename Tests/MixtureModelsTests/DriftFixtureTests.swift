@@ -92,4 +92,54 @@ struct DriftFixtureTests {
       #expect(abs(smoother.uncertainty().effectiveDegreesOfFreedom - limit) < 1e-6)
     }
   }
+
+  /// The Kalman filter and the Rauch-Tung-Striebel smoother in information form, with a diffuse prior: another way to the
+  /// same path and to its covariances.
+  @Test func pathAndBandEqualTheKalmanSmoother() throws {
+    let precision = try Matrix(rows: [[2, 0.5], [0.5, 1]]).positiveDefiniteInverse()
+    let q = Matrix(rows: [[0.1, 0.03], [0.03, 0.2]])
+    let weights: [Double] = [3, 0, 5, 2, 0, 0.5]
+    let sums = Matrix(rows: [[3, 0], [0, 0], [10, 5], [6, -2], [0, 0], [-1, 1]])
+    let (means, covariances) = try kalmanSmoother(precision: precision, q: q, weights: weights, sums: sums)
+    let walk = try #require(RandomWalk(stepCovariance: q))
+    let smoother = try #require(PathSmoother(weights: weights, precision: precision, walk: walk))
+    let path = smoother.path(sums: sums, precision: precision)
+    #expect(largestDifference(path.storage, means.flatMap { $0 }) < 1e-7)
+    let (bands, freedom) = smoother.uncertainty()
+    for (band, covariance) in zip(bands, covariances) {
+      #expect(largestDifference(band.storage, covariance.storage) < 1e-7)
+    }
+    // The trace of H⁻¹·blockdiag(Wₜ·Σ⁻¹), from the other covariances.
+    let trace = zip(weights, covariances).reduce(0.0) { sum, frame in
+      sum + frame.0 * (precision * frame.1).diagonal.reduce(0, +)
+    }
+    #expect(abs(freedom - trace) < 1e-7)
+  }
+
+  private func kalmanSmoother(
+    precision: Matrix, q: Matrix, weights: [Double], sums: Matrix
+  ) throws -> (means: [[Double]], covariances: [Matrix]) {
+    var predicted = Matrix.identity(2, scale: 1e10)
+    var mean = [0.0, 0.0]
+    var (filtered, filteredMeans): ([Matrix], [[Double]]) = ([], [])
+    for (t, w) in weights.enumerated() {
+      if t > 0 { predicted = filtered[t - 1] + q }
+      let prior = try predicted.positiveDefiniteInverse()
+      let posterior = try (prior + precision * w).positiveDefiniteInverse()
+      let data = precision * Array(sums.row(t))
+      let pull = prior * mean
+      mean = posterior * [data[0] + pull[0], data[1] + pull[1]]
+      filtered.append(posterior)
+      filteredMeans.append(mean)
+    }
+    var (means, covariances) = (filteredMeans, filtered)
+    for t in stride(from: weights.count - 2, through: 0, by: -1) {
+      let gain = filtered[t] * (try (filtered[t] + q).positiveDefiniteInverse())
+      let step = gain * [means[t + 1][0] - filteredMeans[t][0], means[t + 1][1] - filteredMeans[t][1]]
+      means[t] = [filteredMeans[t][0] + step[0], filteredMeans[t][1] + step[1]]
+      let excess = covariances[t + 1] + (filtered[t] + q) * -1
+      covariances[t] = filtered[t] + Matrix.product(gain * excess, gain, transposeB: true)
+    }
+    return (means, covariances)
+  }
 }

@@ -125,10 +125,13 @@ func refusal(_ body: () throws -> Void) -> RecordingError? {
     let recording = try openRecording(at: files.map(\.1), description: description)
     #expect(recording.segments == [0..<10, 10..<45, 45..<60])
     #expect(recording.files == files.map(\.1))
+    #expect(recording.inputs.map(\.frames) == [0..<10, 10..<45, 45..<60])
+    #expect(recording.inputs.map(\.file) == ["0.dat", "10.dat", "45.dat"])
     #expect(try recording.read(frames: 0..<60) == numbers.map(Float.init))
     #expect(try recording.read(frames: 8..<47) == numbers[(8 * 4)..<(47 * 4)].map(Float.init))
     let part = RecordingSelection(recording, frames: 8..<47)
     #expect(part.segments == [0..<2, 2..<37, 37..<39])
+    #expect(part.inputs.map(\.frames) == [0..<2, 2..<37, 37..<39])
     #expect(try part.read(frames: 1..<3) == numbers[(9 * 4)..<(11 * 4)].map(Float.init))
   }
 

@@ -40,10 +40,18 @@ func smallSorting(spikes count: Int = 20) -> Sorting {
     unitDeviations: floats(2 * 20), exampleSpikes: [4, 2, 5, 1], examples: floats(4 * 20))
   let trace = Sorting.TraceExample(
     startFrame: 40, channels: 4, raw: floats(24), filtered: floats(24), thresholds: [1, 2, 3, 4.5], sign: -1)
-  return Sorting(
+  var sorting = Sorting(
     source: source, options: SortingOptions(), spikes: spikes, mixture: mixture, units: units, pairs: [pair],
     merges: [.init(first: [0], second: [2], reasons: ["alike"])], waveforms: waveforms, traceExample: trace,
     warnings: ["channel 2 is dead"])
+  sorting.refits = .init(
+    found: 2, counts: [2, 3, 2], windowStarts: [0, 1.5, 3], seeds: [1000, 2000, 3000], stretchSeconds: 2.5)
+  sorting.drift = .init(
+    secondsPerFrame: 5, timeFrames: 2, channels: 4, amplitudes: floats(3 * 8), deviations: floats(3 * 8))
+  sorting.mixture.calibration = .init(
+    degreesOfFreedom: [.init(value: 7, score: -1.5), .init(value: nil, score: -2)],
+    drifts: [.init(value: 0.02, score: -1.5)], chosenDegreesOfFreedom: 7, chosenDrift: 0.02)
+  return sorting
 }
 
 /// A sorting as text that tells any two apart.
@@ -80,6 +88,7 @@ struct ResultFolderTests {
     featuresOnly.spikes.frames = nil
     (featuresOnly.waveforms, featuresOnly.traceExample, featuresOnly.source.samplingRate) = (nil, nil, nil)
     (featuresOnly.units, featuresOnly.pairs) = ([], [])
+    (featuresOnly.refits, featuresOnly.drift) = (nil, nil)
     try withResult(featuresOnly) { (folder) throws in
       #expect(described(try folder.read()) == described(featuresOnly))
       #expect(!names(in: folder.url).contains("params.py"))

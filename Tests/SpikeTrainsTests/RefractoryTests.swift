@@ -129,3 +129,25 @@ struct RefractoryTests {
     #expect(coarse.llobetTest() == nil)
   }
 }
+
+/// The test vector of the contamination: 20,000 spikes in an hour at 30 kHz, 25 of their intervals within the refractory
+/// period.
+struct RefractoryVectorTests {
+  private var train: SpikeTrain {
+    // Evenly spaced but for 25 spikes that follow another one by 25 frames.
+    let regular = (0..<19_975).map { 2000 + $0 * 5400 }
+    let late = (0..<25).map { 2000 + $0 * 700 * 5400 + 25 }
+    return SpikeTrain(times: (regular + late).sorted(), frames: 3600 * 30_000, samplingRate: 30_000)
+  }
+
+  @Test func contaminationOfTheTestVector() throws {
+    let whole = try #require(train.llobetTest(refractoryMilliseconds: 1))
+    #expect(whole.spikes == 20_000 && whole.violations == 25)
+    #expect(abs(whole.contamination - 0.1196592) < 5e-8)
+    let censored = try #require(train.llobetTest(refractoryMilliseconds: 1, censoredMilliseconds: 0.3))
+    #expect(censored.violations == 25)
+    #expect(abs(censored.contamination - 0.1755955) < 5e-8)
+    let hill = try #require(train.hillTest())
+    #expect(abs(hill.contamination - 0.075) < 1e-12)
+  }
+}

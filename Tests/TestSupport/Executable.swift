@@ -56,8 +56,8 @@ public struct RunningCommand {
   /// Presses Ctrl-C.
   public func interrupt() { process.interrupt() }
 
-  /// Kills it as the system does when memory runs out: it is not asked.
-  public func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
+  /// Its number.
+  public var processIdentifier: Int32 { process.processIdentifier }
 
   /// What it wrote on stdout so far.
   public var outputSoFar: String {

@@ -39,7 +39,7 @@ public func converse(port: UInt16, _ bytes: Data, closingFirst: Bool = false) th
     #if canImport(Darwin)
       let flags: Int32 = 0
     #else
-      let flags = Int32(MSG_NOSIGNAL.rawValue)
+      let flags = Int32(MSG_NOSIGNAL)
     #endif
     let count = bytes.withUnsafeBytes { raw in
       raw.baseAddress.map { send(descriptor, $0 + sent, raw.count - sent, flags) } ?? -1

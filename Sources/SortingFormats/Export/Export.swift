@@ -1,4 +1,5 @@
 public import Foundation
+internal import Recordings
 public import SpikeSorting
 
 extension Sorting {
@@ -52,7 +53,12 @@ extension Sorting {
       case .pynapple: try table.pynappleGroup().write(to: url)
       case .curationJSON: try table.curationJSON().write(to: url)
       case .mat: try table.matFile().write(to: url)
-      case .nwb: throw ResultError.missingFile(path: url.path, expected: "a build with HDF5")
+      case .nwb:
+        #if NWB
+          try table.writeNWB(to: url)
+        #else
+          throw ResultError.inputOutput(path: url.path, reason: "this build leaves HDF5 out (trait NWB)")
+        #endif
       }
     } catch let error as ResultError {
       throw error

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import NumPyInterop
+internal import Recordings
 internal import SpikeSorting
 
 extension SpikeTable {

@@ -1,3 +1,4 @@
+internal import Recordings
 internal import SpikeSorting
 
 /// A sorting as the exports see it: spikes with times, the unit of each by number, and the input file of each.
@@ -25,8 +26,7 @@ struct SpikeTable {
 
   /// The input files with the frames each holds; one where they are not known.
   var parts: [InputFrames] {
-    let known = sorting.source.inputFrames
-    return known.isEmpty ? [InputFrames(file: sorting.source.files.first ?? "recording", frames: 0..<end)] : known
+    sorting.source.inputs ?? [InputFrames(file: sorting.source.files.first ?? "recording", frames: 0..<end)]
   }
 
   /// The spikes of one unit, as places in the table, in order of time.
@@ -41,17 +41,6 @@ struct SpikeTable {
   }
 }
 
-/// An input file and the frames of the sorting that came from it.
-struct InputFrames: Equatable {
-  var file: String
-  var frames: Range<Int>
-}
-
-extension Sorting.Source {
-  /// The frames of every input file, where several were sorted as one; empty otherwise.
-  var inputFrames: [InputFrames] { [] }
-}
-
 extension Sorting {
   /// The spikes of one input file, times from its start; units and what is said of them stay those of the whole.
   func part(_ part: InputFrames) -> Sorting {
@@ -62,6 +51,7 @@ extension Sorting {
     result.source.startFrame = 0
     result.source.frameCount = part.frames.count
     result.source.flatBinary = nil
+    result.source.inputs = nil
     result.spikes.frames = kept.map { all[$0] - part.frames.lowerBound }
     result.spikes.components = kept.map { spikes.components[$0] }
     result.spikes.units = kept.map { spikes.units[$0] }

@@ -87,7 +87,9 @@ struct DriftingUnits {
   func resolve(
     _ components: consuming DriftingComponents, summary: Sorting.MixtureSummary, progress: (Double) -> Void
   ) throws -> ResolvedSpikes? {
-    let judge = try SpikeJudge(components, roles: try search(components).roles())
+    let judge = try SpikeJudge(
+      components, roles: try search(components).roles(),
+      noiseVariance: noiseVariance(components.detected.samplingRate))
     guard let pass = try matchingPass(components, templates: judge.unitTemplates) else { return nil }
     let count = components.detected.count
     _ = consume components
@@ -154,6 +156,7 @@ private struct SpikeJudge {
   private let mixture: Mixture
   private let space: SnippetSpace
   private let timeFrameCount: Int
+  private let noiseVariance: Double
   /// What is known of the recording, without its spikes.
   private let blank: DetectedSpikes
   /// Where the amplitudes of the components that are no heaps lie.
@@ -161,8 +164,9 @@ private struct SpikeJudge {
 
   init(
     _ components: borrowing DriftingComponents,
-    roles found: (roles: [ComponentRole], templates: [UnitTemplate])
+    roles found: (roles: [ComponentRole], templates: [UnitTemplate]), noiseVariance: Double
   ) throws {
+    self.noiseVariance = noiseVariance
     let kept = found.roles.indices.filter { found.roles[$0] != .heap }
     unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }
     roles = kept.map { found.roles[$0] }
@@ -183,24 +187,30 @@ private struct SpikeJudge {
   ) throws -> ResolvedSpikes? {
     var spikes = consume matched
     guard !spikes.frames.isEmpty else { return nil }
-    let features = space.features(
+    var features = space.features(
       of: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), threads: threads)
-    let data = try MixtureData(
-      features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount)
-    let posterior = try mixture.posterior(data, distances: .none, threads: threads)
-    let drift = amplitudes.tracks(
-      along: try tracking.smoothedPaths(of: mixture, data, threads: threads), unwhitening: pass.unwhitening,
-      secondsPerFrame: tracking.secondsPerFrame)
-    let labels = posterior.labels
-    let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
-    let places = spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)
+    var responsibilities: Matrix
+    let labels: [Int]
+    let drift: Sorting.Drift
+    do {
+      let data = try MixtureData(
+        features, frames: spikes.frames.map(pass.timeFrame), frameCount: timeFrameCount)
+      drift = amplitudes.tracks(
+        along: try tracking.smoothedPaths(of: mixture, data, threads: threads), unwhitening: pass.unwhitening,
+        secondsPerFrame: tracking.secondsPerFrame)
+      let posterior = try mixture.posterior(data, distances: .none, threads: threads)
+      (responsibilities, labels) = (posterior.responsibilities, posterior.labels)
+    }
+    let places = places(of: spikes, features: features, labels: labels, pass: pass)
+    guard !places.isEmpty else { return nil }
+    // In place, as these tables are most of a sorting's memory.
     spikes.keep(places)
+    features.keepRows(places)
+    responsibilities.keepRows(places)
     return ResolvedSpikes(
-      detected: blank.replaced(frames: spikes.frames, snippets: spikes.snippets),
-      features: features.selecting(rows: places),
+      detected: blank.replaced(frames: spikes.frames, snippets: spikes.snippets), features: features,
       outcome: ClusteringOutcome(
-        labels: places.map { labels[$0] },
-        responsibilities: posterior.responsibilities.selecting(rows: places),
+        labels: places.map { labels[$0] }, responsibilities: responsibilities,
         summary: summary.describing(mixture), warnings: []),
       noiseReasons: roles.map { role in
         guard case .hash(let peak) = role else { return nil }
@@ -208,5 +218,19 @@ private struct SpikeJudge {
         return "its whitened mean waveform rises \(size) noise deviations at most, "
           + "as background hash does"
       }, isMatched: true, drift: drift)
+  }
+
+  /// The spikes kept: one of a component within the lockout, and none that is too small for its unit and comes alone.
+  private func places(
+    of spikes: MatchedSpikes, features: Matrix, labels: [Int], pass: MatchingPass
+  ) -> [Int] {
+    let isLone = SmallSpikes(
+      mixture: mixture, space: space, noiseVariance: noiseVariance, samplingRate: blank.samplingRate
+    ).lone(
+      features: features, frames: spikes.frames, timeFrames: spikes.frames.map(pass.timeFrame),
+      labels: labels, isUnit: roles.map { $0 == .unit })
+    let lockout = Int(DriftingUnits.lockoutMilliseconds * blank.samplingRate / 1000)
+    return spikes.withoutRepeats(labels: labels, labelCount: roles.count, lockout: lockout)
+      .filter { !isLone[$0] }
   }
 }

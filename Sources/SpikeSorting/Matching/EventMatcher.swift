@@ -39,14 +39,17 @@ struct EventMatcher {
   /// - Parameters:
   ///   - trace: (lags + frames of a waveform − 1) × channels samples; a waveform at lag j starts at frame j.
   ///   - lags: the number of places tried.
+  ///   - limit: the most spikes looked for.
   /// - Returns: the spikes in the order they were found.
-  mutating func resolve(_ trace: UnsafeBufferPointer<Float>, lags: Int) -> [MatchedSpike] {
+  mutating func resolve(
+    _ trace: UnsafeBufferPointer<Float>, lags: Int, atMost limit: Int = .max
+  ) -> [MatchedSpike] {
     residual.removeAll(keepingCapacity: true)
     residual.append(contentsOf: trace)
     scores = [Float](repeating: -.infinity, count: lags * bank.unitCount)
     var found: [MatchedSpike] = []
     var open = 0..<lags
-    while found.count < Self.mostSpikes + lags / 8 {
+    while found.count < min(limit, Self.mostSpikes + lags / 8) {
       correlate(open)
       score(open)
       guard var best = likeliest(), best.gain > 0 else { break }
@@ -72,6 +75,9 @@ struct EventMatcher {
     }
     return found
   }
+
+  /// The energy of what the spikes found last leave of the trace.
+  var residualEnergy: Float { residual.reduce(0) { $0 + $1 * $1 } }
 
   /// Every template and direction along the residual at some lags: lags × rows.
   private mutating func correlate(_ open: Range<Int>) {

@@ -17,7 +17,7 @@ reader = getattr(neo.rawio, name)(**options)
 reader.parse_header()
 stream_id = reader.header["signal_streams"][stream]["id"]
 channels = reader.header["signal_channels"]
-units = {"uV": 1.0, "mV": 1e3, "V": 1e6}
+units = {"uV": 1.0, "mV": 1e3, "V": 1e6, "": 1.0}
 to_microvolts = [units[unit] for unit in channels["units"][channels["stream_id"] == stream_id]]
 parts = []
 for segment in range(reader.segment_count(0)):

@@ -1,0 +1,1 @@
+../../../Tests/RecordingsTests/FuzzCases.swift

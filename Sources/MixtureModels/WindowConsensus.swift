@@ -1,0 +1,146 @@
+internal import Foundation
+public import LinearAlgebra
+
+/// Finds a drifting mixture from several windows: what one of them misses another may show.
+///
+/// A unit too weak, silent or merged with another in one window is clear in another. So windows in several places are
+/// each fitted and followed to both ends of the recording; the mixture of lowest BIC over all points is
+/// the start, and components of the others that it lacks are added where one stretch as long as a window pays for them.
+///
+/// - Parameters:
+///   - data: points in frames of `options.secondsPerFrame`, in units of the noise.
+///   - threads: how many threads to use; the result is the same for any number.
+///   - progress: told how many steps are done and how many there are; what it throws ends the work.
+/// - Returns: the mixture and the window it started from; fits on the first window.
+/// - Throws: `tooFewPoints`, `badOption`, what `progress` throws.
+public func trackFromWindows(
+  _ data: MixtureData, options: TrackingOptions = TrackingOptions(),
+  threads: Int = Parallel.defaultThreads, progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
+) throws -> TrackedMixture {
+  let search = WindowConsensus(data: data, options: options, threads: threads)
+  return try search.run(progress: progress)
+}
+
+/// The search behind `trackFromWindows`.
+struct WindowConsensus {
+  let data: MixtureData
+  let options: TrackingOptions
+  let threads: Int
+
+  /// Windows tried, spread evenly from the first to the end of the recording.
+  static let windowCount = 3
+  /// Components that share more than this of their spikes (intersection over union) are one.
+  static let sameComponent = 0.5
+  /// Components of other windows tried, at most; this bounds the search.
+  static let mostTrials = 8
+  /// EM iterations in which an added component shows what it is worth.
+  static let trialIterations = 4
+
+  func run(progress: (_ done: Int, _ of: Int) throws -> Void) throws -> TrackedMixture {
+    let windows = self.windows
+    let steps = 3 * windows.count
+    var selections: [MixtureSelection] = []
+    for window in windows {
+      selections.append(try fitWindow(data, window: window, options: options, threads: threads))
+      try progress(selections.count, steps)
+    }
+    let starts = selections.map(\.best.mixture)
+    // A track is a chain of small steps, so tracks run side by side.
+    let tracked = try Parallel.map(count: windows.count, threads: threads) { (i: Int) throws -> Mixture in
+      try trackMixture(
+        starts[i], from: windows[i], data: data, options: options, threads: windows.count > 1 ? 1 : threads)
+    }
+    try progress(2 * windows.count, steps)
+    let em = options.driftOptions(dimensions: data.dimensions, tracking: false)
+    let fits = try fit(data, starts: tracked.map { ($0, nil) }, options: em, threads: threads) { _, _ in }
+    let best = fits.indices.reduce(0) { fits[$1].bic < fits[$0].bic ? $1 : $0 }
+    let others = fits.indices.filter { $0 != best }.map { fits[$0].mixture }
+    let whole = try adding(componentsOf: others, to: fits[best])
+    try progress(steps, steps)
+    return TrackedMixture(fit: whole, window: windows[0], windowSelection: selections[0])
+  }
+
+  /// The first window, and as many more as do not overlap it by half.
+  var windows: [Range<Int>] {
+    let first = trackingWindow(data, options: options)
+    let room = data.frameCount - first.upperBound
+    let count = min(Self.windowCount, 1 + 2 * room / max(first.count, 1))
+    guard count > 1, first.lowerBound == 0 else { return [first] }
+    return (0..<count).map { i in
+      let low = i * room / (count - 1)
+      return low..<low + first.count
+    }
+  }
+
+  /// A fit with those components of other mixtures that it lacks and that pay for themselves.
+  private func adding(componentsOf others: [Mixture], to start: MixtureFit) throws -> MixtureFit {
+    var current = start
+    var trials = 0
+    for other in others {
+      for k in try missing(from: current.mixture, in: other) where trials < Self.mostTrials {
+        trials += 1
+        if let better = try trial(other, k, in: current) { current = better }
+      }
+    }
+    return current
+  }
+
+  /// The components of a mixture whose spikes no component of another holds.
+  private func missing(from mixture: Mixture, in other: Mixture) throws -> [Int] {
+    let labels = try Mixture.labels(of: [mixture, other], data, threads: threads)
+    let (rows, columns) = (mixture.componentCount, other.componentCount)
+    var both = Matrix(rows: rows, columns: columns)
+    var (ones, twos) = ([Double](repeating: 0, count: rows), [Double](repeating: 0, count: columns))
+    for (a, b) in zip(labels[0], labels[1]) {
+      both[a, b] += 1
+      ones[a] += 1
+      twos[b] += 1
+    }
+    return (0..<columns).filter { b in
+      twos[b] > 0
+        && (0..<rows).allSatisfy { a in both[a, b] / (ones[a] + twos[b] - both[a, b]) < Self.sameComponent }
+    }
+  }
+
+  /// The fit with one component more, where some stretch as long as a window pays for its parameters.
+  private func trial(_ other: Mixture, _ k: Int, in current: MixtureFit) throws -> MixtureFit? {
+    var mixture = current.mixture
+    mixture.weights = mixture.weights.map { $0 * (1 - other.weights[k]) } + [other.weights[k]]
+    mixture.locations.append(other.locations[k])
+    mixture.scales.append(other.scales[k])
+    mixture.renormalise()
+    var em = options.driftOptions(dimensions: data.dimensions, tracking: false)
+    em.maximumIterations = Self.trialIterations
+    let fit = try fitMixture(data, from: mixture, options: em, threads: threads)
+    guard fit.mixture.componentCount > current.mixture.componentCount else { return nil }
+    let gains = try stretchGains(of: fit.mixture, over: current.mixture)
+    let d = data.dimensions
+    let parameters = Double(1 + d + d * (d + 1) / 2)
+    let pays = gains.contains { $0.gain > 0.5 * parameters * log(max($0.count, 1)) }
+    return pays && fit.bic < current.bic ? fit : nil
+  }
+
+  /// The log-likelihood one mixture has more than another, in stretches as long as a window, and their points.
+  private func stretchGains(of first: Mixture, over second: Mixture) throws -> [(gain: Double, count: Double)]
+  {
+    let length = max(1, Int((options.windowSeconds / options.secondsPerFrame).rounded(.up)))
+    return try stride(from: 0, to: data.frameCount, by: length).map { low in
+      let frames = low..<min(low + length, data.frameCount)
+      let part = data.restricted(toFrames: frames)
+      guard part.count > 0 else { return (0, 0) }
+      return (
+        try first.during(frames).logLikelihood(part, threads: threads)
+          - second.during(frames).logLikelihood(part, threads: threads), part.totalWeight
+      )
+    }
+  }
+}
+
+extension Mixture {
+  /// The mixture during some frames alone.
+  fileprivate func during(_ frames: Range<Int>) -> Mixture {
+    var result = self
+    result.locations = locations.map { $0.selecting(rows: frames) }
+    return result
+  }
+}

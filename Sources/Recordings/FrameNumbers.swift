@@ -1,0 +1,30 @@
+internal import Foundation
+
+/// Where a file holds the number of every frame: 32-bit integers at the beginning of every block.
+struct FrameNumbers {
+  let file: SampleFile
+  var headerBytes = 0
+  /// The bytes of a block.
+  let blockBytes: Int
+  /// The frames in a block.
+  let framesPerBlock: Int
+
+  /// The frames whose number does not follow that of the frame before.
+  ///
+  /// - Precondition: the file holds the numbers of so many frames.
+  func gaps(frameCount: Int) throws(RecordingError) -> [Int] {
+    var gaps: [Int] = []
+    var expected: Int32?
+    for start in stride(from: 0, to: frameCount, by: framesPerBlock) {
+      let place = headerBytes + start / framesPerBlock * blockBytes
+      let count = min(framesPerBlock, frameCount - start)
+      let numbers = try file.bytes(place..<place + 4 * count)
+      for i in 0..<count {
+        let number = numbers.littleEndian(Int32.self, at: 4 * i)
+        if let expected, number != expected { gaps.append(start + i) }
+        expected = number &+ 1
+      }
+    }
+    return gaps
+  }
+}

@@ -1,0 +1,88 @@
+internal import Foundation
+
+/// Intan recordings (RHD, RHS) in their three layouts: a file that holds header and samples; a folder with an
+/// `info` file and `amplifier.dat`; one with a file for every channel, `amp-A-000.dat`. Only amplifiers are read.
+///
+/// A step is 0.195 µV. Samples beside the header are unsigned around 32768, those in files of their own signed.
+enum IntanRecording {
+  /// Opens a file by its first bytes, or a folder with an `info` file; nil for anything else.
+  static func open(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (any Recording)?
+  {
+    var info: URL? = url
+    if url.isFolder {
+      info = ["info.rhd", "info.rhs"].map { url.appendingPathComponent($0) }.first(where: \.exists)
+    }
+    guard let info, IntanHeader.begins(try SampleFile(info).head(4)) else { return nil }
+    let file = try SampleFile(info)
+    let header = try IntanHeader(file)
+    if let said = description.channelCount, said != header.amplifiers.count {
+      throw .malformed(
+        file: info.path, found: "\(header.amplifiers.count) amplifier channels",
+        expected: "\(said) as --channels says")
+    }
+    let probe = try description.probe(channelCount: header.amplifiers.count)
+    let kind = header.isStimulator ? "Intan RHS" : "Intan RHD"
+    if info.deletingPathExtension().lastPathComponent == "info" {
+      return try openFolder(of: file, header, description, probe, kind)
+    }
+    let recording = try BlockRecording(
+      file: file, layout: header.blocks, samplingRate: description.samplingRate ?? header.samplingRate,
+      gain: description.gain ?? Gain(microvoltsPerUnit: 0.195, offsetMicrovolts: -32768 * 0.195), probe: probe
+    )
+    let numbers = FrameNumbers(
+      file: file, headerBytes: header.blocks.headerBytes, blockBytes: header.blocks.blockBytes,
+      framesPerBlock: header.blocks.framesPerBlock)
+    return recording.parted(before: try numbers.gaps(frameCount: recording.frameCount)).named(kind)
+  }
+
+  private static func openFolder(
+    of info: SampleFile, _ header: IntanHeader, _ description: RecordingDescription, _ probe: Probe,
+    _ kind: String
+  ) throws(RecordingError) -> any Recording {
+    guard info.byteCount == header.blocks.headerBytes else {
+      throw .malformed(
+        file: info.url.path, found: "\(info.byteCount) bytes",
+        expected: "a header of \(header.blocks.headerBytes), its samples in files beside it")
+    }
+    let folder = info.url.deletingLastPathComponent()
+    func samples(_ name: String, channelCount: Int, probe: Probe) throws(RecordingError) -> RawRecording {
+      try RawRecording(
+        file: folder.appendingPathComponent(name), channelCount: channelCount,
+        samplingRate: description.samplingRate ?? header.samplingRate,
+        gain: description.gain ?? Gain(microvoltsPerUnit: 0.195), probe: probe)
+    }
+    let recording: any Recording
+    let layout: String
+    if folder.appendingPathComponent("amplifier.dat").exists {
+      recording = try samples("amplifier.dat", channelCount: header.amplifiers.count, probe: probe)
+      layout = "one file a signal type"
+    } else {
+      var channels: [any Recording] = []
+      for name in header.amplifiers {
+        // The names are a file's word: none may lead out of the folder.
+        guard !name.contains("/"), !name.contains("\0") else {
+          throw .malformed(
+            file: info.url.path, found: "a channel \(name.debugDescription)", expected: "a name")
+        }
+        channels.append(try samples("amp-\(name).dat", channelCount: 1, probe: .standard(channelCount: 1)))
+      }
+      recording = try SideBySideRecording(channels, probe: probe)
+      layout = "one file a channel"
+    }
+    return recording.parted(before: try gaps(in: folder, frameCount: recording.frameCount))
+      .named("\(kind), \(layout)")
+  }
+
+  private static func gaps(in folder: URL, frameCount: Int) throws(RecordingError) -> [Int] {
+    let url = folder.appendingPathComponent("time.dat")
+    guard url.exists else { return [] }
+    let file = try SampleFile(url)
+    guard file.byteCount == 4 * frameCount else {
+      throw .malformed(
+        file: url.path, found: "\(file.byteCount) bytes",
+        expected: "\(4 * frameCount), four for each of \(frameCount) frames")
+    }
+    return try FrameNumbers(file: file, blockBytes: 1 << 20, framesPerBlock: 1 << 18).gaps(
+      frameCount: frameCount)
+  }
+}

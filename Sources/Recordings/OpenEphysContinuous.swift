@@ -1,0 +1,142 @@
+internal import Foundation
+
+/// Open Ephys's first format: a `.continuous` file for every channel.
+///
+/// A file is 1024 bytes of text, then records: the number of the first sample (64 bits), the number of samples, 1024,
+/// and of the recording (16 bits each), the samples, big endian, and a marker of 10 bytes. Names are
+/// `PROCESSOR_CHANNEL`, or `PROCESSOR_STREAM_CHANNEL`, and `_2`, `_3` … for later experiments of one folder, which
+/// follow one another.
+struct OpenEphysContinuous {
+  private static let recordBytes = 12 + 2 * 1024 + 10
+
+  /// A file by its name.
+  private struct Name {
+    let url: URL
+    let stream: String
+    let channel: String
+    let experiment: Int
+
+    init(_ url: URL) {
+      self.url = url
+      var words = url.deletingPathExtension().lastPathComponent.split(separator: "_").map(String.init)
+      var experiment = 1
+      if words.count > 2, let number = words.last.flatMap(Int.init), number > 1 {
+        experiment = number
+        words.removeLast()
+      }
+      self.experiment = experiment
+      channel = words.popLast() ?? ""
+      stream = words.joined(separator: "_")
+    }
+
+    /// Whether it is an electrode: inputs beside them are named after what they are.
+    var isElectrode: Bool { !["AUX", "ADC"].contains { channel.uppercased().hasPrefix($0) } }
+  }
+
+  /// Opens a folder of files, or the stream that one of them belongs to; nil for anything else.
+  static func open(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (any Recording)?
+  {
+    let folder = url.isFolder ? url : url.deletingLastPathComponent()
+    guard url.isFolder || url.pathExtension == "continuous" else { return nil }
+    let all = files(in: folder, withExtension: "continuous").map(Name.init)
+    guard !all.isEmpty else { return nil }
+    let streams = url.isFolder ? Set(all.map(\.stream)) : [Name(url).stream]
+    guard streams.count == 1 else {
+      throw .malformed(
+        file: url.path, found: "the streams \(streams.sorted().joined(separator: ", "))",
+        expected: "one of them named: any of its .continuous files")
+    }
+    let members = all.filter { streams.contains($0.stream) }
+    let chosen = members.contains(where: \.isElectrode) ? members.filter(\.isElectrode) : members
+    var parts: [any Recording] = []
+    for experiment in Set(chosen.map(\.experiment)).sorted() {
+      let urls = chosen.filter { $0.experiment == experiment }.map(\.url)
+      parts.append(try open(urls, description))
+    }
+    return parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
+  }
+
+  /// Opens the channels of one experiment.
+  private static func open(
+    _ urls: [URL], _ description: RecordingDescription
+  ) throws(RecordingError) -> any Recording {
+    if let said = description.channelCount, said != urls.count {
+      throw .malformed(
+        file: urls[0].path, found: "\(urls.count) channels", expected: "\(said) as --channels says")
+    }
+    var channels: [any Recording] = []
+    var first: [Int64] = []
+    for url in urls {
+      let (channel, starts) = try open(url, description)
+      if channels.isEmpty { first = starts }
+      guard starts == first, channel.samplingRate == channels.first?.samplingRate ?? channel.samplingRate
+      else {
+        throw .malformed(
+          file: url.path,
+          found: "\(starts.count) records from sample \(starts[0]) at \(channel.samplingRate) Hz",
+          expected: "the records of \(urls[0].lastPathComponent)")
+      }
+      channels.append(channel)
+    }
+    let gaps = first.indices.dropFirst().filter { first[$0] != first[$0 - 1] &+ 1024 }
+    return try SideBySideRecording(channels, probe: try description.probe(channelCount: channels.count))
+      .parted(before: gaps.map { 1024 * $0 })
+  }
+
+  /// Opens one channel.
+  ///
+  /// - Returns: the samples, and the number of every record's first one.
+  private static func open(
+    _ url: URL, _ description: RecordingDescription
+  ) throws(RecordingError) -> (any Recording, [Int64]) {
+    let file = try SampleFile(url)
+    let values = Self.values(in: String(decoding: try file.head(1024), as: UTF8.self))
+    func positive(_ key: String) throws(RecordingError) -> Double {
+      guard let value = values[key].flatMap(Double.init), value > 0, value.isFinite else {
+        throw .malformed(
+          file: url.path, found: values[key].map { "header.\(key) = \($0)" } ?? "no header.\(key)",
+          expected: "a positive number")
+      }
+      return value
+    }
+    let version = try positive("version")
+    guard version >= 0.2, try positive("header_bytes") == 1024 else {
+      throw .malformed(
+        file: url.path, found: "version \(version)", expected: "version 0.2 or later, a header of 1024 bytes")
+    }
+    let rate = try positive("sampleRate")
+    let microvolts = try positive("bitVolts")
+    let recording = try BlockRecording(
+      file: file,
+      layout: BlockRecording.Layout(
+        headerBytes: 1024, blockBytes: recordBytes, framesPerBlock: 1024, channelOffsets: [12],
+        frameStride: 2,
+        isSigned: true, isBigEndian: true),
+      samplingRate: description.samplingRate ?? rate,
+      gain: description.gain ?? Gain(microvoltsPerUnit: microvolts),
+      probe: .standard(channelCount: 1))
+    var starts: [Int64] = []
+    for record in 0..<recording.frameCount / 1024 {
+      let place = 1024 + record * recordBytes
+      let head = try file.bytes(place..<place + 12)
+      let count = head.littleEndian(UInt16.self, at: 8)
+      guard count == 1024 else {
+        throw .malformed(file: url.path, found: "\(count) samples in record \(record)", expected: "1024")
+      }
+      starts.append(head.littleEndian(Int64.self, at: 0))
+    }
+    return (recording, starts)
+  }
+
+  /// The lines `header.key = value;`.
+  private static func values(in text: String) -> [String: String] {
+    var values: [String: String] = [:]
+    for line in text.split(separator: ";") {
+      let sides = line.split(separator: "=", maxSplits: 1)
+      guard sides.count == 2 else { continue }
+      let key = sides[0].trimmingCharacters(in: .whitespacesAndNewlines)
+      values[key.replacing("header.", with: "")] = sides[1].trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    return values
+  }
+}

@@ -1,0 +1,45 @@
+internal import SpikeSorting
+
+/// The criteria for every number of components side by side, as distances from the best.
+struct CriteriaTable {
+  private let selection: Sorting.Selection
+
+  /// The criteria of a sweep.
+  init(_ selection: Sorting.Selection) { self.selection = selection }
+
+  /// Adds the table, folded up.
+  func add(to page: inout Page) {
+    guard selection.components.count > 1 else { return }
+    let costs: [(name: String, values: [Double], digits: Int)] = [
+      ("BIC above the best", selection.bestBIC, 1), ("ICL above the best", selection.bestICL ?? [], 1),
+      ("Held out, nats a spike below the best", (selection.heldOut ?? []).map { -$0 }, 4),
+    ].filter { !$0.values.isEmpty }
+    let columns = costs.map { distances($0.values, digits: $0.digits) }
+    let rows = selection.components.indices.map { row -> [String] in
+      let agreement = row < selection.agreement.count ? selection.agreement[row] : nil
+      let stuck = row < selection.stuckShare.count ? selection.stuckShare[row] : nil
+      return ["\(selection.components[row])"] + columns.map { $0[row] }
+        + [cell(Words.number(agreement, digits: 2)), cell(Words.percent(stuck, digits: 0))]
+    }
+    page.raw("<details><summary>The criteria side by side</summary>")
+    page.table(
+      head: ["K"] + costs.map(\.name) + [
+        "Agreement of the better fits (ARI)", "Restarts stuck in a worse optimum",
+      ],
+      rows: rows, class: "criteria")
+    page.raw("</details>")
+  }
+
+  private func distances(_ costs: [Double], digits: Int) -> [String] {
+    let best = costs.filter(\.isFinite).min() ?? 0
+    return costs.map { cost in
+      let text = Words.number(cost - best, digits: digits)
+      return cell(text, isBest: cost == best)
+    }
+  }
+
+  private func cell(_ text: String, isBest: Bool = false) -> String {
+    let shown = Page.escape(text)
+    return "<div class=\"number\">\(isBest ? "<b>best</b>" : shown)</div>"
+  }
+}

@@ -1,0 +1,220 @@
+import Foundation
+import LinearAlgebra
+import SpikeTrains
+
+/// Units of several neighbourhoods as those of one sorting: numbered through, their spikes in one row of time, their
+/// waveforms on all channels of the probe.
+struct JoinedUnits {
+  private let parts: [LocalUnits]
+  private let chosen: [UnitsOfProbe.Place]
+  /// The joined number of every component of every part that a chosen unit is made of.
+  private let components: [[Int: Int]]
+  private let channelCount: Int
+  /// The spikes, in order of time.
+  let spikes: Sorting.Spikes
+  /// Where each spike stands in its part.
+  private let places: [(part: Int, spike: Int)]
+
+  /// Of every spike the features of at most so many channels are kept, those nearest to its unit's peak.
+  static let mostFeatureChannels = 12
+
+  /// - Parameter channelPositions: x and y of every channel in µm.
+  init(parts: [LocalUnits], chosen: [UnitsOfProbe.Place], channelPositions: [[Double]]) {
+    self.parts = parts
+    self.chosen = chosen
+    channelCount = channelPositions.count
+    let unitNumber = Dictionary(chosen.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    var components = [[Int: Int]](repeating: [:], count: parts.count)
+    var count = 0
+    let featureChannels = min(Self.mostFeatureChannels, parts.map(\.channels.count).min() ?? 1)
+    // For every component the places of its channels in the part, and those channels.
+    var localChannels: [[Int]] = []
+    for place in chosen {
+      let (part, unit) = (parts[place.part], parts[place.part].units[place.unit])
+      let peak = channelPositions[part.channels[unit.peakChannel]]
+      let nearest = part.channels.indices.sorted { a, b in
+        func distance(_ c: Int) -> Double {
+          let position = channelPositions[part.channels[c]]
+          let (x, y) = (position[0] - peak[0], position[1] - peak[1])
+          return x * x + y * y
+        }
+        return (distance(a), a) < (distance(b), b)
+      }.prefix(featureChannels)
+      for component in unit.components {
+        components[place.part][component] = count
+        localChannels.append(Array(nearest))
+        count += 1
+      }
+    }
+    self.components = components
+    var rows: [(frame: Int, part: Int, spike: Int, unit: Int)] = []
+    for (p, part) in parts.enumerated() {
+      for n in part.frames.indices {
+        guard let unit = unitNumber[.init(part: p, unit: part.unitOfSpike[n])] else { continue }
+        rows.append((part.frames[n], p, n, unit))
+      }
+    }
+    rows.sort { ($0.frame, $0.part, $0.spike) < ($1.frame, $1.part, $1.spike) }
+    places = rows.map { ($0.part, $0.spike) }
+    let perChannel = parts.map(\.featuresPerChannel).max() ?? 3
+    let componentOfSpike = rows.map { components[$0.part][parts[$0.part].componentOfSpike[$0.spike]] ?? 0 }
+    var features: [Float] = []
+    features.reserveCapacity(rows.count * featureChannels * perChannel)
+    for (row, component) in zip(rows, componentOfSpike) {
+      let part = parts[row.part]
+      for channel in localChannels[component] {
+        let start = (row.spike * part.channels.count + channel) * perChannel
+        features.append(contentsOf: part.features[start..<start + perChannel])
+      }
+    }
+    let partOfComponent = chosen.flatMap { place in
+      parts[place.part].units[place.unit].components.map { _ in place.part }
+    }
+    var spikes = Sorting.Spikes(
+      frames: rows.map(\.frame), components: componentOfSpike, units: rows.map(\.unit),
+      amplitudes: rows.map { parts[$0.part].amplitudes[$0.spike] }, features: features,
+      featureChannels: featureChannels, featuresPerChannel: perChannel)
+    spikes.channelsOfComponents = zip(localChannels, partOfComponent).map { channels, part in
+      channels.map { parts[part].channels[$0] }
+    }
+    self.spikes = spikes
+  }
+
+  /// The units, numbered through.
+  var units: [Sorting.Unit] {
+    chosen.enumerated().map { id, place in
+      var unit = parts[place.part].units[place.unit]
+      unit.id = id
+      unit.components = joined(unit.components, of: place.part)
+      unit.peakChannel = parts[place.part].channels[unit.peakChannel]
+      return unit
+    }
+  }
+
+  private func joined(_ numbers: [Int], of part: Int) -> [Int] { numbers.compactMap { components[part][$0] } }
+
+  /// What was made one unit within the neighbourhoods.
+  var merges: [Sorting.Merge] {
+    parts.enumerated().flatMap { p, part in
+      part.merges.compactMap { merge in
+        let (first, second) = (joined(merge.first, of: p), joined(merge.second, of: p))
+        guard first.count == merge.first.count, second.count == merge.second.count else { return nil }
+        return Sorting.Merge(first: first, second: second, reasons: merge.reasons)
+      }
+    }
+  }
+
+  /// What the neighbourhoods warn of, each sentence once.
+  var warnings: [String] {
+    parts.flatMap(\.warnings).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  /// The mixtures of the neighbourhoods side by side, weighted by their spikes.
+  func mixture(neighbourhoods: [Neighbourhood]) -> Sorting.MixtureSummary {
+    var summary = parts[chosen.first?.part ?? 0].mixture
+    let order = components.enumerated().flatMap { p, numbers in
+      numbers.map { (joined: $0.value, part: p, component: $0.key) }
+    }.sorted { $0.joined < $1.joined }
+    var counts = [Double](repeating: 0, count: order.count)
+    for component in spikes.components { counts[component] += 1 }
+    summary.components = order.count
+    summary.weights = counts.map { $0 / Double(max(spikes.count, 1)) }
+    summary.effectiveComponents = Sorting.MixtureSummary.effectiveCount(summary.weights)
+    summary.locations = order.map { parts[$0.part].mixture.locations[$0.component] }
+    summary.scales = order.map { parts[$0.part].mixture.scales[$0.component] }
+    summary.logLikelihood = nil
+    summary.selection = nil
+    summary.neighbourhoods = neighbourhoods.map { neighbourhood in
+      let numbers = order.filter { parts[$0.part].channels == neighbourhood.channels }.map(\.joined)
+      let core = zip(neighbourhood.channels, neighbourhood.isCore).filter(\.1).map(\.0)
+      return .init(channels: neighbourhood.channels, core: core, components: numbers)
+    }
+    return summary
+  }
+
+  /// Waveforms on all channels; a neighbourhood's are 0 beyond its own.
+  var waveforms: Sorting.Waveforms? {
+    guard let shape = parts.first(where: { $0.waveforms.frames > 0 })?.waveforms else { return nil }
+    let frames = shape.frames
+    func wide(_ table: [Float], _ row: Int, _ part: LocalUnits, into target: inout [Float]) {
+      let start = target.count
+      target.append(contentsOf: repeatElement(0, count: frames * channelCount))
+      let width = part.channels.count
+      for f in 0..<frames {
+        for (c, channel) in part.channels.enumerated() {
+          target[start + f * channelCount + channel] = table[(row * frames + f) * width + c]
+        }
+      }
+    }
+    var result = Sorting.Waveforms(
+      frames: frames, channels: channelCount, troughFrame: shape.troughFrame, componentMeans: [], unitMeans: [],
+      unitDeviations: [], exampleSpikes: [], examples: [])
+    var number: [Int: [Int: Int]] = [:]
+    for (n, place) in places.enumerated() { number[place.part, default: [:]][place.spike] = n }
+    for place in chosen {
+      let part = parts[place.part]
+      for component in part.units[place.unit].components {
+        wide(part.waveforms.componentMeans, component, part, into: &result.componentMeans)
+      }
+      wide(part.waveforms.unitMeans, place.unit, part, into: &result.unitMeans)
+      wide(part.waveforms.unitDeviations, place.unit, part, into: &result.unitDeviations)
+      for (i, spike) in part.waveforms.exampleSpikes.enumerated() where part.unitOfSpike[spike] == place.unit {
+        guard let joined = number[place.part]?[spike] else { continue }
+        result.exampleSpikes.append(joined)
+        wide(part.waveforms.examples, i, part, into: &result.examples)
+      }
+    }
+    return result
+  }
+
+  /// Every pair of units: within a neighbourhood as judged there, across by trains and waveforms.
+  func pairs(frames: Range<Int>, samplingRate: Double, threads: Int) -> [Sorting.Pair] {
+    var trains = [[Int]](repeating: [], count: chosen.count)
+    for (frame, unit) in zip(spikes.frames ?? [], spikes.units) { trains[unit].append(frame - frames.lowerBound) }
+    let known = Dictionary(
+      chosen.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    var judged: [Int: Sorting.Pair] = [:]
+    for (p, part) in parts.enumerated() {
+      for pair in part.pairs {
+        guard let a = known[.init(part: p, unit: pair.first)], let b = known[.init(part: p, unit: pair.second)]
+        else { continue }
+        var pair = pair
+        (pair.first, pair.second) = (min(a, b), max(a, b))
+        judged[pair.first * chosen.count + pair.second] = pair
+      }
+    }
+    let all = chosen.indices.flatMap { a in (a + 1..<chosen.count).map { (a, $0) } }
+    let means = waveforms.map { table in
+      let size = table.frames * table.channels
+      return chosen.indices.map { u in table.unitMeans[u * size..<(u + 1) * size].map(Double.init) }
+    }
+    let (count, channels, judgedPairs, trainsOfUnits) = (chosen.count, channelCount, judged, trains)
+    return Parallel.map(count: all.count, threads: threads) { (i: Int) -> Sorting.Pair in
+      let (a, b) = all[i]
+      if let pair = judgedPairs[a * count + b] { return pair }
+      func train(_ unit: Int) -> SpikeTrain {
+        SpikeTrain(times: trainsOfUnits[unit], frames: max(frames.count, 1), samplingRate: samplingRate)
+      }
+      var evidence = PairEvidence(
+        first: train(a), second: train(b), refractoryMilliseconds: ComponentsToUnits.refractoryMilliseconds,
+        censoredMilliseconds: ProbeSorter.sameSpikeMilliseconds)
+      if let means {
+        let likeness = bestLikeness(means[a], means[b], channels: channels, by: waveformLikeness)
+        (evidence.waveformCosine, evidence.waveformScale) = (likeness.cosine, likeness.scale)
+      }
+      let judgement = evidence.judged()
+      return Sorting.Pair(
+        first: a, second: b, similarity: evidence.waveformCosine,
+        shortLags: evidence.crossRefractory?.coincidences ?? 0,
+        expectedShortLags: evidence.crossRefractory?.mostExpected ?? 0, verdict: judgement.verdict.rawValue,
+        reasons: judgement.reasons)
+    }
+  }
+}
+
+extension Sorting.MixtureSummary {
+  /// exp(−Σ w log w) of some weights.
+  static func effectiveCount(_ weights: [Double]) -> Double {
+    exp(-weights.reduce(0) { $1 > 0 ? $0 + $1 * log($1) : $0 })
+  }
+}

@@ -1,0 +1,143 @@
+import LinearAlgebra
+import Recordings
+import SpikeDetection
+import SpikeTrains
+
+/// Sorts a probe neighbourhood by neighbourhood, each as a tetrode is, and joins what they found.
+struct ProbeSorter {
+  let sorter: Sorter
+  let neighbourhoods: [Neighbourhood]
+
+  /// Components of whole snippets the mixture of a neighbourhood sees: it meets more neurons than a tetrode's.
+  static let dimensions = 12
+  /// Spikes found from two neighbourhoods nearer than this are one, in ms: templates stand on one of a few frames.
+  static let sameSpikeMilliseconds = 0.4
+
+  func run() throws -> SortingRun {
+    var watch = Stopwatch()
+    let sampled = try sampleNoise(
+      of: sorter.part, options: sorter.detectionOptions, threads: sorter.threads)
+    guard sampled.noise.faults.isEmpty else { return try sorter.without(sampled.noise.faults).run() }
+    var seconds = StageSeconds()
+    var parts: [LocalUnits] = []
+    // So many at once as there are threads: memory holds the snippets of those alone.
+    let batch = max(1, min(sorter.threads, neighbourhoods.count))
+    let inside = max(1, sorter.threads / batch)
+    for first in stride(from: 0, to: neighbourhoods.count, by: batch) {
+      sorter.progress("Sorting neighbourhoods", Double(first) / Double(neighbourhoods.count))
+      let wanted = neighbourhoods[first..<min(first + batch, neighbourhoods.count)]
+      let work = Work(sorter, sign: sampled.peakSign, threads: inside)
+      let outcomes = try Parallel.map(count: wanted.count, threads: batch) { (i: Int) throws -> Outcome in
+        try work.outcome(of: wanted[wanted.startIndex + i])
+      }
+      let faults = outcomes.flatMap(\.faults)
+      guard faults.isEmpty else { return try sorter.without(faults).run() }
+      parts += outcomes.compactMap(\.units)
+      for outcome in outcomes { seconds.add(outcome.seconds) }
+    }
+    // Stages of neighbourhoods side by side are told as shares of the time it took.
+    seconds.scale(toTotal: watch.lap())
+    guard parts.contains(where: { !$0.units.isEmpty }) else {
+      let sorting = try sorter.withoutSpikes(noise: sampled.noise, sign: sampled.peakSign)
+      return SortingRun(sorting: sorting, seconds: seconds)
+    }
+    sorter.progress("Joining neighbourhoods", 0)
+    let tolerance = Int(Self.sameSpikeMilliseconds * sorter.part.samplingRate / 1000)
+    let chosen = UnitsOfProbe(parts: parts, tolerance: tolerance).chosen()
+    let joined = JoinedUnits(parts: parts, chosen: chosen, channelPositions: sorter.channelPositions)
+    let startFrame = sorter.startFrame
+    let sorting = Sorting(
+      source: try sorter.source(), options: sorter.spokenOptions, spikes: joined.spikes,
+      mixture: joined.mixture(neighbourhoods: neighbourhoods), units: joined.units,
+      pairs: joined.pairs(
+        frames: startFrame..<startFrame + sorter.part.frameCount, samplingRate: sorter.part.samplingRate,
+        threads: sorter.threads),
+      merges: joined.merges, waveforms: joined.waveforms,
+      traceExample: try sorter.traceExample(
+        around: (joined.spikes.frames ?? []).map { $0 - startFrame }, noise: sampled.noise.deviations,
+        sign: sampled.peakSign),
+      warnings: sorter.faultWarnings + joined.warnings)
+    seconds.postprocess += watch.lap()
+    return SortingRun(sorting: sorting, seconds: seconds)
+  }
+
+  /// What came of one neighbourhood.
+  struct Outcome: Sendable {
+    var units: LocalUnits?
+    /// Faulty channels, as the probe numbers them.
+    var faults: [ChannelFault] = []
+    var seconds = StageSeconds()
+  }
+
+  /// The sorting of one neighbourhood, as several threads do it.
+  struct Work: Sendable {
+    let part: any Recording
+    let startFrame: Int
+    let options: SortingOptions
+    let threads: Int
+
+    init(_ sorter: Sorter, sign: PeakSign, threads: Int) {
+      part = sorter.part
+      startFrame = sorter.startFrame
+      var options = sorter.options
+      // What is a spike is one question for the whole probe.
+      options.peak = SortingOptions.Peak(rawValue: sign.rawValue) ?? options.peak
+      (options.start, options.end, options.excludedChannels) = (nil, nil, [])
+      self.options = options
+      self.threads = threads
+    }
+
+    func outcome(of neighbourhood: Neighbourhood) throws -> Outcome {
+      var outcome = Outcome()
+      let channels = neighbourhood.channels
+      var local = try Sorter(
+        RecordingSelection(part, channels: channels), options: options, threads: threads, progress: { _, _ in })
+      local.dimensions = ProbeSorter.dimensions
+      // Counts of neighbourhoods do not add up: they share neurons.
+      local.refits = false
+      var watch = Stopwatch()
+      switch try local.find(watch: &watch, seconds: &outcome.seconds) {
+      case .faults(let faults):
+        outcome.faults = faults.map { fault in
+          switch fault {
+          case .dead(let channel): .dead(channel: channels[channel])
+          case .duplicate(let channel, let other): .duplicate(channel: channels[channel], of: channels[other])
+          }
+        }
+      case .nothing: break
+      case .spikes(let found):
+        let features = try found.detected.singlePrecisionChannelFeatures(
+          componentsPerChannel: 3, threads: threads
+        ).scores
+        outcome.seconds.features += watch.lap()
+        let perChannel = features.count / max(1, found.detected.count * channels.count)
+        outcome.units = LocalUnits(
+          found, judged: local.judged(found), features: (features, perChannel),
+          frames: found.detected.frames.map { $0 + startFrame }, neighbourhood: neighbourhood)
+        outcome.seconds.postprocess += watch.lap()
+      }
+      return outcome
+    }
+  }
+}
+
+extension StageSeconds {
+  fileprivate mutating func add(_ other: StageSeconds) {
+    detect += other.detect
+    features += other.features
+    cluster += other.cluster
+    match += other.match
+    postprocess += other.postprocess
+  }
+
+  fileprivate mutating func scale(toTotal total: Double) {
+    let sum = detect + features + cluster + match + postprocess
+    guard sum > 0 else { return }
+    let share = total / sum
+    detect *= share
+    features *= share
+    cluster *= share
+    match *= share
+    postprocess *= share
+  }
+}

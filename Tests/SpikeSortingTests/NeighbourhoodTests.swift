@@ -1,0 +1,100 @@
+import Foundation
+import Recordings
+import SpikeTrains
+import TestSupport
+import Testing
+
+@testable import SpikeSorting
+
+/// Two staggered columns of contacts, 25 µm apart along the probe.
+private func twoColumns(_ count: Int) -> [[Double]] {
+  (0..<count).map { [22 * Double($0 % 2), 12.5 * Double($0)] }
+}
+
+@Suite struct NeighbourhoodTests {
+  @Test func coresHoldEveryChannelOnce() throws {
+    for count in [9, 16, 31, 64] {
+      let positions = twoColumns(count)
+      let neighbourhoods = try #require(Neighbourhood.covering(positions))
+      let cores = neighbourhoods.flatMap { zip($0.channels, $0.isCore).filter(\.1).map(\.0) }
+      #expect(cores.sorted() == Array(0..<count))
+      for neighbourhood in neighbourhoods {
+        #expect(neighbourhood.channels.count <= Neighbourhood.mostChannels)
+        #expect(neighbourhood.channels == neighbourhood.channels.sorted())
+        let core = zip(neighbourhood.channels, neighbourhood.isCore).filter(\.1).map(\.0)
+        #expect((1...Neighbourhood.coreSize).contains(core.count))
+        for channel in neighbourhood.channels {
+          let nearest = core.map { hypot(positions[$0][0] - positions[channel][0], positions[$0][1] - positions[channel][1]) }
+          #expect((nearest.min() ?? .infinity) <= Neighbourhood.reach)
+        }
+        // Beyond its core a neighbourhood sees on both sides, but for the probe's ends.
+        #expect(neighbourhood.channels.count > core.count)
+      }
+    }
+  }
+
+  @Test func fewChannelsAreOne() {
+    #expect(Neighbourhood.covering(twoColumns(4)) == nil)
+    #expect(Neighbourhood.covering(twoColumns(Neighbourhood.fewChannels)) == nil)
+  }
+
+  @Test func contactsFarApartAreAlone() throws {
+    let neighbourhoods = try #require(Neighbourhood.covering((0..<12).map { [0, 200 * Double($0)] }))
+    #expect(neighbourhoods.map(\.channels) == (0..<12).map { [$0] })
+  }
+
+  @Test func coincidencesAreCountedOncePerTime() {
+    #expect(UnitsOfProbe.coincidences([10, 20, 30], [9, 11, 33, 40], tolerance: 2) == 1)
+    #expect(UnitsOfProbe.coincidences([10, 20, 30], [9, 11, 33, 40], tolerance: 3) == 2)
+    #expect(UnitsOfProbe.coincidences([], [1], tolerance: 5) == 0)
+    #expect(UnitsOfProbe.coincidences([1], [], tolerance: 5) == 0)
+  }
+}
+
+@Suite struct ProbeSortingTests {
+  @Test func aProbeIsSortedByNeighbourhoods() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = SimulationOptions()
+    (options.seconds, options.units, options.channels, options.seed) = (30, 6, 12, 3)
+    let truth = try simulate(options, to: folder, name: "probe")
+    let recording = try openRecording(at: [folder])
+    let sorting = try sort(recording, threads: 1).sorting
+    let times = try #require(sorting.spikes.frames)
+    #expect(zip(times, times.dropFirst()).allSatisfy(<=))
+    let isNoise = sorting.units.map { $0.verdict == "noise" }
+    let kept = times.indices.filter { !isNoise[sorting.spikes.units[$0]] }
+    let comparison = Comparison(
+      truthTimes: truth.times, truthLabels: truth.labels, testedTimes: kept.map { times[$0] },
+      testedLabels: kept.map { sorting.spikes.units[$0] }, samplingRate: 30_000)
+    #expect(comparison.meanAccuracy > 0.8)
+    #expect(comparison.redundant.isEmpty)
+    #expect(comparison.falsePositive.isEmpty)
+
+    // Every component has features of channels of its own, the unit's largest first, and no waveform beyond.
+    let neighbourhoods = try #require(sorting.mixture.neighbourhoods)
+    #expect(neighbourhoods.flatMap(\.components).sorted() == Array(0..<sorting.mixture.components))
+    #expect(sorting.spikes.channelsOfComponents.count == sorting.mixture.components)
+    let waveforms = try #require(sorting.waveforms)
+    #expect(waveforms.channels == 12)
+    for unit in sorting.units {
+      for component in unit.components {
+        #expect(sorting.spikes.channelsOfComponents[component].first == unit.peakChannel)
+        let home = try #require(neighbourhoods.first { $0.components.contains(component) })
+        let size = waveforms.frames * waveforms.channels
+        let mean = waveforms.componentMeans[component * size..<(component + 1) * size]
+        let far = mean.enumerated().filter { !home.channels.contains($0.offset % 12) }
+        #expect(far.allSatisfy { $0.element == 0 })
+      }
+    }
+    #expect(sorting.spikes.features.count == times.count * sorting.spikes.featureChannels * 3)
+    #expect(sorting.pairs.count == sorting.units.count * (sorting.units.count - 1) / 2)
+
+    let again = try sort(recording, threads: 3).sorting
+    #expect(again.spikes.frames == sorting.spikes.frames)
+    #expect(again.spikes.units == sorting.spikes.units)
+    #expect(again.spikes.features == sorting.spikes.features)
+    #expect(again.units.map(\.reasons) == sorting.units.map(\.reasons))
+    #expect(again.waveforms?.unitMeans == waveforms.unitMeans)
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import LinearAlgebra
+import Recordings
+import TestSupport
+import Testing
+
+@testable import SpikeSorting
+
+struct RefitsTests {
+  private func refits(found: Int, _ counts: [Int]) -> Sorting.Refits {
+    Sorting.Refits(
+      found: found, counts: counts, windowStarts: counts.map { _ in 0 }, seeds: counts.map { _ in 0 },
+      stretchSeconds: 120)
+  }
+
+  @Test func rangeHoldsNineTenthsOfTheFits() {
+    // 20 fits, 18 of them from 5 to 7.
+    let many = refits(found: 6, [5, 5, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 9, 3])
+    #expect(many.range == 5...7)
+    #expect(many.inside == 18)
+    // Of few fits all.
+    #expect(refits(found: 6, [5, 7, 6]).range == 5...7)
+    #expect(refits(found: 6, [6, 6, 6]).range == 6...6)
+    #expect(refits(found: 4, []).range == 4...4)
+    // The sorting's own number is one of many, and may stand alone.
+    let lonely = refits(found: 9, [Int](repeating: 5, count: 19))
+    #expect(lonely.range == 5...5)
+    #expect(lonely.inside == 19)
+    // Of ranges equally short the one nearer to the sorting's number.
+    let tie = refits(found: 7, [Int](repeating: 6, count: 17) + [5, 7])
+    #expect(tie.fits.count == 20)
+    #expect(tie.range == 6...7)
+  }
+
+  @Test func refitsCountTheUnitsOfASimpleRecording() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var simulation = SimulationOptions()
+    simulation.seconds = 60
+    simulation.units = 3
+    _ = try simulate(simulation, to: folder, name: "r")
+    let recording = try openRecording(at: [folder])
+    let one = try sort(recording, threads: 1).sorting
+    let refits = try #require(one.refits)
+    #expect(refits.counts.count == Refits.plainCount)
+    #expect(Set(refits.seeds).count == Refits.plainCount)
+    #expect(refits.stretchSeconds == 60)
+    #expect(refits.found == one.units.count { $0.verdict != "noise" })
+    #expect(refits.range.contains(3))
+    #expect(try sort(recording, threads: 3).sorting.refits == refits)
+    // The tracks are those of the components, with a band that is there and narrow beside the amplitude.
+    let drift = try #require(one.drift)
+    #expect(drift.channels == 4 && drift.timeFrames == 12)
+    #expect(drift.amplitudes.count == one.mixture.components * 12 * 4)
+    for unit in one.units where unit.verdict == "single" {
+      let k = unit.components[0]
+      let places = (0..<12).map { (k * 12 + $0) * 4 + unit.peakChannel }
+      let mean = places.reduce(0.0) { $0 + Double(drift.amplitudes[$1]) } / 12
+      #expect(abs(abs(mean) - (unit.amplitude ?? 0)) < 0.1 * (unit.amplitude ?? 0))
+      #expect(
+        places.allSatisfy { drift.deviations[$0] > 0 && Double(drift.deviations[$0]) < 0.1 * abs(mean) })
+    }
+  }
+
+  /// Expected foreign and missed spikes have the margins of their names: what a unit's own spikes give to others, and what
+  /// others' spikes give to it.
+  @Test func foreignAndMissedSpikesAreNotSwapped() {
+    let probabilities = Matrix(rows: [[0.9, 0.1], [0.8, 0.2], [0.6, 0.4], [0.3, 0.7], [0.05, 0.95]])
+    let spikes = ClusteredSpikes(
+      frames: [0, 3000, 6000, 9000, 12_000], samplingRate: 30_000, range: 0..<30_000,
+      components: [0, 0, 0, 1, 1], componentCount: 2, responsibilities: probabilities,
+      features: Matrix(rows: (0..<5).map { [Double($0), Double($0 * $0)] }), snippets: nil, noise: nil,
+      censoredMilliseconds: 0.5)
+    let units = spikes.judged(merging: false, threads: 1).units
+    #expect(abs((units[0].falsePositives ?? 0) - (0.1 + 0.2 + 0.4) / 3) < 1e-12)
+    #expect(abs((units[0].falseNegatives ?? 0) - (0.3 + 0.05) / 3) < 1e-12)
+    #expect(abs((units[1].falsePositives ?? 0) - (0.3 + 0.05) / 2) < 1e-12)
+    #expect(abs((units[1].falseNegatives ?? 0) - (0.1 + 0.2 + 0.4) / 2) < 1e-12)
+  }
+}

@@ -149,6 +149,8 @@ export class PointView extends View {
   }
 
   #zoom(event) {
+    // The page scrolls unless the points have the focus, which a click gives them.
+    if (document.activeElement !== this.body && !event.ctrlKey) return;
     const at = this.#position(event);
     const place = this.#panelAt(at);
     if (place < 0) return;

@@ -72,15 +72,17 @@ function addChosen({wide, high, across, down}, xs, ys, [x0, , , y1], groups, cho
     const y = Math.round((y1 - ys[i]) * down - 0.5 - before);
     if (!(x > -side && x < wide && y > -side && y < high)) continue;
     const group = groups[i];
-    const [red, green, blue] = [table[3 * group], table[3 * group + 1], table[3 * group + 2]];
     const weight = group === mostGroups - 1 ? 64 : 1;
+    const red = weight * table[3 * group];
+    const green = weight * table[3 * group + 1];
+    const blue = weight * table[3 * group + 2];
     for (let row = Math.max(y, 0); row < y + side && row < high; row++) {
       for (let column = Math.max(x, 0); column < x + side && column < wide; column++) {
         const place = 4 * (row * wide + column);
         sums[place] += weight;
-        sums[place + 1] += weight * red;
-        sums[place + 2] += weight * green;
-        sums[place + 3] += weight * blue;
+        sums[place + 1] += red;
+        sums[place + 2] += green;
+        sums[place + 3] += blue;
       }
     }
   }

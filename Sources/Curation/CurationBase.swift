@@ -26,7 +26,7 @@ public struct CurationBase: Sendable {
     sorting = try folder.readAsSorted(features: false)
     try Self.check(sorting, folder)
     do {
-      features = try FeatureFile(folder)
+      features = try FeatureFile(folder, of: sorting)
     } catch {
       throw .damaged(
         path: folder.url.path, found: "\(error)", expected: "the files written by spikesort sort")

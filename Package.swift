@@ -98,7 +98,8 @@ let package = Package(
     library(
       "Viewer",
       [
-        "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings", "ViewerPage",
+        "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings",
+        "ViewerPage",
         .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
         .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
       ]),
@@ -128,13 +129,16 @@ let package = Package(
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests("SortingFormats", ["SpikeSorting", "NumPyInterop"], scripts: true),
     tests(
-      "Curation", ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+      "Curation",
+      ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests("Viewer", ["MadeResults", "Curation", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),
     // The executable is run, not linked.
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "Curation"],
+      dependencies: [
+        "TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "Curation",
+      ],
       swiftSettings: settings),
   ]
 )

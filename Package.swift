@@ -122,12 +122,14 @@ let package = Package(
     tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("HDF5", ["CSystemCalls"], scripts: true),
     tests("Recordings", ["NumPyInterop", "HDF5"], scripts: true),
+    tests("MATLABInterop", [], scripts: true),
+    tests("SpikeFiles", ["Recordings", "NumPyInterop"]),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests(
       "SpikeSorting",
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
-    tests("SortingFormats", ["SpikeSorting", "NumPyInterop"], scripts: true),
+    tests("SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop"], scripts: true),
     tests(
       "Curation",
       ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),

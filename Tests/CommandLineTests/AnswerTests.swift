@@ -48,7 +48,8 @@ struct AnswerTests {
       let info = try spikesort("info", recording.path, "--json")
       #expect(
         try keys(info) == [
-          "channels", "faults", "files", "format", "frames", "groups", "microvoltsPerUnit", "offsetMicrovolts",
+          "channels", "faults", "files", "format", "frames", "groups", "microvoltsPerUnit",
+          "offsetMicrovolts",
           "positionsMicrometers", "rate", "seconds", "segmentFrames", "segments", "unit",
         ])
       #expect(try info.json()["frames"] as? Int == 600_000)

@@ -67,7 +67,8 @@ private struct ChangedRecording: Recording {
       if (10..<16).contains(second) { channels = channels.map { _ in 0 } }
     }
     let frames = try #require(sorting.spikes.frames)
-    #expect(frames.allSatisfy { !(10.1..<15.9).contains(Double($0) / (sorting.source.samplingRate ?? 30_000)) })
+    #expect(
+      frames.allSatisfy { !(10.1..<15.9).contains(Double($0) / (sorting.source.samplingRate ?? 30_000)) })
     for stretch in [0..<9.9, 16.1..<Self.seconds] {
       let (hit, all) = hits(sorting, truth, during: stretch)
       #expect(Double(hit) > 0.9 * Double(all))

@@ -54,7 +54,7 @@ private struct ChangedRecording: Recording {
   private func hits(_ sorting: Sorting, _ truth: GroundTruth, during seconds: Range<Double>) -> (
     hit: Int, of: Int
   ) {
-    let rate = sorting.source.samplingRate
+    let rate = sorting.source.samplingRate ?? 30_000
     let noise = Set(sorting.units.filter { $0.verdict == "noise" }.map(\.id))
     let frames = sorting.spikes.frames ?? []
     let found = frames.indices.filter { !noise.contains(sorting.spikes.units[$0]) }.map { frames[$0] }
@@ -67,7 +67,8 @@ private struct ChangedRecording: Recording {
       if (10..<16).contains(second) { channels = channels.map { _ in 0 } }
     }
     let frames = try #require(sorting.spikes.frames)
-    #expect(frames.allSatisfy { !(10.1..<15.9).contains(Double($0) / sorting.source.samplingRate) })
+    #expect(
+      frames.allSatisfy { !(10.1..<15.9).contains(Double($0) / (sorting.source.samplingRate ?? 30_000)) })
     for stretch in [0..<9.9, 16.1..<Self.seconds] {
       let (hit, all) = hits(sorting, truth, during: stretch)
       #expect(Double(hit) > 0.9 * Double(all))

@@ -80,7 +80,9 @@ private struct MATReader {
 
   /// The next element; the position moves behind it.
   mutating func element() throws(MATError) -> Element {
-    guard position + 8 <= bytes.count else { throw damage("the end of the file in a tag at byte \(position)") }
+    guard position + 8 <= bytes.count else {
+      throw damage("the end of the file in a tag at byte \(position)")
+    }
     let first = word(at: position)
     if first >> 16 != 0 {
       let count = first >> 16

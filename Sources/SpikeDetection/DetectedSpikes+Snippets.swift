@@ -62,7 +62,9 @@ private struct CutSnippets: Sendable {
     }
     let deviations = (0..<channels).map { c in Noise.deviation(rows.map { $0[c] }) }
     // Coarse counts can have a median deviation of nothing.
-    let used = (0..<channels).filter { c in samples.indices.contains { $0 % channels == c && samples[$0] != 0 } }
+    let used = (0..<channels).filter { c in
+      samples.indices.contains { $0 % channels == c && samples[$0] != 0 }
+    }
     guard !used.isEmpty else { throw SpikeDetectionError.noSignal(file: file) }
     let least = samples.map { abs($0) }.filter { $0 > 0 }.min().map(Double.init) ?? 1
     let own = (0..<channels).map { used.contains($0) ? max(deviations[$0], least) : 0 }

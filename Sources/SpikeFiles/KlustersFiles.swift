@@ -84,7 +84,8 @@ struct KlustersFiles {
       let labels = try wholeNumbers(in: file("clu", group)).dropFirst()
       guard labels.count == events.count else {
         throw .malformed(
-          file: file("clu", group).path, found: "\(labels.count) labels", expected: "\(events.count), one a spike")
+          file: file("clu", group).path, found: "\(labels.count) labels",
+          expected: "\(events.count), one a spike")
       }
       events.labels = Array(labels)
     }
@@ -174,7 +175,8 @@ struct KlustersSettings {
     guard let acquisition = Self.elements("acquisitionSystem", in: text[...]).first,
       let rate = number("samplingRate", in: acquisition), rate > 0, rate.isFinite
     else {
-      throw file.malformed("no sampling rate of an acquisition system", "the settings of a Neurosuite session")
+      throw file.malformed(
+        "no sampling rate of an acquisition system", "the settings of a Neurosuite session")
     }
     samplingRate = rate
     if let bits = number("nBits", in: acquisition), let range = number("voltageRange", in: acquisition),

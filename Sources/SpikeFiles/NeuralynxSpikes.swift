@@ -37,7 +37,8 @@ struct NeuralynxSpikes {
     let count = (file.count - Self.headerBytes) / size
     guard count * size == file.count - Self.headerBytes else {
       throw file.malformed(
-        "\(file.count - Self.headerBytes) bytes of records", "a multiple of \(size) bytes, one record a spike")
+        "\(file.count - Self.headerBytes) bytes of records", "a multiple of \(size) bytes, one record a spike"
+      )
     }
     let stated = header["SamplingFrequency"]?.first.flatMap { Double($0) }
     guard let rate = description.samplingRate ?? stated, rate > 0, rate.isFinite else {

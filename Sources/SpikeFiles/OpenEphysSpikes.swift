@@ -83,7 +83,9 @@ struct OpenEphysSpikeGroups {
     let continuous: [Stream]?
   }
   private struct Stream: Decodable {
-    let folder_name: String
+    let folder: String
+
+    enum CodingKeys: String, CodingKey { case folder = "folder_name" }
   }
   private struct Group: Decodable {
     let folder: String
@@ -110,12 +112,18 @@ struct OpenEphysSpikeGroups {
     }
   }
   private struct Channel: Decodable {
-    let channel_name: String?
-    let bit_volts: Double?
-    let source_channel_info: [Source]?
+    let bitVolts: Double?
+    let sources: [Source]?
+
+    enum CodingKeys: String, CodingKey {
+      case bitVolts = "bit_volts"
+      case sources = "source_channel_info"
+    }
   }
   private struct Source: Decodable {
-    let source_processor_channel: Int
+    let channel: Int
+
+    enum CodingKeys: String, CodingKey { case channel = "source_processor_channel" }
   }
 
   private let folder: URL
@@ -127,7 +135,8 @@ struct OpenEphysSpikeGroups {
   /// continuous samples, its `spikes` folder, or a group's. Nil where the path is nothing of that.
   static func open(_ url: URL, isFolder: Bool) throws(RecordingError) -> OpenEphysSpikeGroups? {
     if let above = ancestor(of: url) {
-      return try OpenEphysSpikeGroups(above, only: url.path.hasSuffix("/spikes") ? nil : url.lastPathComponent)
+      return try OpenEphysSpikeGroups(
+        above, only: url.path.hasSuffix("/spikes") ? nil : url.lastPathComponent)
     }
     guard isFolder || url.lastPathComponent == "structure.oebin" else { return nil }
     var folder = isFolder ? url : url.deletingLastPathComponent()
@@ -141,7 +150,7 @@ struct OpenEphysSpikeGroups {
     guard exists(folder.appendingPathComponent("structure.oebin")) else { return nil }
     let groups = try OpenEphysSpikeGroups(folder, only: nil)
     let hasSamples = (groups.structure.continuous ?? []).contains {
-      exists(folder.appendingPathComponent("continuous/\($0.folder_name)/continuous.dat"))
+      exists(folder.appendingPathComponent("continuous/\($0.folder)/continuous.dat"))
     }
     return hasSamples || (groups.structure.spikes ?? []).isEmpty ? nil : groups
   }
@@ -213,10 +222,10 @@ struct OpenEphysSpikeGroups {
   }
 
   private func events(of group: Group, in place: URL, name: String) throws(RecordingError) -> SpikeEvents {
-    let sources = (group.channels ?? []).flatMap { $0.source_channel_info ?? [] }
+    let sources = (group.channels ?? []).flatMap { $0.sources ?? [] }
     return try Self.events(
-      in: place, name: name, rate: group.rate, scale: group.bitVolts ?? group.channels?.first?.bit_volts,
-      numbers: sources.map(\.source_processor_channel))
+      in: place, name: name, rate: group.rate, scale: group.bitVolts ?? group.channels?.first?.bitVolts,
+      numbers: sources.map(\.channel))
   }
 
   private static func events(

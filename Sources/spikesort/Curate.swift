@@ -26,6 +26,7 @@ struct Curate: ParsableCommand {
     for line in report.unneeded { try Console.print("not needed: \(line)") }
     for line in report.lost { try Console.print("no longer fits: \(line)") }
     try Console.print(
-      "\(report.carried.count) carried over, \(report.unneeded.count) not needed, \(report.lost.count) no longer fit")
+      "\(report.carried.count) carried over, \(report.unneeded.count) not needed, \(report.lost.count) no longer fit"
+    )
   }
 }

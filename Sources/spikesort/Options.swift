@@ -24,7 +24,8 @@ struct RecordingOptions: ParsableArguments {
   @Option(help: "Probe geometry as ProbeInterface JSON. Four channels are a tetrode without it.")
   var probe: String?
 
-  @Option(help: "Channels of a tetrode or shank, where every so many in a row are one: each is sorted by itself.")
+  @Option(
+    help: "Channels of a tetrode or shank, where every so many in a row are one: each is sorted by itself.")
   var groups: Int?
 
   var description: RecordingDescription {

@@ -15,7 +15,8 @@ struct Sort: ParsableCommand {
       features) are recognised and sorted group by group: Axona, Neuralynx, Open Ephys, Klusters, wave_clus, Phy, .npy.
       """)
 
-  @Argument(help: ArgumentHelp("The recording's file or folder, or one of detected spikes.", valueName: "recording"))
+  @Argument(
+    help: ArgumentHelp("The recording's file or folder, or one of detected spikes.", valueName: "recording"))
   var recordings: [String]
 
   @OptionGroup var out: OutputOptions
@@ -40,7 +41,8 @@ struct Sort: ParsableCommand {
     var grouped: SortedGroups?
     try OutputFolder.write(to: out.output, overwrite: out.overwrite) { place in
       if spikes.count > 1 {
-        grouped = try SortGroups(threads: threads, progress: progress).write(spikes, in: place, options: options)
+        grouped = try SortGroups(threads: threads, progress: progress).write(
+          spikes, in: place, options: options)
         return
       }
       let source =

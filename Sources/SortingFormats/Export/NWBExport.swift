@@ -103,7 +103,8 @@
       for (axis, name) in ["rel_x", "rel_y"].enumerated() {
         let values = (0..<count).map { Float($0 < positions.count ? positions[$0][axis] : 0) }
         try describe(
-          try table.write(values, shape: [count], as: name), "position in µm, \(axis == 0 ? "across" : "along")")
+          try table.write(values, shape: [count], as: name),
+          "position in µm, \(axis == 0 ? "across" : "along")")
       }
       return table
     }
@@ -119,7 +120,8 @@
         ? [] : isVolts ? ["waveform_mean", "waveform_sd"] : ["mean_in_file_units", "sd_in_file_units"]
       let group = try makeTable(
         "units", "core", "Units", "units found by spikesort \(ResultFolder.version)",
-        columns: ["spike_times", "obs_intervals", "electrodes"] + waveformNames + ["verdict", "reason"] + numbers.map(\.name),
+        columns: ["spike_times", "obs_intervals", "electrodes"] + waveformNames + ["verdict", "reason"]
+          + numbers.map(\.name),
         ids: units.map(\.id), in: root)
       let members = table.membersOfUnits
       let times = members.flatMap { $0.map { Double(table.frames[$0]) / table.rate } }

@@ -46,33 +46,51 @@ extension SpikeTable {
       ["single": "good", "multi": "MUA", "noise": "noise"][verdict] ?? "unsure"
     }
     let curation = Curation(
-      unit_ids: sorting.units.map(\.id),
-      label_definitions: [
-        "quality": .init(label_options: ["good", "MUA", "noise", "unsure"]),
-        "verdict": .init(label_options: ["single", "multi", "noise", "tooFew"]),
+      units: sorting.units.map(\.id),
+      definitions: [
+        "quality": .init(labelOptions: ["good", "MUA", "noise", "unsure"]),
+        "verdict": .init(labelOptions: ["single", "multi", "noise", "tooFew"]),
       ],
-      manual_labels: sorting.units.map {
-        .init(unit_id: $0.id, labels: ["quality": [label($0.verdict)], "verdict": [$0.verdict]])
+      manualLabels: sorting.units.map {
+        .init(unit: $0.id, labels: ["quality": [label($0.verdict)], "verdict": [$0.verdict]])
       })
     return try jsonData(curation)
   }
 }
 
-/// The curation format's fields, by their names.
+/// The curation format's fields.
 private struct Curation: Encodable {
   struct Definition: Encodable {
-    var label_options: [String]
+    var labelOptions: [String]
     var exclusive = true
+
+    enum CodingKeys: String, CodingKey {
+      case exclusive
+      case labelOptions = "label_options"
+    }
   }
   struct Label: Encodable {
-    var unit_id: Int
+    var unit: Int
     var labels: [String: [String]]
+
+    enum CodingKeys: String, CodingKey {
+      case labels
+      case unit = "unit_id"
+    }
   }
-  var format_version = "2"
-  var unit_ids: [Int]
-  var label_definitions: [String: Definition]
-  var manual_labels: [Label]
+  var version = "2"
+  var units: [Int]
+  var definitions: [String: Definition]
+  var manualLabels: [Label]
   var removed: [Int] = []
   var merges: [[String: Int]] = []
   var splits: [[String: Int]] = []
+
+  enum CodingKeys: String, CodingKey {
+    case removed, merges, splits
+    case version = "format_version"
+    case units = "unit_ids"
+    case definitions = "label_definitions"
+    case manualLabels = "manual_labels"
+  }
 }

@@ -1,0 +1,158 @@
+import Foundation
+import NumPyInterop
+import Recordings
+import TestSupport
+import Testing
+
+@testable import SpikeFiles
+
+/// The only group a path holds.
+func onlyGroup(
+  _ url: URL, _ description: RecordingDescription = RecordingDescription(), times: URL? = nil
+) throws -> SpikeEvents {
+  let groups = try #require(try openSpikes(at: url, description: description, times: times))
+  try #require(groups.count == 1)
+  return groups[0]
+}
+
+struct SpikeFilesTests {
+  @Test func neuralynxTetrode() throws {
+    try withTemporaryFolder { (folder) throws in
+      let file = folder.appendingPathComponent("TT1 ä.ntt")
+      let data = MadeSpikeFiles.ntt(
+        times: [5_000_900, 7_000_000, 5_000_500], cells: [0, 2, 1],
+        sample: { n, f, c in Int16(1000 * n + 10 * f + c) }, header: MadeSpikeFiles.neuralynxHeader)
+      try data.write(to: file)
+      let events = try onlyGroup(file)
+      // In order of time, from the second of the first spike on, at 32 kHz.
+      #expect(events.frames == [16, 29, 64_000])
+      #expect(events.labels == [1, 0, 2])
+      #expect(events.samplingRate == 32_000)
+      let snippets = try #require(events.snippets)
+      #expect(snippets.frames == 32 && snippets.channels == 4 && snippets.unit == "µV")
+      // Spike 2 of the file comes first; channel 3 has 0.04 µV a bit, turned.
+      #expect(abs(snippets.samples[5 * 4 + 3] - -(2053 * 0.04)) < 1e-4)
+      #expect(try openSpikes(at: folder)?.count == 1)
+      // A header that does not say the gain leaves counts.
+      let plain = folder.appendingPathComponent("plain.ntt")
+      try MadeSpikeFiles.ntt(
+        times: [1], cells: [0], sample: { _, f, c in Int16(f * 4 + c) },
+        header: "######## Neuralynx\r\n-SamplingFrequency 32000\r\n"
+      ).write(to: plain)
+      let counts = try #require(try onlyGroup(plain).snippets)
+      #expect(counts.unit == "ADC units" && counts.samples == (0..<128).map(Float.init))
+    }
+  }
+
+  @Test func axonaTetrode() throws {
+    try withTemporaryFolder { (folder) throws in
+      try Data(MadeSpikeFiles.axonaSettings.utf8).write(to: folder.appendingPathComponent("day.set"))
+      let data = MadeSpikeFiles.axona(ticks: [96, 960]) { n, c, f in Int8(f - 20 * n + c) }
+      try data.write(to: folder.appendingPathComponent("day.1"))
+      for path in ["day.set", "day.1", ""] {
+        let events = try onlyGroup(folder.appendingPathComponent(path))
+        #expect(events.frames == [48, 480] && events.frameCount == 480_000)
+        let snippets = try #require(events.snippets)
+        // Spike 1, frame 7, channel 2: byte −11, full scale 1500 mV over 128 at gain 3000, turned.
+        let expected = Float(11 * 1500e3 / 128 / 3000)
+        #expect(abs(snippets.samples[(50 + 7) * 4 + 2] - expected) < 1e-4)
+      }
+      // A file that ends too soon.
+      try data.prefix(500).write(to: folder.appendingPathComponent("day.1"))
+      #expect(throws: RecordingError.self) { try openSpikes(at: folder.appendingPathComponent("day.1")) }
+    }
+  }
+
+  @Test func neurosuiteGroup() throws {
+    try withTemporaryFolder { (folder) throws in
+      try MadeSpikeFiles.neurosuite(in: folder, times: [100, 50, 700], clusters: [3, 2, 3])
+      for path in ["", "rat.xml", "rat.res.1", "rat.spk.1"] {
+        let events = try onlyGroup(folder.appendingPathComponent(path))
+        #expect(events.frames == [50, 100, 700] && events.labels == [2, 3, 3])
+        #expect(events.samplingRate == 20_000 && events.channels == [1, 0])
+        let snippets = try #require(events.snippets)
+        let scale = Float(20e6 / 1000 / 65536)
+        #expect(snippets.frames == 5 && snippets.channels == 2)
+        #expect(
+          zip(snippets.samples, (10..<20).map { Float($0 - 7) * scale }).allSatisfy { abs($0 - $1) < 1e-5 })
+      }
+      let truth = try #require(try klustersLabels(at: folder.appendingPathComponent("rat.clu.1")))
+      #expect(truth.times == [100, 50, 700] && truth.clusters == [3, 2, 3])
+    }
+  }
+
+  @Test func featuresOfKlusters() throws {
+    try withTemporaryFolder { (folder) throws in
+      func write(_ text: String, _ name: String) throws -> URL {
+        let url = folder.appendingPathComponent(name)
+        try Data(text.utf8).write(to: url)
+        return url
+      }
+      // The last column is the time where it is the .res beside it, or ascends.
+      let timed = try write("3\n1 2 10\n3 4 20\n5 6 30\n", "a.fet.1")
+      let alone = try onlyGroup(timed)
+      #expect(alone.features?.columns == 2 && alone.features?.values == [1, 2, 3, 4, 5, 6])
+      #expect(alone.frames == nil, "no rate is known")
+      let plain = try write("2\n1 9\n3 4\n5 6\n", "b.fet.1")
+      #expect(try onlyGroup(plain).features?.columns == 2)
+      #expect(throws: RecordingError.self) { try openSpikes(at: write("2\n1 9\n3\n", "c.fet.1")) }
+      #expect(throws: RecordingError.self) { try openSpikes(at: write("2\n1 x\n", "d.fet.1")) }
+    }
+  }
+
+  @Test func arrays() throws {
+    try withTemporaryFolder { (folder) throws in
+      let file = folder.appendingPathComponent("s.npy")
+      try NPY.write((0..<24).map(Float.init), shape: [2, 3, 4], to: file)
+      // The shorter axis is the channels.
+      let snippets = try #require(try onlyGroup(file).snippets)
+      #expect(snippets.frames == 4 && snippets.channels == 3)
+      #expect(snippets.samples.prefix(6) == [0, 4, 8, 1, 5, 9])
+      let times = folder.appendingPathComponent("t.npy")
+      try NPY.write([Int64(9), 5], to: times)
+      #expect(throws: RecordingError.self) { try openSpikes(at: file, times: times) }
+      let events = try onlyGroup(file, RecordingDescription(samplingRate: 1000), times: times)
+      #expect(events.frames == [5, 9] && events.snippets?.samples.first == 12)
+      // Two axes are a trace, unless there are times.
+      let table = folder.appendingPathComponent("f.npy")
+      try NPY.write([1.0, 2, 3, 4], shape: [2, 2], to: table)
+      #expect(try openSpikes(at: table) == nil)
+      let features = try onlyGroup(table, RecordingDescription(samplingRate: 1000), times: times)
+      #expect(features.features?.values == [3, 4, 1, 2])
+    }
+  }
+
+  @Test func brokenFilesAreRefused() throws {
+    try withTemporaryFolder { (folder) throws in
+      try Data(MadeSpikeFiles.axonaSettings.utf8).write(to: folder.appendingPathComponent("day.set"))
+      let made: [(String, Data)] = [
+        ("day.1", MadeSpikeFiles.axona(ticks: [96, 960]) { _, _, f in Int8(f) }),
+        (
+          "a.ntt",
+          MadeSpikeFiles.ntt(
+            times: [1, 2], cells: [0, 0], sample: { _, _, _ in 1 }, header: MadeSpikeFiles.neuralynxHeader)
+        ),
+      ]
+      var generator = SeededGenerator(seed: 5)
+      for (name, data) in made {
+        let url = folder.appendingPathComponent(name)
+        for _ in 0..<60 {
+          // Cut anywhere, or with some bytes of the head changed: an error that is a sentence, or spikes; never a crash.
+          var broken = data.prefix(Int.random(in: 0...data.count, using: &generator))
+          for _ in 0..<4 where !broken.isEmpty {
+            let place = Int.random(in: 0..<min(broken.count, 300), using: &generator)
+            broken[broken.startIndex + place] = UInt8.random(in: 0...255, using: &generator)
+          }
+          try broken.write(to: url)
+          do {
+            _ = try openSpikes(at: url)
+          } catch {
+            let sentence = "\(error)"
+            #expect(error is RecordingError, "\(sentence)")
+            #expect(sentence.contains(name) || sentence.contains("day.set"), "\(sentence)")
+          }
+        }
+      }
+    }
+  }
+}

@@ -43,6 +43,34 @@ struct SortTests {
     }
   }
 
+  @Test func saysHowSureTheNumberOfUnitsIs() throws {
+    try withTemporaryFolder { (folder) throws in
+      let recording = try simulated(in: folder, seconds: 40)
+      let plain = folder.appendingPathComponent("plain")
+      let outcome = try spikesort("sort", recording.path, "--quiet", "-o", plain.path)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.text.contains("How many: ") && outcome.text.contains(" of 4 fits"))
+      let thorough = folder.appendingPathComponent("thorough")
+      let long = try spikesort(
+        "sort", recording.path, "--quiet", "-o", thorough.path, "--thorough", "--criterion", "held-out",
+        "--restarts", "1")
+      #expect(long.status == 0, "\(long.errors)")
+      let kept = try record(of: thorough)
+      let refits = kept["refits"] as? [String: Any]
+      #expect((refits?["counts"] as? [Int])?.count == 19)
+      let range = try #require(refits?["range"] as? [Int])
+      #expect(range.count == 2 && long.text.contains(" in \(refits?["inside"] as? Int ?? -1) of 20 fits"))
+      let mixture = kept["mixture"] as? [String: Any]
+      let selection = mixture?["selection"] as? [String: Any]
+      let components = try #require(selection?["components"] as? [Int])
+      #expect((selection?["heldOut"] as? [Double])?.count == components.count)
+      #expect((selection?["bestICL"] as? [Double])?.count == components.count)
+      #expect((mixture?["calibration"] as? [String: Any])?["drifts"] != nil)
+      let page = try String(contentsOf: thorough.appendingPathComponent("report.html"), encoding: .utf8)
+      #expect(page.contains("This was a thorough sorting.") && page.contains("id=\"drift\""))
+    }
+  }
+
   @Test func nonASCIIAndSpacedPaths() throws {
     try withTemporaryFolder { (base) throws in
       let folder = base.appendingPathComponent("Ergebnisse für Ähm’s \"Ratte\" 🐀")

@@ -87,6 +87,8 @@ struct ToyTests {
     try withTemporaryFolder { (folder) throws in
       let out = folder.appendingPathComponent("toy")
       #expect(try spikesort("toy", "--quiet", "-o", out.path).status == 0)
+      let figures = names(in: out.appendingPathComponent("figures"))
+      #expect(figures.contains("drift-bic.svg") && figures.contains("drift-clusters.svg"))
       #expect(names(in: out).contains("report.html"))
       #expect(names(in: out.appendingPathComponent("figures")).filter { $0.hasSuffix(".svg") }.count >= 3)
       #expect(try spikesort("toy", "--quiet", "-o", out.path).status == 64)

@@ -35,9 +35,11 @@ struct GroupsTests {
       #expect(outcome.status == 0, "\(outcome.errors)")
       // One broken group does not lose the others, and is told of.
       #expect(outcome.errors.contains("group 1"))
-      let answer = try #require(
-        try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-      #expect((answer["groups"] as? [[String: Any]])?.compactMap { $0["group"] as? String } == ["group 0", "group 2"])
+      let answer = try outcome.json()
+      #expect(
+        (answer["groups"] as? [[String: Any]])?.compactMap { $0["group"] as? String } == [
+          "group 0", "group 2",
+        ])
       #expect((answer["failed"] as? [[String: Any]])?.compactMap { $0["group"] as? String } == ["group 1"])
       #expect(
         (try record(of: out)["groups"] as? [[String: Any]])?.compactMap { $0["folder"] as? String }
@@ -53,7 +55,8 @@ struct GroupsTests {
         let copy = folder.appendingPathComponent("\(group).dat")
         try FileManager.default.copyItem(at: file, to: copy)
         #expect(
-          try spikesort(["sort", copy.path, "--channels", "4"] + description + ["-o", alone.path]).status == 0)
+          try spikesort(["sort", copy.path, "--channels", "4"] + description + ["-o", alone.path]).status == 0
+        )
         for name in ["spike_times.npy", "spike_clusters.npy", "amplitudes.npy", "pc_features.npy"] {
           let inside = out.appendingPathComponent(group).appendingPathComponent(name)
           #expect(try Data(contentsOf: inside) == Data(contentsOf: alone.appendingPathComponent(name)))
@@ -73,16 +76,14 @@ struct GroupsTests {
   private func laterCommands(_ out: URL, recordings: [URL]) throws {
     let metrics = try spikesort("metrics", out.path, "--json")
     #expect(metrics.status == 0, "\(metrics.errors)")
-    let groups =
-      try (JSONSerialization.jsonObject(with: Data(metrics.output.utf8)) as? [String: Any])?["groups"]
-      as? [[String: Any]]
+    let groups = try metrics.json()["groups"] as? [[String: Any]]
     let counts = (groups ?? []).map { ($0["units"] as? [Any])?.count ?? 0 }
     #expect(groups?.compactMap { $0["folder"] as? String } == ["group-0", "group-2"])
     let table = try spikesort("metrics", out.path)
-    let rows = table.output.split(separator: "\n")
+    let rows = table.text.split(separator: "\n")
     #expect(rows.count == 1 + counts.reduce(0, +))
     #expect(rows.dropFirst().enumerated().allSatisfy { $1.hasPrefix("\($0),group ") })
-    #expect(try String(contentsOf: out.appendingPathComponent("units.csv"), encoding: .utf8) == table.output)
+    #expect(try String(contentsOf: out.appendingPathComponent("units.csv"), encoding: .utf8) == table.text)
 
     let before = try files(below: out)
     for name in ["report.html", "group-0/report.html"] {
@@ -102,14 +103,15 @@ struct GroupsTests {
       events += zip(times, labels).map { (Int64($0), Int64($1) + 3 * Int64(i)) }
     }
     events.sort { ($0.time, $0.label) < ($1.time, $1.label) }
-    try NPY.data(events.map(\.time), shape: [events.count]).write(to: truth.appendingPathComponent("gt_times.npy"))
+    try NPY.data(events.map(\.time), shape: [events.count]).write(
+      to: truth.appendingPathComponent("gt_times.npy"))
     try NPY.data(events.map(\.label), shape: [events.count]).write(
       to: truth.appendingPathComponent("gt_labels.npy"))
     for (other, least) in [(truth, 0.8), (out, 1.0)] {
       let compared = try spikesort("compare", out.path, other.path, "--json")
       #expect(compared.status == 0, "\(compared.errors)")
-      let answer = try JSONSerialization.jsonObject(with: Data(compared.output.utf8)) as? [String: Any]
-      #expect((answer?["meanAccuracy"] as? Double ?? 0) >= least)
+      let accuracy = try #require(try compared.json()["meanAccuracy"] as? Double)
+      #expect(accuracy >= least)
     }
   }
 

@@ -39,7 +39,7 @@ format: ## Bring every source file into format.
 docs: dependencies ## Build the library's documentation (docs/*.doccarchive).
 	scripts/build-docs
 
-dist: dependencies ## Build one file with the Swift runtime and OpenBLAS inside (dist/spikesort); says what it still loads.
+dist: dependencies ## Build one file with the Swift runtime, OpenBLAS and HDF5 inside (dist/spikesort); says what it still loads.
 	scripts/install-dependencies --dist
 	scripts/build-dist
 

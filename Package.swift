@@ -120,7 +120,7 @@ let package = Package(
     tests("LinearAlgebra", []),
     tests("NumPyInterop", ["LinearAlgebra"], fixtures: true),
     tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
-    tests("HDF5", [], scripts: true),
+    tests("HDF5", ["CSystemCalls"], scripts: true),
     tests("Recordings", ["NumPyInterop", "HDF5"], scripts: true),
     tests("MATLABInterop", [], scripts: true),
     tests("SpikeFiles", ["Recordings", "NumPyInterop"]),

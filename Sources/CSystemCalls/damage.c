@@ -8,13 +8,20 @@ static _Thread_local int depth;
 static char watched[4096];
 static int exit_code;
 
+// Longer than any one call takes on a file that is whole; some damage makes the library turn in a circle for ever.
+static const unsigned seconds = 60;
+
 void sp_damage_watch(const char *path) {
   strncpy(watched, path, sizeof watched - 1);
 }
 
-void sp_damage_enter(void) { ++depth; }
+void sp_damage_enter(void) {
+  if (depth++ == 0 && exit_code != 0) alarm(seconds);
+}
 
-void sp_damage_leave(void) { --depth; }
+void sp_damage_leave(void) {
+  if (--depth == 0 && exit_code != 0) alarm(0);
+}
 
 static void say(const char *text) {
   // Nothing is left to be done where stderr takes no more.
@@ -23,7 +30,8 @@ static void say(const char *text) {
 
 // Calls nothing that a signal handler may not call.
 static void handle(int number) {
-  if (depth == 0) {
+  // The clock's signal comes to any thread.
+  if (depth == 0 && number != SIGALRM) {
     signal(number, SIG_DFL);
     raise(number);
     return;
@@ -36,7 +44,7 @@ static void handle(int number) {
 
 void sp_damage_exit(int code) {
   exit_code = code;
-  const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
+  const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGALRM};
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = handle;

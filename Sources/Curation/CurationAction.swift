@@ -56,7 +56,8 @@ public enum CurationAction: Equatable, Sendable {
     case .importPhy(let units, _, let into, let labels, _):
       "import Phy's edits of \(list(Set(units).union(labels.keys).subtracting(into).sorted()))"
     case .label(let units, let label): "label \(list(units)) \(label?.rawValue ?? "nothing")"
-    case .note(let units, let text): text.isEmpty ? "take the note off \(list(units))" : "note on \(list(units))"
+    case .note(let units, let text):
+      text.isEmpty ? "take the note off \(list(units))" : "note on \(list(units))"
     case .reject(let first, let second): "reject \(first), \(second)"
     case .undo: "undo"
     case .redo: "redo"

@@ -26,9 +26,10 @@ public struct CurationBase: Sendable {
     sorting = try folder.readAsSorted(features: false)
     try Self.check(sorting, folder)
     do {
-      features = try FeatureFile(folder)
+      features = try FeatureFile(folder, of: sorting)
     } catch {
-      throw .damaged(path: folder.url.path, found: "\(error)", expected: "the files written by spikesort sort")
+      throw .damaged(
+        path: folder.url.path, found: "\(error)", expected: "the files written by spikesort sort")
     }
     checksum = Self.checksum(of: sorting)
     noise = Self.noise(of: sorting)

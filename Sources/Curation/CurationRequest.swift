@@ -72,7 +72,7 @@ struct ActionPlanner {
   }
 
   /// The most spikes a mixture is fitted to; all of them are then given to its components.
-  private static let mostFitted = 10_000
+  private static let mostFitted = 4_000
   /// The most channels whose features it sees: those where the units are largest.
   private static let mostChannels = 4
 
@@ -92,7 +92,7 @@ struct ActionPlanner {
     options.starvationCount = Double(2 * rows.columns)
     let fitted = try MixtureData(rows.selecting(rows: stride(from: 0, to: rows.rows, by: step)))
     // The best of some starts, as one alone may end in a poor optimum.
-    let fits = try (0..<3).map { try fitMixture(fitted, components: components, seed: $0, options: options) }
+    let fits = try (0..<2).map { try fitMixture(fitted, components: components, seed: $0, options: options) }
     guard let best = fits.min(by: { $0.bic < $1.bic }) else { return .undo }
     let labels = try best.mixture.labels(MixtureData(rows))
     var parts = [[Int32]](repeating: [], count: best.mixture.componentCount)

@@ -47,7 +47,8 @@ public struct DecisionReplay: Sendable {
 
   private init(_ source: ResultFolder, _ destination: ResultFolder) throws {
     guard source.isCurated else {
-      throw CurationError.impossible("\(source.url.path) holds no \(ResultFolder.journalName): nothing was decided")
+      throw CurationError.impossible(
+        "\(source.url.path) holds no \(ResultFolder.journalName): nothing was decided")
     }
     let other = try CurationBase(source)
     base = try CurationBase(destination)
@@ -146,7 +147,8 @@ public struct DecisionReplay: Sendable {
       }
       let planner = ActionPlanner(base: base, state: state, nextID: max(state.nextID, journal.history.nextID))
       let action = try planner.split([id], parts: parts, method: .replay)
-      try act(action, "unit \(id) was split into \(list(action.newUnits)), as units \(list(inside.keys.sorted()))")
+      try act(
+        action, "unit \(id) was split into \(list(action.newUnits)), as units \(list(inside.keys.sorted()))")
     }
   }
 
@@ -204,13 +206,16 @@ public struct DecisionReplay: Sendable {
           .reject(first, second),
           "units \(first) and \(second) are not to be merged, as units \(pair.first) and \(pair.second)")
       } else {
-        report.lost.append("the rejected merge of \(pair.first) and \(pair.second): not both have a counterpart")
+        report.lost.append(
+          "the rejected merge of \(pair.first) and \(pair.second): not both have a counterpart")
       }
     }
   }
 
   private func nearest(_ other: Int, _ shared: [Int: [Int: Int]]) -> String {
-    guard let found = counterpart(other, shared), found.agreement > 0 else { return "no unit shares spikes with it" }
+    guard let found = counterpart(other, shared), found.agreement > 0 else {
+      return "no unit shares spikes with it"
+    }
     let percent = Int((found.agreement * 100).rounded())
     return "no unit shares half of the spikes with it (at best unit \(found.unit), \(percent) %)"
   }

@@ -214,7 +214,8 @@ public struct Journal: Sendable {
       try file.truncate(to: wholeBytes)
       stamp = FileStamp(url)
       notices.append(
-        "the last line of \(ResultFolder.journalName), \(torn.count) bytes, is cut and was set aside in \(name)")
+        "the last line of \(ResultFolder.journalName), \(torn.count) bytes, is cut and was set aside in \(name)"
+      )
     } catch {
       throw .notWritten(path: url.path, reason: error.reason)
     }

@@ -6,7 +6,7 @@ internal import SpikeTrains
 /// The numbers and verdicts of units that curation made, by the rules that judged the sorter's own.
 ///
 /// What rests on the mixture's posteriors is not known for such units. Isolation is measured in the stored features,
-/// on at most 50,000 spikes evenly spaced: both metrics are shares that such a sample keeps.
+/// on at most 20,000 spikes evenly spaced: both metrics are shares that such a sample keeps.
 public struct UnitMeasures: Sendable {
   /// The mean waveform of a unit and what it rests on.
   public struct Waveform: Sendable {
@@ -291,7 +291,7 @@ public struct UnitMeasures: Sendable {
 
 /// Evenly spaced spikes with their features, in which isolation is measured.
 private struct IsolationSample: Sendable {
-  static let size = 50_000
+  static let size = 20_000
 
   let step: Int
   let features: Matrix

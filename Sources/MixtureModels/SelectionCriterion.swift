@@ -11,7 +11,17 @@ public enum SelectionCriterion: String, Sendable, CaseIterable, Codable {
 extension MixtureSelection {
   /// The place in `components` of the number a criterion prefers, of several the smallest; by BIC where the likelihood
   /// of points kept out is not known.
+  ///
+  /// The likelihood of points kept out charges nothing for components that change nothing, so that of it the smallest
+  /// number is taken from which the best one is no more than a standard error over folds away.
   public func bestIndex(by criterion: SelectionCriterion) -> Int {
+    if criterion == .heldOut, let heldOut, let first = heldOut.first {
+      let best = heldOut.dropFirst().reduce(first) { $1.mean > $0.mean ? $1 : $0 }
+      return heldOut.firstIndex { score in
+        let gain = best.gain(over: score)
+        return gain.mean <= gain.standardError
+      } ?? 0
+    }
     let costs = costs(by: criterion)
     return costs.indices.dropFirst().reduce(0) { costs[$1] < costs[$0] ? $1 : $0 }
   }
@@ -35,9 +45,8 @@ extension MixtureSelection {
   /// What every number of components costs, the smaller the better.
   private func costs(by criterion: SelectionCriterion) -> [Double] {
     switch criterion {
-    case .bic: bestBIC
+    case .bic, .heldOut: bestBIC
     case .icl: bestICL
-    case .heldOut: heldOut.map { $0.map { -$0.mean } } ?? bestBIC
     }
   }
 

@@ -4,8 +4,8 @@ public import LinearAlgebra
 /// Finds a drifting mixture from several windows: what one of them misses another may show.
 ///
 /// A unit too weak, silent or merged with another in one window is clear in another. So windows in several places are
-/// each fitted and followed to both ends of the recording; the mixture of lowest BIC over all points is
-/// the start, and components of the others that it lacks are added where one stretch as long as a window pays for them.
+/// each fitted and followed to both ends of the recording; the mixture best by BIC in stretches as long as a window
+/// is the start, and components of the others that it lacks are added where one such stretch pays for them.
 ///
 /// - Parameters:
 ///   - data: points in frames of `options.secondsPerFrame`, in units of the noise.
@@ -53,7 +53,8 @@ struct WindowConsensus {
     try progress(2 * windows.count, steps)
     let em = options.driftOptions(dimensions: data.dimensions, tracking: false)
     let fits = try fit(data, starts: tracked.map { ($0, nil) }, options: em, threads: threads) { _, _ in }
-    let best = fits.indices.reduce(0) { fits[$1].bic < fits[$0].bic ? $1 : $0 }
+    let scores = try fits.map { try stretchScore(of: $0.mixture) }
+    let best = fits.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
     let others = fits.indices.filter { $0 != best }.map { fits[$0].mixture }
     let whole = try adding(componentsOf: others, to: fits[best])
     try progress(steps, steps)
@@ -113,25 +114,35 @@ struct WindowConsensus {
     em.maximumIterations = Self.trialIterations
     let fit = try fitMixture(data, from: mixture, options: em, threads: threads)
     guard fit.mixture.componentCount > current.mixture.componentCount else { return nil }
-    let gains = try stretchGains(of: fit.mixture, over: current.mixture)
-    let d = data.dimensions
-    let parameters = Double(1 + d + d * (d + 1) / 2)
-    let pays = gains.contains { $0.gain > 0.5 * parameters * log(max($0.count, 1)) }
+    let before = try stretchLikelihoods(of: current.mixture)
+    let after = try stretchLikelihoods(of: fit.mixture)
+    let pays = zip(before, after).contains { $1.likelihood - $0.likelihood > price(points: $0.points) }
     return pays && fit.bic < current.bic ? fit : nil
   }
 
-  /// The log-likelihood one mixture has more than another, in stretches as long as a window, and their points.
-  private func stretchGains(of first: Mixture, over second: Mixture) throws -> [(gain: Double, count: Double)]
-  {
+  /// What one component costs in BIC's terms among so many points, in nats.
+  private func price(points: Double) -> Double {
+    let d = data.dimensions
+    return 0.5 * Double(1 + d + d * (d + 1) / 2) * log(max(points, 1))
+  }
+
+  /// The log-likelihood less every component's price, both stretch by stretch.
+  ///
+  /// Over a whole recording BIC pays for splitting off the tails of any component; within a stretch it does not.
+  private func stretchScore(of mixture: Mixture) throws -> Double {
+    try stretchLikelihoods(of: mixture).reduce(0) {
+      $0 + $1.likelihood - Double(mixture.componentCount) * price(points: $1.points)
+    }
+  }
+
+  /// The log-likelihood of stretches as long as a window, and their points.
+  private func stretchLikelihoods(of mixture: Mixture) throws -> [(likelihood: Double, points: Double)] {
     let length = max(1, Int((options.windowSeconds / options.secondsPerFrame).rounded(.up)))
     return try stride(from: 0, to: data.frameCount, by: length).map { low in
       let frames = low..<min(low + length, data.frameCount)
       let part = data.restricted(toFrames: frames)
       guard part.count > 0 else { return (0, 0) }
-      return (
-        try first.during(frames).logLikelihood(part, threads: threads)
-          - second.during(frames).logLikelihood(part, threads: threads), part.totalWeight
-      )
+      return (try mixture.during(frames).logLikelihood(part, threads: threads), part.totalWeight)
     }
   }
 }

@@ -20,8 +20,11 @@ public struct ConcatenatedRecording: Recording {
 
   /// The number of frames.
   public var frameCount: Int { starts[parts.count] }
-  /// The files read from.
-  public var files: [URL] { parts.flatMap(\.files) }
+  /// The files read from; one that holds several parts is named once.
+  public var files: [URL] {
+    var seen = Set<URL>()
+    return parts.flatMap(\.files).filter { seen.insert($0).inserted }
+  }
   /// The inputs of all parts, in order.
   public var inputs: [InputFrames] {
     zip(parts, starts).flatMap { part, start in

@@ -22,7 +22,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .missing(let file): "\(file): there is no such file or folder, expected a recording"
     case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
-    case .malformed(let file, let found, let expected): "\(file): found \(found), expected \(expected)"
+    case .malformed(let file, let found, let expected):
+      "\(file): found \(found.quoted), expected \(expected.quoted)"
     case .npy(let error): error.description
     case .unstated(let file, let what, let flag):
       "\(file): the file does not state \(what), give it with \(flag)"
@@ -31,5 +32,14 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
       "\(file): found \(value.isNaN ? "NaN" : "an infinite sample") at frame \(frame) of channel \(channel),"
         + " expected finite voltages"
     }
+  }
+}
+
+extension String {
+  /// A file's words within a sentence: on one line, not too long, and nothing that moves a terminal's cursor.
+  fileprivate var quoted: String {
+    let line = String(
+      map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? " " : $0 })
+    return line.count <= 300 ? line : line.prefix(300) + "…"
   }
 }

@@ -61,7 +61,8 @@ extension SampleType {
       let width = channels.count
       for (column, channel) in channels.enumerated() {
         for frame in 0..<frames {
-          samples[frame * width + column] = scale.scaled(value(frame * channelCount + channel), channel: channel)
+          samples[frame * width + column] = scale.scaled(
+            value(frame * channelCount + channel), channel: channel)
         }
       }
     }

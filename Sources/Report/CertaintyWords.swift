@@ -37,10 +37,18 @@ extension Words {
       guard let costs, let least = costs.filter(\.isFinite).min() else { return nil }
       return costs.firstIndex(of: least).map { selection.components[$0] }
     }
-    var choices = ["BIC chooses \(selection.bestK)"]
-    if let k = best(selection.bestICL) { choices.append("ICL \(k)") }
-    if let k = best(selection.heldOut?.map { -$0 }) { choices.append("blocks of time kept out \(k)") }
-    var text = series(choices) + ". BIC charges for parameters, ICL also for spikes that components share"
+    var choices = ["BIC is best for fits started with \(count(selection.bestK, "component"))"]
+    if let k = best(selection.bestICL) { choices.append("ICL with \(k)") }
+    if let k = selection.heldOutK {
+      choices.append(
+        "the likelihood of blocks of time kept out within a standard error of its best with \(k)")
+    }
+    var text = series(choices)
+    let starved = zip(selection.components, selection.componentsLeft).contains { k, left in
+      left.contains { $0 < k }
+    }
+    if starved { text += "; components that starve are dropped on the way, so that fewer are left" }
+    text += ". BIC charges for parameters, ICL also for spikes that components share"
     text +=
       selection.heldOut == nil
       ? "; the likelihood of blocks of time kept out of the fits is computed with --thorough."

@@ -63,8 +63,8 @@ public struct GroupsReport: Sendable {
   /// The group's name, leading to its own page where there is one.
   private func link(_ group: GroupedResult.Group) -> String {
     let path = group.folder.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? group.folder
-    return group.failure == nil
-      ? "<a href=\"\(path)/report.html\">\(Page.escape(group.name))</a>" : Page.escape(group.name)
+    let name = Page.escape(group.name.replacingOccurrences(of: " ", with: "\u{00a0}"))
+    return group.failure == nil ? "<a href=\"\(path)/report.html\">\(name)</a>" : name
   }
 
   /// All units in one table; noise is left to the groups' own pages.

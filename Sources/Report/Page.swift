@@ -87,6 +87,7 @@ struct Page {
     th, td { padding: .4rem .75rem .4rem 0; vertical-align: top; }
     td { border-bottom: 1px solid var(--line); }
     .facts { color: var(--soft); font-size: .85em; margin-top: .15rem; } td:last-child { min-width: 20rem; } td:last-child, th:last-child { padding-right: 0; }
+    .groups { width: auto; } .groups td:last-child { min-width: 0; }
     .number { text-align: right; white-space: nowrap; }
     .swatch { display: inline-block; width: .8em; height: .8em; border-radius: 50%; margin-right: .45em; vertical-align: -.05em; }
     .verdict { font-weight: 600; display: inline-block; max-width: 8rem; }

@@ -25,7 +25,7 @@ struct SortingFigures {
   var featurePairs: Figure? {
     let spikes = sorting.spikes
     // On a probe every unit has channels of its own.
-    guard spikes.featureChannels > 1, spikes.count > 0, spikes.channelsOfComponents.isEmpty else { return nil }
+    guard spikes.featureChannels > 1, spikes.count > 0, !isProbe else { return nil }
     // More than six channels make too many pairs: those with the largest spikes are shown.
     let channels = shownChannels(atMost: 6)
     let stride = spikes.featureChannels * spikes.featuresPerChannel

@@ -139,16 +139,14 @@ enum Words {
   /// The number of components the criterion in force chose.
   private static func chosen(_ sorting: Sorting, _ ranking: Ranking) -> Int {
     guard let selection = sorting.mixture.selection else { return ranking.best }
-    let costs: [Double]? =
-      switch sorting.options.criterion {
-      case .bic: nil
-      case .icl: selection.bestICL
-      case .heldOut: selection.heldOut?.map { -$0 }
-      }
-    guard let costs, let least = costs.min(), let index = costs.firstIndex(of: least) else {
-      return ranking.best
+    switch sorting.options.criterion {
+    case .bic: return ranking.best
+    case .heldOut: return selection.heldOutK ?? ranking.best
+    case .icl:
+      guard let costs = selection.bestICL, let least = costs.min(), let index = costs.firstIndex(of: least)
+      else { return ranking.best }
+      return selection.components[index]
     }
-    return selection.components[index]
   }
 
   /// A contamination with its interval.

@@ -12,6 +12,8 @@ public enum ResultError: Error, Equatable, CustomStringConvertible {
   case missingFile(path: String, expected: String)
   /// A file of the result is not what it should be.
   case damaged(path: String, found: String, expected: String)
+  /// The folder holds groups that were sorted each by itself.
+  case severalGroups(path: String, example: String)
   /// Reading or writing failed.
   case inputOutput(path: String, reason: String)
 
@@ -31,6 +33,8 @@ public enum ResultError: Error, Equatable, CustomStringConvertible {
       "\(path) is missing; expected \(expected)"
     case .damaged(let path, let found, let expected):
       "\(path) is damaged: found \(found), expected \(expected)"
+    case .severalGroups(let path, let example):
+      "\(path) holds several groups, each a result of its own; name one of them, as \(example)"
     case .inputOutput(let path, let reason):
       "\(path) could not be written or read: \(reason)"
     }

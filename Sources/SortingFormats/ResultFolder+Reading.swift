@@ -63,6 +63,9 @@ extension ResultFolder {
     do {
       return try JSONDecoder().decode(SortingRecord.self, from: Data(contentsOf: path))
     } catch is DecodingError {
+      if let group = GroupedResult(at: url)?.groups.first(where: { $0.failure == nil }) {
+        throw .severalGroups(path: url.path, example: file(group.folder).path)
+      }
       throw .damaged(path: path.path, found: "something else", expected: "the JSON written by spikesort")
     } catch {
       throw .inputOutput(path: path.path, reason: systemReason(of: error))

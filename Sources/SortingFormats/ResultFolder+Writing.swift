@@ -104,7 +104,8 @@ extension ResultFolder {
       spikes.channelsOfComponents.isEmpty
       ? (0..<components).map { _ in Array(0..<spikes.featureChannels) } : spikes.channelsOfComponents
     try writeNPY(
-      channelsOfComponents.joined().map(Int32.init), [components, spikes.featureChannels], "pc_feature_ind.npy")
+      channelsOfComponents.joined().map(Int32.init), [components, spikes.featureChannels],
+      "pc_feature_ind.npy")
     if let waveforms = sorting.waveforms {
       let shape = [components, waveforms.frames, waveforms.channels]
       try writeNPY(waveforms.componentMeans, shape, "templates.npy")

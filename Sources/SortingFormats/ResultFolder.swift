@@ -21,9 +21,12 @@ public struct ResultFolder: Sendable {
   public func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
   /// Whether somebody worked on the result since it was written: a curation journal, or Phy files whose
-  /// bytes are no longer those noted in `sorting.json`.
+  /// bytes are no longer those noted in `sorting.json`; of a result of groups, whether that holds for one of them.
   public var wasEdited: Bool {
-    isCurated || !editedPhyFiles.isEmpty
+    if let result = GroupedResult(at: url) {
+      return result.groups.contains { ResultFolder(file($0.folder)).wasEdited }
+    }
+    return isCurated || !editedPhyFiles.isEmpty
   }
 
   /// The file that holds what people decided about the units.

@@ -172,7 +172,9 @@ func mixChannels(
   var mixed = [Float](repeating: 0, count: block * channelCount)
   mixed.withUnsafeMutableBufferPointer { mixed in
     weights.withUnsafeBufferPointer { weights in
-      guard let a = samples.baseAddress, let b = weights.baseAddress, let c = mixed.baseAddress else { return }
+      guard let a = samples.baseAddress, let b = weights.baseAddress, let c = mixed.baseAddress else {
+        return
+      }
       for first in stride(from: 0, to: frames, by: block) {
         let count = min(block, frames - first)
         gemm(

@@ -235,6 +235,7 @@ extension Sorting.Selection {
       otherCurves: [])
     bestICL = selection.bestICL
     heldOut = selection.heldOut?.map(\.mean)
+    if heldOut != nil { heldOutK = selection.bestComponents(by: .heldOut) }
     let tally = selection.splitsAndMerges
     if tally.tried > 0 {
       splitsAndMerges = Tally(

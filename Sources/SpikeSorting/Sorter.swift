@@ -9,14 +9,16 @@ internal import SpikeDetection
 /// - Parameters:
 ///   - recording: any number of channels that see the same neurons.
 ///   - options: the defaults need no tuning.
+///   - checksum: the input's checksum where it is known already (`inputChecksum`), as of several groups of one file.
 ///   - threads: how many threads to use; the result is the same bits for any number.
 ///   - progress: told the stage and its share done.
 /// - Throws: `SortingError`, `RecordingError`, `SpikeDetectionError`.
 public func sort(
-  _ recording: any Recording, options: SortingOptions = SortingOptions(),
+  _ recording: any Recording, options: SortingOptions = SortingOptions(), checksum: String? = nil,
   threads: Int = Parallel.defaultThreads, progress: @escaping (String, Double) -> Void = { _, _ in }
 ) throws -> SortingRun {
-  let whole = try Sorter(recording, options: options, threads: threads, progress: progress)
+  var whole = try Sorter(recording, options: options, threads: threads, progress: progress)
+  whole.checksum = checksum
   return try whole.without(try channelFaults(in: whole.part)).run()
 }
 
@@ -38,6 +40,8 @@ struct Sorter {
   var dimensions = 10
   /// Whether the units are counted again from other seeds and windows.
   var refits = true
+  /// The checksum of the recording's files; nil where it is still to be made.
+  var checksum: String?
 
   /// No amplifier is faster, in Hz: beyond it a rate is a slip of the pen.
   static let highestRate = 1e7
@@ -94,7 +98,10 @@ struct Sorter {
       case .duplicate(let channel, let other): .duplicate(channel: channels[channel], of: channels[other])
       }
     }
-    return try Sorter(whole, options: options, threads: threads, faults: faults + more, progress: progress)
+    var result = try Sorter(
+      whole, options: options, threads: threads, faults: faults + more, progress: progress)
+    result.checksum = checksum
+    return result
   }
 
   func run() throws -> SortingRun {
@@ -286,7 +293,7 @@ struct Sorter {
   func source() throws -> Sorting.Source {
     let layout = whole.flatLayout
     return Sorting.Source(
-      files: whole.files.map(\.lastPathComponent), checksum: try inputChecksum(of: whole.files),
+      files: whole.files.map(\.lastPathComponent), checksum: try checksum ?? inputChecksum(of: whole.files),
       samplingRate: part.samplingRate, frameCount: part.frameCount,
       channelPositions: channelPositions, channels: channels, amplitudeUnit: part.unit,
       flatBinary: layout.flatMap {

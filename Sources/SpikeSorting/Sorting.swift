@@ -351,6 +351,8 @@ extension Sorting {
     /// The log-likelihood a spike of blocks of time kept out of the fits, for the best fit of every row; nil where it was
     /// not asked for.
     public var heldOut: [Double]? = nil
+    /// The fewest components whose likelihood of blocks kept out is within a standard error of the best.
+    public var heldOutK: Int? = nil
     /// Splits and merges that were tried beside the restarts, and those that were kept.
     public var splitsAndMerges: Tally? = nil
     /// The numbers of components the range started with, where it grew because the best was its last or its first.

@@ -77,7 +77,8 @@ extension PairEvidence {
   ///
   /// Different where coincidences within the refractory period are too many for one neuron, or where waveforms of
   /// units active together are unlike. Split where the trough is shared and deep and the waveforms are
-  /// alike up to a scale, or where the units take turns and their waveforms join without a step. Else unclear.
+  /// alike up to a scale, where nothing tells a few spikes from a unit they touch, or where the units take turns and their
+  /// waveforms join without a step. Else unclear.
   public func judged(limits: VerdictLimits = VerdictLimits()) -> PairJudgement {
     let (verdict, reason) = decision(limits)
     return PairJudgement(verdict: verdict, reasons: [reason] + facts)
@@ -103,6 +104,12 @@ extension PairEvidence {
       }
       if isAlike { return (.split, "they keep one refractory period, and their waveforms are alike") }
       return (.unclear, "they keep one refractory period, but nothing says that their waveforms are alike")
+    }
+    if test.coincidences == 0, test.chanceOfSoFew <= limits.fragmentChance, let overlap,
+      overlap >= limits.touchingOverlap, let cosine = waveformCosine, cosine >= limits.fragmentWaveforms,
+      waveformScale.map(limits.fragmentScale.contains) ?? false
+    {
+      return (.split, "no coincidence parts them, and nothing in their waveforms")
     }
     if test.activityOverlap <= limits.takingTurns, let handoverCosine,
       handoverCosine >= limits.continuousWaveforms

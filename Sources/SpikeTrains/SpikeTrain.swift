@@ -50,7 +50,18 @@ public struct SpikeTrain: Sendable, Equatable {
   public func merged(with other: SpikeTrain) -> SpikeTrain {
     precondition(
       frames == other.frames && samplingRate == other.samplingRate, "trains of one recording are merged")
-    return SpikeTrain(times: (times + other.times).sorted(), frames: frames, samplingRate: samplingRate)
+    var all: [Int] = []
+    all.reserveCapacity(count + other.count)
+    var next = 0
+    for time in times {
+      while next < other.count, other.times[next] < time {
+        all.append(other.times[next])
+        next += 1
+      }
+      all.append(time)
+    }
+    all.append(contentsOf: other.times[next...])
+    return SpikeTrain(times: all, frames: frames, samplingRate: samplingRate)
   }
 
   /// The number of pairs of spikes with `shortest` < lag ≤ `longest` frames, all pairs and not neighbours alone.

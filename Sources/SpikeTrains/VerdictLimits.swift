@@ -87,4 +87,12 @@ public struct VerdictLimits: Sendable, Equatable {
   public var separateOverlap = 0.005
   /// Where waveforms are not known, the share of spikes the mixture cannot tell apart from which components touch.
   public var touchingOverlap = 0.02
+  /// The cosine and the factor of size from which a few spikes are a fragment of a unit they touch in the mixture:
+  /// fragments in simulated tetrodes had 0.993 to 0.997 and 0.99 to 1, different neurons 0.98 at most.
+  public var fragmentWaveforms = 0.985
+  /// See `fragmentWaveforms`.
+  public var fragmentScale = 0.9...1.1
+  /// The chance of no coincidence at all below which such a fragment is joined: so few spikes are expected to meet
+  /// three times or so.
+  public var fragmentChance = 0.1
 }

@@ -15,7 +15,9 @@ public struct ViewerRequest: Sendable {
   public var body: Data?
 
   /// Makes a request.
-  public init(method: String, path: String, query: String = "", headers: [String: String], body: Data? = Data()) {
+  public init(
+    method: String, path: String, query: String = "", headers: [String: String], body: Data? = Data()
+  ) {
     self.method = method
     self.path = path
     self.query = query

@@ -20,7 +20,9 @@ struct ArrayBundle {
   /// Adds an array in C order.
   mutating func add(_ name: String, _ values: [Float], _ shape: [Int]) { add(name, "float32", values, shape) }
   /// Adds an array in C order.
-  mutating func add(_ name: String, _ values: [Double], _ shape: [Int]) { add(name, "float64", values, shape) }
+  mutating func add(_ name: String, _ values: [Double], _ shape: [Int]) {
+    add(name, "float64", values, shape)
+  }
   /// Adds an array in C order.
   mutating func add(_ name: String, _ values: [Int32], _ shape: [Int]) { add(name, "int32", values, shape) }
   /// Adds an array in C order.

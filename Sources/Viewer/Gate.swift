@@ -27,7 +27,9 @@ struct Gate: Sendable {
       throw forbidden
     }
     let parts = request.path.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].isEmpty, Self.areEqual(parts[1].utf8, token.utf8) else { throw forbidden }
+    guard parts.count == 3, parts[0].isEmpty, Self.areEqual(parts[1].utf8, token.utf8) else {
+      throw forbidden
+    }
     return String(parts[2])
   }
 

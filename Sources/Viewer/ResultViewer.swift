@@ -170,7 +170,8 @@ public struct ResultViewer: Sendable {
     try await session.refresh()
     let ids = try query.units("units")
     return try await waveforms.bundle(
-      of: session.units(ids), revision: session.revision, troughFrame: session.base.sorting.waveforms?.troughFrame)
+      of: session.units(ids), revision: session.revision,
+      troughFrame: session.base.sorting.waveforms?.troughFrame)
   }
 
   private func correlograms(_ query: Query) async throws -> ArrayBundle {

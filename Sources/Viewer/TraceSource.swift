@@ -105,7 +105,8 @@ struct TraceSource: Sendable {
       recording.frameCount > 0
     else {
       throw Refusal(
-        404, "recordingMissing", "\(url.lastPathComponent) has \(recording.channelCount) channels, "
+        404, "recordingMissing",
+        "\(url.lastPathComponent) has \(recording.channelCount) channels, "
           + "fewer than the one that was sorted")
     }
     let raw = RecordingSelection(recording, channels: channels)
@@ -127,7 +128,9 @@ struct TraceSource: Sendable {
   private static func candidates(_ base: CurationBase) -> [URL] {
     let folder = base.folder.url.standardizedFileURL
     var places: [URL] = []
-    if let flat = base.sorting.source.flatBinary { places.append(URL(fileURLWithPath: flat.path, relativeTo: folder)) }
+    if let flat = base.sorting.source.flatBinary {
+      places.append(URL(fileURLWithPath: flat.path, relativeTo: folder))
+    }
     guard base.sorting.source.files.count == 1 else { return places }
     let name = (base.sorting.source.files[0] as NSString).lastPathComponent
     return places + [folder, folder.deletingLastPathComponent()].map { $0.appendingPathComponent(name) }

@@ -31,7 +31,7 @@ public enum ViewerError: Error, Equatable, CustomStringConvertible {
       self.port = port
       let address = try sockaddr_in.inet(ip4: "127.0.0.1", port: port)
       let configuration = HTTPServer.Configuration(
-        address: address, timeout: 60, logger: .disabled)
+        address: address, timeout: 60, pool: PromptPool(base: HTTPServer.defaultPool()), logger: .disabled)
       server = HTTPServer(config: configuration, handler: Handler(viewer: viewer))
     }
 
@@ -62,6 +62,23 @@ public enum ViewerError: Error, Equatable, CustomStringConvertible {
     public func stop() async {
       await isStopped.set()
       await server.stop(timeout: 1)
+    }
+  }
+
+  /// A pool of sockets that send at once: head and body of an answer are written one after the other, and the second
+  /// would wait some 40 ms for the receipt of the first (Nagle's algorithm against delayed acknowledgement).
+  private struct PromptPool: AsyncSocketPool {
+    let base: any AsyncSocketPool
+
+    func prepare() async throws { try await base.prepare() }
+    func run() async throws { try await base.run() }
+
+    func suspendSocket(_ socket: Socket, untilReadyFor events: Socket.Events) async throws {
+      // The listening socket comes here first, and connections inherit from it.
+      var yes: Int32 = 1
+      setsockopt(
+        socket.file.rawValue, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+      try await base.suspendSocket(socket, untilReadyFor: events)
     }
   }
 

@@ -22,7 +22,7 @@ enum ExitStatus {
     case let error as ResultError:
       switch error {
       case .folderExists, .fileExists, .folderInPlace, .notAResult: usage
-      case .missingFile, .damaged: badInput
+      case .missingFile, .damaged, .severalGroups: badInput
       case .inputOutput: inputOutput
       }
     case let error as RecordingError:

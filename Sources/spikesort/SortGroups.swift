@@ -41,13 +41,14 @@ struct SortGroups {
   ) throws -> SortedGroups {
     let largest = groups.map(\.channels.count).max() ?? 1
     let need = recording.seconds * Double(largest) * Self.bytesPerChannelSecond
+    let checksum = try inputChecksum(of: recording.files)
     let budget = Self.memoryShare * Double(ProcessInfo.processInfo.physicalMemory)
     return try write(groups.map(\.name), in: place, atOnce: max(1, Int(min(budget / max(need, 1), 1000)))) {
       i, threads in
       // Channels of other groups are left out of the whole, so that channels and files keep their own numbers and names.
       var own = options
       own.excludedChannels = (0..<recording.channelCount).filter { !groups[i].channels.contains($0) }
-      return try sort(recording, options: own, threads: threads)
+      return try sort(recording, options: own, checksum: checksum, threads: threads)
     }
   }
 

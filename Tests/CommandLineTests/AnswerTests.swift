@@ -48,9 +48,9 @@ struct AnswerTests {
       let info = try spikesort("info", recording.path, "--json")
       #expect(
         try keys(info) == [
-          "channels", "faults", "files", "frames", "groups", "microvoltsPerUnit", "positionsMicrometers",
-          "rate", "seconds",
-          "segments", "unit",
+          "channels", "faults", "files", "format", "frames", "groups", "microvoltsPerUnit",
+          "offsetMicrovolts",
+          "positionsMicrometers", "rate", "seconds", "segmentFrames", "segments", "unit",
         ])
       #expect(try info.json()["frames"] as? Int == 600_000)
       #expect(try info.json()["rate"] as? Double == 30_000)

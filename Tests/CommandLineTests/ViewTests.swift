@@ -22,10 +22,20 @@ struct ViewTests {
       let outcome = try viewer.command.wait()
       #expect(outcome.status == 0 && outcome.errors == "" && outcome.text.split(separator: "\n").count == 1)
       // The next one, and every other command, see the decision.
-      #expect(try RunningViewer(folder.url, ["--read-only"]).ended { try $0.get("api/units").json["revision"] as? Int } == 1)
+      #expect(
+        try RunningViewer(folder.url, ["--read-only"]).ended {
+          try $0.get("api/units").json["revision"] as? Int
+        } == 1)
       let metrics = try spikesort("metrics", folder.url.path, "--json")
-      #expect((try metrics.json()["units"] as? [[String: Any]])?.compactMap { $0["id"] as? Int } == [2, 3, 4])
+      #expect(
+        (try metrics.json()["units"] as? [[String: Any]])?.compactMap { $0["id"] as? Int } == [2, 3, 4])
       #expect(metrics.errors.contains("curation.jsonl: 1 decision applied"))
+      for format in ["csv", "curation-json", "phy"] {
+        let place = folder.url.appendingPathComponent("../\(format)").path
+        #expect(try spikesort("export", folder.url.path, "--to", format, place).status == 0, "\(format)")
+      }
+      let exported = ResultFolder(folder.url.appendingPathComponent("../phy"))
+      #expect(Set(try LabelledTimes(at: exported.url).labels) == [2, 3, 4])
       let compared = try spikesort("compare", folder.url.path, folder.url.path)
       #expect(compared.status == 0 && compared.text.contains("true unit 4: unit 4, accuracy 1.0"))
       let report = try spikesort("report", folder.url.path)
@@ -49,7 +59,9 @@ struct ViewTests {
         #expect(try status("/\(token)/api/units", "Host: evil.example\r\n") == 403)
         #expect(try status("/\(token)/api/units", "") == 403)
         #expect(try status("/\(token)/api/units", "Host: \(host)\r\nOrigin: http://evil.example\r\n") == 403)
-        for path in ["page/../../../../etc/passwd", "../../etc/passwd", "page/%2e%2e/%2e%2e/etc/passwd", "sorting.json"] {
+        for path in [
+          "page/../../../../etc/passwd", "../../etc/passwd", "page/%2e%2e/%2e%2e/etc/passwd", "sorting.json",
+        ] {
           #expect(try [403, 404].contains(status("/\(token)/\(path)", "Host: \(host)\r\n")), "\(path)")
         }
       }
@@ -59,7 +71,8 @@ struct ViewTests {
   @Test func brokenAndOversizedRequestsDoNotStopIt() throws {
     try withMadeResult { (folder) throws in
       try RunningViewer(folder.url).ended { (viewer) throws in
-        let post = "POST /\(viewer.token)/api/actions HTTP/1.1\r\nHost: localhost\r\n"
+        let post =
+          "POST /\(viewer.token)/api/actions HTTP/1.1\r\nHost: localhost\r\n"
           + "Content-Type: application/json\r\nConnection: close\r\n"
         let large = Data(repeating: UInt8(ascii: " "), count: (16 << 20) + 1)
         #expect(try viewer.send(post + "Content-Length: \(large.count)\r\n\r\n", large).status == 413)
@@ -67,7 +80,8 @@ struct ViewTests {
         var generator = SeededGenerator(seed: 4)
         for request in [
           post + "Content-Length: -5\r\n\r\n", post + "Content-Length: x\r\n\r\n",
-          post + "Content-Length: 99999999999999999999\r\n\r\n", "GET\r\n\r\n", "\r\n\r\n", "\0\0\0\0\r\n\r\n",
+          post + "Content-Length: 99999999999999999999\r\n\r\n", "GET\r\n\r\n", "\r\n\r\n",
+          "\0\0\0\0\r\n\r\n",
           "GET /%zz HTTP/1.1\r\nConnection: close\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
           post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
           post + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\nhello",
@@ -166,7 +180,8 @@ struct ViewTests {
         _ = try viewer.command.wait()
         // What was acknowledged is there, in order; at most the last, unanswered action beside it.
         let journal = try Journal(in: folder.url, sorting: base.checksum, setsAside: false)
-        #expect(journal.history.revision == revision || (sent != nil && journal.history.revision == revision + 1))
+        #expect(
+          journal.history.revision == revision || (sent != nil && journal.history.revision == revision + 1))
         #expect(Array(journal.history.entries.prefix(known.revision)) == known.entries, "kill \(kill)")
         known = journal.history
         _ = try CurationState(base.sorting).replaying(journal)
@@ -178,7 +193,8 @@ struct ViewTests {
   }
 
   private func state(_ base: CurationBase, _ folder: ResultFolder) throws -> CurationState {
-    try CurationState(base.sorting).replaying(Journal(in: folder.url, sorting: base.checksum, setsAside: false))
+    try CurationState(base.sorting).replaying(
+      Journal(in: folder.url, sorting: base.checksum, setsAside: false))
   }
 
   /// An action on the units there are, by chance.
@@ -192,7 +208,8 @@ struct ViewTests {
     case 2: return #"{"do":"undo"}"#
     case 3: return #"{"do":"redo"}"#
     case 4: return #"{"do":"label","units":[\#(ids[0])],"label":"good"}"#
-    default: return #"{"do":"note","units":[\#(ids[0])],"note":"\#(Int.random(in: 0..<1000, using: &generator))"}"#
+    default:
+      return #"{"do":"note","units":[\#(ids[0])],"note":"\#(Int.random(in: 0..<1000, using: &generator))"}"#
     }
   }
 

@@ -28,7 +28,8 @@ struct CuratedResultTests {
       try await decide(
         folder,
         [
-          .merge(units: [0, 1], accepted: false), .label(units: [4], label: .noise), .label(units: [2], label: .mua),
+          .merge(units: [0, 1], accepted: false), .label(units: [4], label: .noise),
+          .label(units: [2], label: .mua),
           .note(units: [3], text: "at the edge"), .reject(2, 3),
         ])
       let result = try CuratedResult(folder)
@@ -38,12 +39,18 @@ struct CuratedResultTests {
       #expect(sorting.units[0].reasons.prefix(2) == ["called mua by hand", "measured: single unit"])
       #expect(sorting.units[1].reasons == ["note: at the edge"])
       #expect(sorting.pairs.count == 3)
-      #expect(sorting.pairs.first { $0.first == 2 && $0.second == 3 }?.reasons.first == "called two neurons by hand")
+      #expect(
+        sorting.pairs.first { $0.first == 2 && $0.second == 3 }?.reasons.first == "called two neurons by hand"
+      )
       // Every array fits, with units whose numbers are no places.
       let waveforms = try #require(sorting.waveforms)
-      #expect(waveforms.unitMeans.count == 3 * 80 && waveforms.examples.count == waveforms.exampleSpikes.count * 80)
+      #expect(
+        waveforms.unitMeans.count == 3 * 80 && waveforms.examples.count == waveforms.exampleSpikes.count * 80)
       #expect(sorting.spikes.features == madeSorting().spikes.features)
-      #expect(sorting.unitPlaces.indices.allSatisfy { sorting.units[sorting.unitPlaces[$0]].id == sorting.spikes.units[$0] })
+      #expect(
+        sorting.unitPlaces.indices.allSatisfy {
+          sorting.units[sorting.unitPlaces[$0]].id == sorting.spikes.units[$0]
+        })
       // Noise is left out of what is compared.
       let compared = try LabelledTimes(of: sorting)
       #expect(Set(compared.labels) == [2, 3])
@@ -115,13 +122,15 @@ struct CuratedResultTests {
         try await decide(
           old,
           [
-            .merge(units: [0, 1], accepted: false), .split(units: [2], spikes: part), .label(units: [4], label: .good),
+            .merge(units: [0, 1], accepted: false), .split(units: [2], spikes: part),
+            .label(units: [4], label: .good),
             .note(units: [5], text: "early"), .label(units: [3], label: .noise), .reject(5, 6),
           ])
         let before = try files(below: old.url)
         let report = try DecisionReplay.carry(from: old, to: new)
         #expect(try files(below: old.url) == before)
-        #expect(report.lost.count == 1 && report.lost[0].hasPrefix("the label noise of unit 3: no unit shares"))
+        #expect(
+          report.lost.count == 1 && report.lost[0].hasPrefix("the label noise of unit 3: no unit shares"))
         #expect(report.unneeded.isEmpty)
         let carried = try CurationSession(new, readOnly: true)
         let state = await carried.state
@@ -142,7 +151,8 @@ struct CuratedResultTests {
     #expect(DecisionReplay.matches([10, 12], [11], within: 2).count { $0 == 0 } == 1)
     // The nearer one gets it, whoever came first.
     #expect(DecisionReplay.matches([8, 11], [10], within: 3) == [-1, 0])
-    #expect(DecisionReplay.matches([], [1], within: 3) == [] && DecisionReplay.matches([1], [], within: 3) == [-1])
+    #expect(
+      DecisionReplay.matches([], [1], within: 3) == [] && DecisionReplay.matches([1], [], within: 3) == [-1])
   }
 
   @Test func aReplacedFolderIsNoticed() async throws {
@@ -152,7 +162,9 @@ struct CuratedResultTests {
       try FileManager.default.copyItem(at: folder.file("sorting.json"), to: folder.file("copy"))
       try FileManager.default.removeItem(at: folder.file("sorting.json"))
       try FileManager.default.moveItem(at: folder.file("copy"), to: folder.file("sorting.json"))
-      await #expect(throws: CurationError.self) { try await session.perform(.label(units: [0], label: .good), at: 0) }
+      await #expect(throws: CurationError.self) {
+        try await session.perform(.label(units: [0], label: .good), at: 0)
+      }
       #expect(!folder.isCurated)
     }
   }

@@ -95,9 +95,13 @@ struct CurationStateTests {
       }
       // And undoes all of it.
       let again = try CurationSession(folder, readOnly: false)
-      while await again.history.undoSummary != nil { _ = try await again.perform(.undo, at: await again.revision) }
+      while await again.history.undoSummary != nil {
+        _ = try await again.perform(.undo, at: await again.revision)
+      }
       #expect(await again.state.units == CurationState(session.base.sorting).units)
-      while await again.history.redoSummary != nil { _ = try await again.perform(.redo, at: await again.revision) }
+      while await again.history.redoSummary != nil {
+        _ = try await again.perform(.redo, at: await again.revision)
+      }
       #expect(await again.state == session.state)
       // The sorter's files are as they were.
       var after = try files(below: folder.url)
@@ -125,7 +129,8 @@ struct CurationStateTests {
       .split(units: [0], parts: [[Int32.max]], into: [4, 5], method: .lasso),
       .importPhy(units: [0], parts: [[first[0]]], into: [4, 5], labels: [77: .good], files: ""),
       .label(units: [7], label: .good), .label(units: [], label: nil),
-      .note(units: [0], text: String(repeating: "x", count: 2001)), .reject(1, 1), .reject(0, 8), .undo, .redo,
+      .note(units: [0], text: String(repeating: "x", count: 2001)), .reject(1, 1), .reject(0, 8), .undo,
+      .redo,
       .begin(sorting: ""),
     ]
     for action in bad {

@@ -13,7 +13,9 @@ struct JournalTests {
     .note(units: [4], text: "a \"quoted\" <b>note</b>\nin two lines, µV"), .undo,
   ]
 
-  private func open(_ folder: URL, setsAside: Bool = true, sorting: String = sorting) throws(CurationError) -> Journal {
+  private func open(_ folder: URL, setsAside: Bool = true, sorting: String = sorting) throws(CurationError)
+    -> Journal
+  {
     try Journal(in: folder, sorting: sorting, setsAside: setsAside)
   }
 
@@ -62,7 +64,9 @@ struct JournalTests {
         cut <= ends[0] + 1 || cut >= ends[3] || ends.contains { abs($0 - cut) < 3 }
       }
       for cut in cuts {
-        for name in names(in: folder) { try FileManager.default.removeItem(at: folder.appendingPathComponent(name)) }
+        for name in names(in: folder) {
+          try FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+        }
         let url = folder.appendingPathComponent("curation.jsonl")
         try Data(bytes[..<cut]).write(to: url)
         // A line that lacks nothing but its newline is whole.
@@ -219,7 +223,8 @@ struct JournalTests {
 
   @Test func aFolderThatCannotBeWrittenToRefusesActions() throws {
     try withTemporaryFolder { (folder) throws in
-      var journal = try Journal(in: folder.appendingPathComponent("gone"), sorting: Self.sorting, setsAside: true)
+      var journal = try Journal(
+        in: folder.appendingPathComponent("gone"), sorting: Self.sorting, setsAside: true)
       do {
         try journal.append(.label(units: [0], label: .good), at: 0)
         Issue.record("an action was written nowhere")

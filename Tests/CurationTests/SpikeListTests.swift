@@ -25,7 +25,8 @@ struct SpikeListTests {
     var generator = SeededGenerator(seed: 2)
     for _ in 0..<2000 {
       let letters = (0..<4 * Int.random(in: 0..<8, using: &generator)).map { _ in
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".randomElement(using: &generator) ?? "A"
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".randomElement(using: &generator)
+          ?? "A"
       }
       // Whatever stands there: none or an ascending list.
       if let list = SpikeList.decode(String(letters)) { #expect(zip(list, list.dropFirst()).allSatisfy(<)) }

@@ -30,7 +30,8 @@ struct UnitMeasuresTests {
       let test = try #require(train.llobetTest(refractoryMilliseconds: 2, censoredMilliseconds: 0.5))
       #expect(unit.id == 4 && unit.components == [0, 1] && unit.spikeCount == train.count)
       #expect(unit.rate == train.rateHertz && unit.presenceRatio == train.presenceRatio())
-      #expect(unit.refractoryViolations == test.violations && unit.contamination?.estimate == test.contamination)
+      #expect(
+        unit.refractoryViolations == test.violations && unit.contamination?.estimate == test.contamination)
       #expect(unit.falsePositives == nil && unit.residualVariance == nil)
       // Isolation in the stored features, over all of these few spikes.
       let features = Matrix(
@@ -38,14 +39,17 @@ struct UnitMeasuresTests {
       let isolation = try #require(
         IsolationMetrics(features: features, isMember: sorting.spikes.units.map { $0 < 2 }))
       #expect(abs((unit.lRatio ?? -1) - isolation.lRatio) <= 1e-9 * max(1, isolation.lRatio))
-      #expect(abs((unit.isolationDistance ?? -1) - isolation.isolationDistance) < 1e-6 * isolation.isolationDistance)
+      #expect(
+        abs((unit.isolationDistance ?? -1) - isolation.isolationDistance) < 1e-6 * isolation.isolationDistance
+      )
       // The mean of all spikes: that of the parts, by their numbers.
       let waveform = session.measures.waveform(row.curated)
       let means = try #require(sorting.waveforms?.unitMeans)
       let counts = [0, 1].map { n in Double(sorting.units[n].spikeCount) }
       #expect(waveform.basis == .all && waveform.spikes.count == 60)
       for i in 0..<80 {
-        let mean = (counts[0] * Double(means[i]) + counts[1] * Double(means[80 + i])) / (counts[0] + counts[1])
+        let mean =
+          (counts[0] * Double(means[i]) + counts[1] * Double(means[80 + i])) / (counts[0] + counts[1])
         #expect(abs(waveform.mean[i] - mean) < 1e-6)
         // Both parts scatter by 6 around means that lie apart.
         let apart = Double(means[i] - means[80 + i]) / 2
@@ -69,12 +73,16 @@ struct UnitMeasuresTests {
       for (place, row) in outcome.changed.enumerated() {
         // Its means are those of whole units again.
         #expect(session.measures.waveform(row.curated).basis == .all)
-        #expect(row.measured.components == [place] && row.curated.origin == .split && row.curated.parents == [4])
-        #expect(row.measured.refractoryViolations == train(sorting, [place]).llobetTest(
-          refractoryMilliseconds: 2, censoredMilliseconds: 0.5)?.violations)
+        #expect(
+          row.measured.components == [place] && row.curated.origin == .split && row.curated.parents == [4])
+        #expect(
+          row.measured.refractoryViolations
+            == train(sorting, [place]).llobetTest(
+              refractoryMilliseconds: 2, censoredMilliseconds: 0.5)?.violations)
       }
       // Half of a unit has the mean of its examples.
-      let half = try await session.perform(.split(units: [2], spikes: Array(units[2]?.spikes.prefix(60) ?? [])), at: 2)
+      let half = try await session.perform(
+        .split(units: [2], spikes: Array(units[2]?.spikes.prefix(60) ?? [])), at: 2)
       let waveform = session.measures.waveform(half.changed[0].curated)
       #expect(waveform.basis == .examples && waveform.spikes.count == 15)
       #expect((half.changed[0].measured.amplitude ?? 0) > 50)
@@ -124,7 +132,8 @@ struct UnitMeasuresTests {
       let sorting = session.base.sorting
       let own = sorting.spikes.units.map { $0 == 3 ? 0 : $0 < 2 ? 1 : 2 }
       let all = Correlograms(
-        times: sorting.spikes.frames ?? [], units: own, unitCount: 3, samplingRate: 30_000, binMilliseconds: 1,
+        times: sorting.spikes.frames ?? [], units: own, unitCount: 3, samplingRate: 30_000,
+        binMilliseconds: 1,
         binsPerSide: 20)
       for (i, j) in [(0, 0), (0, 1), (1, 0), (1, 1)] { #expect(counted[i, j] == all[i, j]) }
     }

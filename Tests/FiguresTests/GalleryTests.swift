@@ -335,7 +335,7 @@ struct UnitFigureTests {
     ]
     let markup = checked(
       Figure.driftTracks(units, channelNames: ["Ch 0", "Ch 3"], startSeconds: 10, secondsPerFrame: 5))
-    let bands = markup.all("path").filter { $0["fill-opacity"] == "0.3" }
+    let bands = markup.all("path").filter { $0["fill-opacity"] == ".28" }
     #expect(bands.count == 6)
     #expect(Set(bands.compactMap { $0["fill"] }) == [Palette.colour(0), Palette.colour(1)])
     #expect(markup.all("clipPath").count == 4)

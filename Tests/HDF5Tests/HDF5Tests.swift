@@ -1,4 +1,5 @@
 #if NWB
+  import CSystemCalls
   import Foundation
   import HDF5
   import TestSupport
@@ -125,6 +126,36 @@
           wrong[i] = values != (2 * i..<2 * i + 100).map { Int64($0) }
         }
         #expect(!(0..<64).contains { wrong[$0] })
+      }
+    }
+
+    @Test func crashesEndInASentence() async {
+      await #expect(processExitsWith: .exitCode(65)) {
+        sp_damage_exit(65)
+        sp_damage_watch("a file")
+        sp_damage_enter()
+        raise(SIGSEGV)
+      }
+      await #expect(processExitsWith: .exitCode(65)) {
+        sp_damage_exit(65)
+        sp_damage_enter()
+        abort()
+      }
+      // The clock's signal comes to whichever thread takes it.
+      await #expect(processExitsWith: .exitCode(65)) {
+        sp_damage_exit(65)
+        sp_damage_enter()
+        kill(getpid(), SIGALRM)
+        sleep(60)
+      }
+    }
+
+    @Test func crashesElsewhereStayCrashes() async {
+      await #expect(processExitsWith: .signal(SIGSEGV)) {
+        sp_damage_exit(65)
+        sp_damage_enter()
+        sp_damage_leave()
+        raise(SIGSEGV)
       }
     }
   }

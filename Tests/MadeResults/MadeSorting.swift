@@ -18,7 +18,9 @@ public func madeSorting(neurons: Int = 4, spikesEach: Int = 120, seed: UInt64 = 
       events.append((frame, neuron))
     }
   }
-  events = events.filter { $0.frame < recordingFrames }.sorted { ($0.frame, $0.neuron) < ($1.frame, $1.neuron) }
+  events = events.filter { $0.frame < recordingFrames }.sorted {
+    ($0.frame, $0.neuron) < ($1.frame, $1.neuron)
+  }
   let labels = events.map(\.neuron)
   var features: [Float] = []
   for neuron in labels {
@@ -39,7 +41,9 @@ public func madeSorting(neurons: Int = 4, spikesEach: Int = 120, seed: UInt64 = 
   }
   let means = (0..<neurons).map(waveform)
   let members = (0..<neurons).map { neuron in labels.indices.filter { labels[$0] == neuron } }
-  let examples = members.flatMap { own in (0..<min(30, own.count)).map { own[$0 * own.count / min(30, own.count)] } }
+  let examples = members.flatMap { own in
+    (0..<min(30, own.count)).map { own[$0 * own.count / min(30, own.count)] }
+  }
   let snippets = examples.flatMap { n in means[labels[n]].map { $0 + Float(6 * generator.normal()) } }
   let units = (0..<neurons).map { id in
     Sorting.Unit(

@@ -120,8 +120,19 @@ struct HeldOutTests {
     // ICL charges for the spikes two components share.
     #expect(scored.bestComponents(by: .icl) == 2)
     #expect(scored.best(by: .icl).icl == scored.bestICL.min())
-    #expect((3...4).contains(scored.bestComponents(by: .heldOut)))
-    let means = try #require(scored.heldOut).map(\.mean)
-    #expect(means[2] > means[1] && means[1] > means[0])
+    // Blocks kept out gain by every true cluster, and next to nothing by a further one.
+    let scores = try #require(scored.heldOut)
+    for k in 1...2 {
+      let gain = scores[k].gain(over: scores[k - 1])
+      #expect(gain.mean > 0.01 && gain.mean > 2 * gain.standardError)
+    }
+    #expect(abs(scores[4].gain(over: scores[2]).mean) < 0.01)
+    let chosen = scored.bestIndex(by: .heldOut)
+    let top = try #require(scores.max { $0.mean < $1.mean })
+    for k in 0...chosen {
+      let gain = top.gain(over: scores[k])
+      #expect((gain.mean <= gain.standardError) == (k == chosen))
+    }
+    #expect(scored.best(by: .heldOut).bic == scored.bestBIC[chosen])
   }
 }

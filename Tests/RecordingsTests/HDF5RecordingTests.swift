@@ -100,16 +100,5 @@
         }
       }
     }
-
-    @Test func survivesChangedFiles() throws {
-      try withTemporaryFolder { (folder) throws in
-        let bytes = Array(try Data(contentsOf: nwb(in: folder)))
-        let file = folder.appendingPathComponent("changed.nwb")
-        try expectSurvival(of: bytes, changes: 3000) {
-          try Data($0).write(to: file)
-          return try openRecording(at: file)
-        }
-      }
-    }
   }
 #endif

@@ -13,8 +13,8 @@ private struct Planted {
   let waveforms: [[Double]]
   let templates: UnitTemplates
 
-  init() {
-    let footprints: [[Double]] = [[30, 20, 8, 4], [5, 9, 22, 28]]
+  init(firstSize: Double = 1) {
+    let footprints: [[Double]] = [[30, 20, 8, 4].map { $0 * firstSize }, [5, 9, 22, 28]]
     let shapes = footprints.map { footprint in
       (0..<Self.frames).flatMap { f -> [Double] in
         let x = Double(f - Self.trough)
@@ -102,5 +102,34 @@ private struct Planted {
     spikes.keep(kept)
     #expect(spikes.snippets == [1, 2, 3, 4])
     #expect(spikes.frames == [105, 107, 200, 300])
+  }
+
+  @Test func theSumOfTwoWaveformsLeavesLittle() {
+    let planted = Planted()
+    let lags = 41
+    var trace = [Float](repeating: 0, count: (lags + Planted.frames - 1) * Planted.channels)
+    for (lag, unit) in [(20, 0), (26, 1)] {
+      for (i, x) in planted.waveforms[unit].enumerated() { trace[lag * Planted.channels + i] += Float(x) }
+    }
+    let energy = trace.reduce(0) { $0 + $1 * $1 }
+    var matcher = EventMatcher(planted.templates.bank(timeFrame: 0))
+    let two = trace.withUnsafeBufferPointer { matcher.resolve($0, lags: lags, atMost: 2) }
+    #expect(Set(two.map(\.unit)) == [0, 1])
+    #expect(matcher.residualEnergy < 0.05 * energy)
+    let one = trace.withUnsafeBufferPointer { matcher.resolve($0, lags: lags, atMost: 1) }
+    #expect(one.count == 1)
+    #expect(matcher.residualEnergy > 0.2 * energy)
+  }
+
+  @Test func whatAFarLargerSpikeLeavesIsNoSpike() throws {
+    let planted = Planted(firstSize: 8)
+    // A tenth of the large unit's waveform off in shape: enough for the small unit's template, a hundredth of the energy.
+    var trace = planted.trace(lags: 60, spikes: [(20, 0)], seed: 4)
+    for (i, x) in planted.waveforms[1].enumerated() { trace[22 * Planted.channels + i] += 0.6 * Float(x) }
+    #expect(planted.found(in: trace, lags: 60).map(\.unit) == [0])
+    // Away from the large spike it counts.
+    var apart = planted.trace(lags: 60, spikes: [(5, 0)], seed: 4)
+    for (i, x) in planted.waveforms[1].enumerated() { apart[50 * Planted.channels + i] += 0.6 * Float(x) }
+    #expect(planted.found(in: apart, lags: 60).map(\.unit).sorted() == [0, 1])
   }
 }

@@ -24,7 +24,9 @@ private func twoColumns(_ count: Int) -> [[Double]] {
         let core = zip(neighbourhood.channels, neighbourhood.isCore).filter(\.1).map(\.0)
         #expect((1...Neighbourhood.coreSize).contains(core.count))
         for channel in neighbourhood.channels {
-          let nearest = core.map { hypot(positions[$0][0] - positions[channel][0], positions[$0][1] - positions[channel][1]) }
+          let nearest = core.map {
+            hypot(positions[$0][0] - positions[channel][0], positions[$0][1] - positions[channel][1])
+          }
           #expect((nearest.min() ?? .infinity) <= Neighbourhood.reach)
         }
         // Beyond its core a neighbourhood sees on both sides, but for the probe's ends.
@@ -56,7 +58,7 @@ private func twoColumns(_ count: Int) -> [[Double]] {
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     var options = SimulationOptions()
-    (options.seconds, options.units, options.channels, options.seed) = (30, 6, 12, 3)
+    (options.seconds, options.units, options.channels, options.seed) = (20, 4, 10, 3)
     let truth = try simulate(options, to: folder, name: "probe")
     let recording = try openRecording(at: [folder])
     let sorting = try sort(recording, threads: 1).sorting
@@ -76,14 +78,14 @@ private func twoColumns(_ count: Int) -> [[Double]] {
     #expect(neighbourhoods.flatMap(\.components).sorted() == Array(0..<sorting.mixture.components))
     #expect(sorting.spikes.channelsOfComponents.count == sorting.mixture.components)
     let waveforms = try #require(sorting.waveforms)
-    #expect(waveforms.channels == 12)
+    #expect(waveforms.channels == 10)
     for unit in sorting.units {
       for component in unit.components {
         #expect(sorting.spikes.channelsOfComponents[component].first == unit.peakChannel)
         let home = try #require(neighbourhoods.first { $0.components.contains(component) })
         let size = waveforms.frames * waveforms.channels
         let mean = waveforms.componentMeans[component * size..<(component + 1) * size]
-        let far = mean.enumerated().filter { !home.channels.contains($0.offset % 12) }
+        let far = mean.enumerated().filter { !home.channels.contains($0.offset % 10) }
         #expect(far.allSatisfy { $0.element == 0 })
       }
     }

@@ -1,6 +1,6 @@
 import Foundation
 import LinearAlgebra
-import Recordings
+import MixtureModels
 import TestSupport
 import Testing
 
@@ -32,34 +32,19 @@ struct RefitsTests {
     #expect(tie.range == 6...7)
   }
 
-  @Test func refitsCountTheUnitsOfASimpleRecording() throws {
-    let folder = try temporaryFolder()
-    defer { try? FileManager.default.removeItem(at: folder) }
-    var simulation = SimulationOptions()
-    simulation.seconds = 60
-    simulation.units = 3
-    _ = try simulate(simulation, to: folder, name: "r")
-    let recording = try openRecording(at: [folder])
-    let one = try sort(recording, threads: 1).sorting
-    let refits = try #require(one.refits)
-    #expect(refits.counts.count == Refits.plainCount)
-    #expect(Set(refits.seeds).count == Refits.plainCount)
-    #expect(refits.stretchSeconds == 60)
-    #expect(refits.found == one.units.count { $0.verdict != "noise" })
-    #expect(refits.range.contains(3))
-    #expect(try sort(recording, threads: 3).sorting.refits == refits)
-    // The tracks are those of the components, with a band that is there and narrow beside the amplitude.
-    let drift = try #require(one.drift)
-    #expect(drift.channels == 4 && drift.timeFrames == 12)
-    #expect(drift.amplitudes.count == one.mixture.components * 12 * 4)
-    for unit in one.units where unit.verdict == "single" {
-      let k = unit.components[0]
-      let places = (0..<12).map { (k * 12 + $0) * 4 + unit.peakChannel }
-      let mean = places.reduce(0.0) { $0 + Double(drift.amplitudes[$1]) } / 12
-      #expect(abs(abs(mean) - (unit.amplitude ?? 0)) < 0.1 * (unit.amplitude ?? 0))
-      #expect(
-        places.allSatisfy { drift.deviations[$0] > 0 && Double(drift.deviations[$0]) < 0.1 * abs(mean) })
-    }
+  @Test func plansSpreadOverTheRecording() {
+    var options = SortingOptions()
+    options.seed = 5
+    let tracking = TrackingOptions()
+    let plans = RefitPlan.spread(over: 330, options: options, tracking: tracking)
+    #expect(plans.map(\.windowStart) == [0, 150, 300])
+    #expect(plans.map(\.seed) == [1005, 2005, 3005])
+    let fitting = plans[1].fitting(tracking, options: options, components: 2)
+    #expect(fitting.components == 1...5 && fitting.restarts == 1 && fitting.seed == 2005)
+    options.thorough = true
+    let all = RefitPlan.spread(over: 20, options: options, tracking: tracking)
+    #expect(all.count == 19 && all.allSatisfy { $0.windowStart == 0 })
+    #expect(all[0].fitting(tracking, options: options, components: 2).components == tracking.components)
   }
 
   /// Expected foreign and missed spikes have the margins of their names: what a unit's own spikes give to others, and what

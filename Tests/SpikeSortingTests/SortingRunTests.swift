@@ -38,6 +38,25 @@ import Testing
       #expect(three.spikes.features == one.spikes.features)
       #expect(three.mixture.locations == one.mixture.locations)
       #expect(three.units.map(\.reasons) == one.units.map(\.reasons))
+      #expect(three.refits == one.refits && three.drift == one.drift)
+      try checkRefitsAndDrift(of: one)
+    }
+  }
+
+  private func checkRefitsAndDrift(of sorting: Sorting) throws {
+    let refits = try #require(sorting.refits)
+    #expect(refits.counts.count == Refits.plainCount && Set(refits.seeds).count == Refits.plainCount)
+    #expect(refits.stretchSeconds == 20)
+    #expect(refits.found == sorting.units.count { $0.verdict != "noise" })
+    // The tracks are those of the components, with a band that is there and narrow beside the amplitude.
+    let drift = try #require(sorting.drift)
+    #expect(drift.channels == 4 && drift.timeFrames == 4)
+    #expect(drift.amplitudes.count == sorting.mixture.components * 4 * 4)
+    for unit in sorting.units where unit.components.count == 1 && unit.verdict != "noise" {
+      let places = (0..<4).map { (unit.components[0] * 4 + $0) * 4 + unit.peakChannel }
+      let mean = abs(places.reduce(0.0) { $0 + Double(drift.amplitudes[$1]) }) / 4
+      #expect(abs(mean - (unit.amplitude ?? 0)) < 0.1 * mean)
+      #expect(places.allSatisfy { drift.deviations[$0] > 0 && Double(drift.deviations[$0]) < 0.2 * mean })
     }
   }
 

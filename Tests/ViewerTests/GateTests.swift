@@ -91,7 +91,8 @@ struct GateTests {
       let asker = Asker(viewer: try ResultViewer(folder, readOnly: false))
       for path in [
         "page/../secret.txt", "page/..%2f..%2fetc/passwd", "page//etc/passwd", "/etc/passwd", "secret.txt",
-        "sorting.json", "curation.jsonl", "page/", "page/%69ndex.html", "page/index.html/", "page/index.html%00",
+        "sorting.json", "curation.jsonl", "page/", "page/%69ndex.html", "page/index.html/",
+        "page/index.html%00",
         "api", "api/", "api/unit", "API/units", "api/units/", "api/../api/units", "index.html",
         "api/spikes/../units", "..", ".",
       ] {
@@ -122,8 +123,10 @@ struct GateTests {
       let asker = Asker(viewer: try ResultViewer(folder, readOnly: false))
       #expect(await asker.post(nil as Data?).status == 413)
       for body in [
-        "", "{", "[]", "null", "7", "\"x\"", "{}", #"{"revision":0}"#, #"{"revision":"0","action":{"do":"undo"}}"#,
-        #"{"revision":0,"action":"undo"}"#, #"{"revision":0,"action":{}}"#, #"{"revision":0,"action":{"do":7}}"#,
+        "", "{", "[]", "null", "7", "\"x\"", "{}", #"{"revision":0}"#,
+        #"{"revision":"0","action":{"do":"undo"}}"#,
+        #"{"revision":0,"action":"undo"}"#, #"{"revision":0,"action":{}}"#,
+        #"{"revision":0,"action":{"do":7}}"#,
         #"{"revision":0,"action":{"do":"fly"}}"#, #"{"revision":0,"action":{"do":"begin"}}"#,
         #"{"revision":0,"action":{"do":"merge"}}"#, #"{"revision":0,"action":{"do":"merge","units":"0,1"}}"#,
         #"{"revision":0,"action":{"do":"merge","units":[0.5,1]}}"#,
@@ -141,7 +144,8 @@ struct GateTests {
         #"{"do":"merge","units":[0,77]}"#, #"{"do":"merge","units":[0]}"#, #"{"do":"merge","units":[]}"#,
         #"{"do":"merge","units":[-9223372036854775808,9223372036854775807]}"#,
         #"{"do":"split","units":[0],"spikes":[]}"#, #"{"do":"split","units":[0],"spikes":[-1]}"#,
-        #"{"do":"split","units":[0],"spikes":[2147483647]}"#, #"{"do":"splitMixture","units":[0],"components":1000}"#,
+        #"{"do":"split","units":[0],"spikes":[2147483647]}"#,
+        #"{"do":"splitMixture","units":[0],"components":1000}"#,
         #"{"do":"undo"}"#, #"{"do":"redo"}"#, #"{"do":"importPhy"}"#, #"{"do":"reject","units":[2,2]}"#,
       ] {
         let answer = await asker.act(action, at: 0)
@@ -190,8 +194,9 @@ struct GateTests {
       #expect(await asker.act(#"{"do":"note","units":[0],"note":\#(note)}"#, at: 0).status == 200)
       let units = await asker.get("api/units")
       #expect(units.contentType == "application/json; charset=utf-8")
-      let shown = try #require(
-        try JSONSerialization.jsonObject(with: units.body) as? [String: Any])["units"] as? [[String: Any]]
+      let shown =
+        try #require(
+          try JSONSerialization.jsonObject(with: units.body) as? [String: Any])["units"] as? [[String: Any]]
       #expect(shown?.first?["note"] as? String == evil)
       #expect((try await asker.json("api/session"))["files"] as? [String] == [evil])
       #expect(ViewerAnswer.headers["X-Content-Type-Options"] == "nosniff")

@@ -49,24 +49,34 @@ struct RouteTests {
     try await withMadeResult(sorting) { (folder) async throws in
       let asker = Asker(viewer: try ResultViewer(folder, readOnly: false))
       let spikes = try await bundle(asker, "api/spikes")
-      #expect(try spikes.array("frames", "float64", of: Double.self).values == sorting.spikes.frames?.map(Double.init))
-      #expect(try spikes.array("units", "int32", of: Int32.self).values == sorting.spikes.units.map(Int32.init))
+      #expect(
+        try spikes.array("frames", "float64", of: Double.self).values
+          == sorting.spikes.frames?.map(Double.init))
+      #expect(
+        try spikes.array("units", "int32", of: Int32.self).values == sorting.spikes.units.map(Int32.init))
       #expect(try spikes.array("amplitudes", "float32", of: Float.self).values == sorting.spikes.amplitudes)
-      let some = try await bundle(asker, "api/features", "columns=5,0").array("features", "float32", of: Float.self)
+      let some = try await bundle(asker, "api/features", "columns=5,0").array(
+        "features", "float32", of: Float.self)
       let count = sorting.spikes.count
       #expect(some.shape == [2, count])
       for n in 0..<count {
         #expect(some.values[n] == sorting.spikes.features[n * 12 + 5])
         #expect(some.values[count + n] == sorting.spikes.features[n * 12])
       }
-      #expect(try await bundle(asker, "api/features").array("features", "float32", of: Float.self).shape == [12, count])
+      #expect(
+        try await bundle(asker, "api/features").array("features", "float32", of: Float.self).shape == [
+          12, count,
+        ])
       let waveforms = try await bundle(asker, "api/waveforms", "units=2,0")
-      #expect(waveforms.head["basis"] as? [String] == ["all", "all"] && waveforms.head["troughFrame"] as? Int == 8)
+      #expect(
+        waveforms.head["basis"] as? [String] == ["all", "all"] && waveforms.head["troughFrame"] as? Int == 8)
       let means = try waveforms.array("means", "float32", of: Float.self)
       #expect(means.shape == [2, 4, 20])
       let stored = try #require(sorting.waveforms?.unitMeans)
       for f in 0..<20 { for c in 0..<4 { #expect(means.values[c * 20 + f] == stored[2 * 80 + f * 4 + c]) } }
-      #expect(try waveforms.array("exampleUnits", "int32", of: Int32.self).values == (0..<60).map { $0 < 30 ? 2 : 0 })
+      #expect(
+        try waveforms.array("exampleUnits", "int32", of: Int32.self).values
+          == (0..<60).map { $0 < 30 ? 2 : 0 })
       let mixture = try await asker.json("api/mixture")
       #expect(mixture["components"] as? Int == 4)
     }
@@ -85,7 +95,8 @@ struct RouteTests {
       let asker = Asker(viewer: try ResultViewer(folder, readOnly: false))
       let found = try await bundle(asker, "api/correlograms", "units=0,1&bin=1&bins=5")
       let (counts, shape) = try found.array("counts", "uint32", of: UInt32.self)
-      #expect(shape == [2, 2, 10] && found.head["edgesMilliseconds"] as? [Double] == (-5...5).map(Double.init))
+      #expect(
+        shape == [2, 2, 10] && found.head["edgesMilliseconds"] as? [Double] == (-5...5).map(Double.init))
       let pairs = UInt32(made.spikes.count / 2)
       #expect(Array(counts[10..<20]) == [0, 0, 0, 0, 0, 0, 0, pairs, 0, 0])
       #expect(Array(counts[20..<30]) == [0, 0, pairs, 0, 0, 0, 0, 0, 0, 0])
@@ -98,9 +109,11 @@ struct RouteTests {
       let asker = Asker(viewer: try ResultViewer(folder, readOnly: false))
       let merged = await asker.act(#"{"do":"accept","units":[1,0]}"#, at: 0)
       let answer = try #require(try JSONSerialization.jsonObject(with: merged.body) as? [String: Any])
-      #expect(merged.status == 200 && answer["revision"] as? Int == 1 && answer["removed"] as? [Int] == [0, 1])
+      #expect(
+        merged.status == 200 && answer["revision"] as? Int == 1 && answer["removed"] as? [Int] == [0, 1])
       let changed = try #require(answer["changed"] as? [[String: Any]])
-      #expect(changed.count == 1 && changed[0]["id"] as? Int == 4 && changed[0]["origin"] as? String == "merge")
+      #expect(
+        changed.count == 1 && changed[0]["id"] as? Int == 4 && changed[0]["origin"] as? String == "merge")
       #expect(answer["undo"] as? String == "accept 1, 0 → 4")
       // The second page knows nothing of it yet.
       let late = await asker.act(#"{"do":"label","units":[0],"label":"good"}"#, at: 0)
@@ -111,7 +124,8 @@ struct RouteTests {
       #expect(Set(labels) == [2, 3, 4])
       #expect(await asker.act(#"{"do":"undo"}"#, at: 1).status == 200)
       let units = try await asker.json("api/units")
-      #expect(units["redo"] as? String == "accept 1, 0 → 4" && units["undo"] is NSNull || units["undo"] == nil)
+      #expect(
+        units["redo"] as? String == "accept 1, 0 → 4" && units["undo"] is NSNull || units["undo"] == nil)
       let journal = try await asker.json("api/journal")
       #expect((journal["entries"] as? [[String: Any]])?.map { $0["active"] as? Bool } == [false, false])
       let pairs = try await asker.json("api/pairs")
@@ -181,12 +195,15 @@ struct RouteTests {
         ("start=\(Int.max)&count=\(Int.max)", [2, 0]), ("start=\(Int.min)&count=\(Int.min)", [2, 0]),
         ("start=0&count=\(Int.max)", [2, count]),
       ] {
-        #expect(try await bundle(asker, "api/trace", query).array("samples", "float32", of: Float.self).shape == shape)
+        #expect(
+          try await bundle(asker, "api/trace", query).array("samples", "float32", of: Float.self).shape
+            == shape)
       }
       // A file of that name with other samples is not taken for it.
       try Data(count: 8 * count).write(to: folder.file("made.dat"))
       let other = Asker(viewer: try ResultViewer(folder, readOnly: false))
-      let reason = ((try await other.json("api/session"))["recording"] as? [String: Any])?["reason"] as? String
+      let reason =
+        ((try await other.json("api/session"))["recording"] as? [String: Any])?["reason"] as? String
       #expect(reason?.contains("is not the recording that was sorted") == true)
     }
   }
@@ -198,7 +215,11 @@ struct RouteTests {
       for (name, bytes) in whole {
         for cut in [nil, 0, bytes.count / 2, bytes.count - 1] {
           let url = folder.file(name)
-          if let cut { try bytes.prefix(cut).write(to: url) } else { try FileManager.default.removeItem(at: url) }
+          if let cut {
+            try bytes.prefix(cut).write(to: url)
+          } else {
+            try FileManager.default.removeItem(at: url)
+          }
           do {
             let asker = Asker(viewer: try ResultViewer(folder, readOnly: true))
             for path in ["api/session", "api/units", "api/pairs", "api/spikes", "api/features"] {
@@ -233,7 +254,9 @@ struct RouteTests {
       #expect(await asker.get("api/correlograms", "units=0").status == 422)
       #expect(await asker.get("api/waveforms", "units=0").status == 200)
       #expect(await asker.act(#"{"do":"merge","units":[0,1]}"#, at: 0).status == 200)
-      for path in ["api/spikes", "api/pairs", "api/units"] { #expect(await asker.get(path).status == 200, "\(path)") }
+      for path in ["api/spikes", "api/pairs", "api/units"] {
+        #expect(await asker.get(path).status == 200, "\(path)")
+      }
     }
     var empty = madeSorting()
     empty.spikes = .init(

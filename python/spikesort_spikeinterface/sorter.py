@@ -180,7 +180,8 @@ def read_result(folder: Path, description: dict, keep_noise: bool) -> NumpySorti
     """The units of a result folder as a sorting with the recording's segments, each with its verdict and reason."""
     with open(folder / "units.csv", newline="", encoding="utf8") as file:
         units = [row for row in csv.DictReader(file) if keep_noise or row["verdict"] != "noise"]
-    ids = [int(row["unit"]) for row in units]
+    # Of a probe with groups the units of all groups are numbered through.
+    ids = [int(row.get("number", row["unit"])) for row in units]
     times, labels = np.zeros(0, dtype="int64"), np.zeros(0, dtype="int64")
     if (folder / "spike_times.npy").exists():  # not there when no spike was found
         times = np.load(folder / "spike_times.npy").ravel()
@@ -194,6 +195,8 @@ def read_result(folder: Path, description: dict, keep_noise: bool) -> NumpySorti
     if units:
         sorting.set_property("verdict", np.array([row["verdict"] for row in units]))
         sorting.set_property("reason", np.array([row["reason"] for row in units]))
+        if "group" in units[0]:
+            sorting.set_property("group", np.array([row["group"] for row in units]))
         for name in ("contamination", "false_positives", "false_negatives"):
             values = [float(row[name]) if row[name] else np.nan for row in units]
             sorting.set_property(name, np.array(values))

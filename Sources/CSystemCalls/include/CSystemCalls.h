@@ -9,8 +9,9 @@ int sp_exchange_names(const char *a, const char *b);
 /// instead of staying between pieces in use. Nothing where the C library has no such setting.
 void sp_return_large_memory(int bytes);
 
-// A C library that reads a damaged file may write or read where it must not. Where that is so, the four functions below
-// let a program end with a sentence and a code of its own instead of a signal's.
+// A C library that reads a damaged file may write or read where it must not, or never come back. The four functions
+// below let a program end with a sentence and a code of its own then. They serve one library, entered by one thread at
+// a time.
 
 /// Says which file is read: the last one named.
 void sp_damage_watch(const char *path);
@@ -21,7 +22,7 @@ void sp_damage_enter(void);
 /// … to here. May be nested.
 void sp_damage_leave(void);
 
-/// From now on a thread that crashes in between ends the process with one sentence on stderr and this code.
+/// From now on a crash in between, or a minute spent there, ends the process with one sentence on stderr and this code.
 void sp_damage_exit(int code);
 
 #endif

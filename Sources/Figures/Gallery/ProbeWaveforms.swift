@@ -19,7 +19,8 @@ public struct PlacedWaveform: Sendable, Equatable {
     mean: [[Double]], standardDeviation: [[Double]]
   ) {
     precondition(
-      positions.count == mean.count && channelNames.count == mean.count, "a place and a name for every channel")
+      positions.count == mean.count && channelNames.count == mean.count,
+      "a place and a name for every channel")
     self.name = name
     self.spikeCount = spikeCount
     self.channelNames = channelNames
@@ -55,7 +56,8 @@ extension Figure {
     let milliseconds = Double(samples) * 1000 / max(timing.rateHertz, 1e-9)
     canvas.header(
       "Mean waveforms on the probe",
-      note: "each channel at its contact's place, \(decimalText(milliseconds, decimals: 1)) ms · band: ± 1 sd "
+      note:
+        "each channel at its contact's place, \(decimalText(milliseconds, decimals: 1)) ms · band: ± 1 sd "
         + "· dark name: largest channel · bar: voltage scale of the panel")
     for (i, unit) in units.enumerated() {
       let (row, column) = i.quotientAndRemainder(dividingBy: columns)
@@ -68,7 +70,8 @@ extension Figure {
     if units.isEmpty { canvas.notice("no units", in: Box(x: 14, y: top, width: 320, height: 80)) }
     return Figure(
       title: "Mean waveforms on the probe",
-      summary: "Waveforms of \(units.count) units at the places of the contacts that see them, in \(voltageUnit).",
+      summary:
+        "Waveforms of \(units.count) units at the places of the contacts that see them, in \(voltageUnit).",
       width: max(Double(columns) * panel.width + 20, 640), height: top + Double(rows) * panel.height + 6,
       canvas: canvas)
   }
@@ -82,7 +85,7 @@ extension Canvas {
     unitName(unit.name, index: index, x: box.x, y: box.y + 8)
     text(
       "\(decimalText(Double(unit.spikeCount))) spikes", x: box.maxX, y: box.y + 8, "soft tick", anchor: .end)
-    let area = Box(x: box.x, y: box.y + 20, width: box.width - 4, height: box.height - 40)
+    let area = Box(x: box.x, y: box.y + 20, width: box.width - 4, height: box.height - 64)
     let xs = unit.positions.map(\.x)
     let ys = unit.positions.map(\.y)
     guard let left = xs.min(), let right = xs.max(), let low = ys.min(), let high = ys.max() else { return }
@@ -104,8 +107,9 @@ extension Canvas {
       let share = high > low ? (high - position.y) / (high - low) : 0.5
       let y = area.y + step * 0.8 + share * (area.height - 1.6 * step)
       waveform(
-        unit, channel: c, from: x, width: width - 8, baseline: y, pixels: pixels, colour: Palette.colour(index))
-      text(unit.channelNames[c], x: x, y: y - 3, c == peak ? "tick" : "soft tick")
+        unit, channel: c, from: x, width: width - 8, baseline: y, pixels: pixels,
+        colour: Palette.colour(index))
+      text(unit.channelNames[c], x: x, y: y - 5, c == peak ? "tick" : "soft tick")
     }
     let size = Scale.roundStep((most - least) * 0.4)
     let (x, y) = (box.x + 2, box.maxY - 4)

@@ -34,7 +34,7 @@ struct RoleSearch {
   /// Hash scatters as noise around its template; weak components that scatter more are heaps.
   static let hashVariance = 2.5
   /// What two other waveforms may leave of a heap's mean waveform, as a share of its energy and of what one leaves.
-  /// Over 24 heaps of simulated bursting neurons that the share missed: 0.02 to 0.17, and 0.04 to 0.75 but for three.
+  /// In heaps of simulated bursting recordings that the share misses they are 0.02 to 0.19 and, for most, 0.04 to 0.75.
   static let sumResidual: Float = 0.2
   static let sumGain: Float = 0.75
   /// Collisions are fewer than this share of either unit's spikes; a neuron between two others is not.

@@ -147,7 +147,8 @@ struct JoinedUnits {
       }
     }
     var result = Sorting.Waveforms(
-      frames: frames, channels: channelCount, troughFrame: shape.troughFrame, componentMeans: [], unitMeans: [],
+      frames: frames, channels: channelCount, troughFrame: shape.troughFrame, componentMeans: [],
+      unitMeans: [],
       unitDeviations: [], exampleSpikes: [], examples: [])
     var number: [Int: [Int: Int]] = [:]
     for (n, place) in places.enumerated() { number[place.part, default: [:]][place.spike] = n }
@@ -158,7 +159,8 @@ struct JoinedUnits {
       }
       wide(part.waveforms.unitMeans, place.unit, part, into: &result.unitMeans)
       wide(part.waveforms.unitDeviations, place.unit, part, into: &result.unitDeviations)
-      for (i, spike) in part.waveforms.exampleSpikes.enumerated() where part.unitOfSpike[spike] == place.unit {
+      for (i, spike) in part.waveforms.exampleSpikes.enumerated() where part.unitOfSpike[spike] == place.unit
+      {
         guard let joined = number[place.part]?[spike] else { continue }
         result.exampleSpikes.append(joined)
         wide(part.waveforms.examples, i, part, into: &result.examples)
@@ -170,13 +172,16 @@ struct JoinedUnits {
   /// Every pair of units: within a neighbourhood as judged there, across by trains and waveforms.
   func pairs(frames: Range<Int>, samplingRate: Double, threads: Int) -> [Sorting.Pair] {
     var trains = [[Int]](repeating: [], count: chosen.count)
-    for (frame, unit) in zip(spikes.frames ?? [], spikes.units) { trains[unit].append(frame - frames.lowerBound) }
+    for (frame, unit) in zip(spikes.frames ?? [], spikes.units) {
+      trains[unit].append(frame - frames.lowerBound)
+    }
     let known = Dictionary(
       chosen.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
     var judged: [Int: Sorting.Pair] = [:]
     for (p, part) in parts.enumerated() {
       for pair in part.pairs {
-        guard let a = known[.init(part: p, unit: pair.first)], let b = known[.init(part: p, unit: pair.second)]
+        guard let a = known[.init(part: p, unit: pair.first)],
+          let b = known[.init(part: p, unit: pair.second)]
         else { continue }
         var pair = pair
         (pair.first, pair.second) = (min(a, b), max(a, b))

@@ -43,7 +43,8 @@ struct LocalUnits: Sendable {
     let whole =
       judged.waveforms
       ?? Sorting.Waveforms(
-        frames: 0, channels: channels.count, troughFrame: 0, componentMeans: [], unitMeans: [], unitDeviations: [],
+        frames: 0, channels: channels.count, troughFrame: 0, componentMeans: [], unitMeans: [],
+        unitDeviations: [],
         exampleSpikes: [], examples: [])
     let belonging = judged.units.map { unit in
       Self.belonging(of: unit.id, in: whole, noise: noise, isCore: neighbourhood.isCore)

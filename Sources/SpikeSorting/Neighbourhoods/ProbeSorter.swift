@@ -91,7 +91,8 @@ struct ProbeSorter {
       var outcome = Outcome()
       let channels = neighbourhood.channels
       var local = try Sorter(
-        RecordingSelection(part, channels: channels), options: options, threads: threads, progress: { _, _ in })
+        RecordingSelection(part, channels: channels), options: options, threads: threads,
+        progress: { _, _ in })
       local.dimensions = ProbeSorter.dimensions
       // Counts of neighbourhoods do not add up: they share neurons.
       local.refits = false

@@ -30,7 +30,9 @@ struct UnitsOfProbe {
       (isNoise($0), -strength($0), $0.part, $0.unit) < (isNoise($1), -strength($1), $1.part, $1.unit)
     }
     let trains = parts.map { part in
-      part.units.indices.map { u in part.frames.indices.filter { part.unitOfSpike[$0] == u }.map { part.frames[$0] } }
+      part.units.indices.map { u in
+        part.frames.indices.filter { part.unitOfSpike[$0] == u }.map { part.frames[$0] }
+      }
     }
     var kept: [Place] = []
     for place in order {

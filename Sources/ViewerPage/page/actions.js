@@ -6,14 +6,13 @@ import {askNumber, askOne, askText} from "./dialogs.js";
 export const labels = ["good", "mua", "noise", "unsorted"];
 
 export function makeActions(store) {
-  const {say} = {say: (text) => store.say("status", text)};
   const names = (ids) => (ids.length === 1 ? `unit ${ids[0]}` : `units ${ids.join(", ")}`);
   const several = () => store.selection.length >= 2;
   const some = () => store.selection.length >= 1;
 
   async function act(action, words) {
     const answer = await store.act(action);
-    if (answer) say(words(answer));
+    if (answer) store.say("status", words(answer));
     return answer;
   }
 
@@ -25,7 +24,7 @@ export function makeActions(store) {
 
     split: {can: () => (store.lasso?.spikes.length ?? 0) > 0, run() {
       const spikes = Array.from(store.lasso.spikes);
-      const units = store.selection.filter((id) => spikes.some((spike) => store.unitOfSpike[spike] === id));
+      const units = [...new Set(spikes.map((spike) => store.unitOfSpike[spike]))];
       return act({do: "split", units, spikes}, (answer) => `Split ${names(answer.removed)}: now ${names(made(answer))}.`);
     }},
 
@@ -47,15 +46,9 @@ export function makeActions(store) {
       if (note !== null) await act({do: "note", units, note}, () => (note ? `Noted on ${names(units)}.` : `Took back the note on ${names(units)}.`));
     }},
 
-    undo: {can: () => store.undo !== null && store.undo !== undefined, run() {
-      const what = store.undo;
-      return act({do: "undo"}, () => `Undone: ${what}.`);
-    }},
+    undo: {can: () => store.undo !== null && store.undo !== undefined, run: () => act({do: "undo"}, ({redo}) => `Undone: ${redo}.`)},
 
-    redo: {can: () => store.redo !== null && store.redo !== undefined, run() {
-      const what = store.redo;
-      return act({do: "redo"}, () => `Done again: ${what}.`);
-    }},
+    redo: {can: () => store.redo !== null && store.redo !== undefined, run: () => act({do: "redo"}, ({undo}) => `Done again: ${undo}.`)},
 
     labelUnits: (units, label) => act({do: "label", units, label},
       () => (label ? `Labelled ${names(units)} ${label}.` : `Took back the label of ${names(units)}.`)),

@@ -47,6 +47,6 @@ export function makeAmplitudes(store, points) {
   }
 
   store.on("spike", () => view.redraw());
-  view.caption.textContent = "A click moves the trace to a spike; dragging makes a lasso. The wheel zooms, a double click shows all.";
+  view.caption.textContent = "A click moves the trace to a spike; dragging makes a lasso. After a click the wheel zooms; a double click shows all.";
   return view;
 }

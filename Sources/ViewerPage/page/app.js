@@ -22,7 +22,7 @@ const messages = document.getElementById("messages");
 store.addEventListener("message", ({detail: {kind, text}}) => {
   const lasting = kind !== "status";
   if (!lasting) messages.querySelectorAll(".status").forEach((old) => old.remove());
-  const message = h("div", {className: `message ${kind}`, role: lasting ? "alert" : "status"}, h("p", {}, text),
+  const message = h("div", {className: `message ${kind}`, role: lasting ? "alert" : null}, h("p", {}, text),
     h("button", {className: "quiet", "aria-label": "Close this message", onclick: () => message.remove()}, "Close"));
   messages.append(message);
   if (!lasting) setTimeout(() => message.remove(), 6000);
@@ -89,12 +89,12 @@ function placeButtons(actions, help) {
   const bar = document.getElementById("actions");
   const updates = [];
   const button = (words, key, action, about) => {
-    const element = h("button", {title: about, "aria-label": words, "aria-keyshortcuts": key.replace("Ctrl", "Control"), onclick: () => action.run()}, words, h("kbd", {}, key));
+    const element = h("button", {title: about, "aria-label": words, "aria-keyshortcuts": key.replace("Ctrl", "Control") || null, onclick: () => action.run()}, words, key ? h("kbd", {}, key) : null);
     updates.push(() => { element.disabled = !action.can(); });
     return element;
   };
-  const label = (name) => button(name, `Alt+${name[0].toUpperCase()}`,
-    {can: actions.label.can, run: () => actions.labelUnits([...store.selection], name)}, `Label the selected units ${name}`);
+  const label = (name) => button(name, "", {can: actions.label.can, run: () => actions.labelUnits([...store.selection], name)},
+    `Label the selected units ${name} (Ctrl+Alt+${name[0].toUpperCase()}; Alt+${name[0].toUpperCase()}: only the first)`);
   const undo = button("Undo", "Ctrl+Z", actions.undo);
   const redo = button("Redo", "Ctrl+Y", actions.redo);
   updates.push(() => { undo.title = store.undo ? `Undo: ${store.undo}` : "Nothing to undo"; redo.title = store.redo ? `Redo: ${store.redo}` : "Nothing to redo"; });

@@ -39,7 +39,7 @@ export function makeFeatures(store, points) {
   const columnOf = (channel) => channel * session.featuresPerChannel + component;
 
   function fetchColumns() {
-    shownChannels = channelsAround(store);
+    shownChannels = channelsAround(store.session, store.unit(store.selection[0])?.peakChannel);
     const missing = shownChannels.map(columnOf).filter((column) => !columns.has(column));
     if (missing.length) fetchMissing(missing);
     else view.redraw();
@@ -139,12 +139,10 @@ export function makeFeatures(store, points) {
   return view;
 }
 
-/** The channels to show: all of a tetrode; else those nearest to the first chosen unit's. */
-function channelsAround(store) {
-  const {channelCount, channelPositions} = store.session;
+/** All channels of a tetrode; of more, the four nearest to one of them. */
+export function channelsAround({channelCount, channelPositions}, peak = 0) {
   const all = Array.from({length: channelCount}, (_, channel) => channel);
   if (channelCount <= mostChannels) return all;
-  const peak = store.unit(store.selection[0])?.peakChannel ?? 0;
   const [x, y] = channelPositions[peak] ?? [0, peak];
   const distance = (channel) => Math.hypot((channelPositions[channel]?.[0] ?? 0) - x, (channelPositions[channel]?.[1] ?? channel) - y);
   return all.sort((a, b) => distance(a) - distance(b)).slice(0, mostChannels).sort((a, b) => a - b);

@@ -9,6 +9,7 @@ export class PointView extends View {
   panels = [];
   /** Domains a person zoomed to, by the panel's key. */
   zoomed = new Map();
+  #layers = new Map();
   #path = null;
   #cursor = null;
   #current = 0;
@@ -30,7 +31,7 @@ export class PointView extends View {
   showPoints(width, height, panels, words, ...children) {
     this.panels = panels;
     const start = performance.now();
-    this.points.draw(this.canvas, width, height, panels);
+    this.points.draw(this.canvas, this.#layers, width, height, panels);
     performance.measure(`points of ${this.section.id}`, {start, end: performance.now()});
     this.lassoLayer = svg("g", {"pointer-events": "none"});
     this.picture = svg("svg", {width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true",
@@ -149,6 +150,8 @@ export class PointView extends View {
   }
 
   #zoom(event) {
+    // The page scrolls unless the points have the focus, which a click gives them.
+    if (document.activeElement !== this.body && !event.ctrlKey) return;
     const at = this.#position(event);
     const place = this.#panelAt(at);
     if (place < 0) return;

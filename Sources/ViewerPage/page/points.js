@@ -1,4 +1,4 @@
-// The spikes as coloured points: the selection in its colours over all others, those inside a lasso marked.
+// The spikes as coloured points: the selection in its colours over all, those inside a lasso marked.
 
 import {colourAt, colourCount, theme} from "./colours.js";
 import {drawPoints, mostGroups} from "./scatter.js";
@@ -17,11 +17,11 @@ export class Points {
   }
 
   /** Draws panels onto a canvas, as `drawPoints` does. */
-  draw(canvas, width, height, panels) {
+  draw(canvas, layers, width, height, panels) {
     if (this.#isOld) this.#group();
     const colours = theme();
     const count = this.#chosen.length;
-    drawPoints(canvas, width, height, panels, {
+    drawPoints(canvas, layers, width, height, panels, {
       groups: this.#groups, chosen: this.#chosen,
       colours: Array.from({length: mostGroups}, (_, group) => (group === 0 ? colours.others : group === lassoGroup ? colours.text : colourAt(group - 1))),
       opacity: count > 30000 ? 0.35 : 0.7,

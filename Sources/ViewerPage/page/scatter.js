@@ -17,13 +17,14 @@ function packed([red, green, blue]) {
 }
 
 /**
- * Draws panels {values: [xs, ys], box: {x, y, width, height} in CSS pixels, domain: [x0, x1, y0, y1]} onto a canvas.
+ * Draws panels {key, values: [xs, ys], box: {x, y, width, height} in CSS pixels, domain: [x0, x1, y0, y1]} onto a canvas.
  *
- * Every point of group 0 marks one pixel. The others, listed in `chosen`, are squares of `size`: a pixel takes the mean
+ * Every point marks one pixel; where these lie is kept in `layers`, so that a new selection need not go through all points.
+ * Those listed in `chosen` are laid over them as squares of `size`: a pixel takes the mean
  * of their colours, and the more of them, the less shows through, so that the picture does not depend on their order.
  * `colours` holds #rrggbb for every group, the last of them opaque.
  */
-export function drawPoints(canvas, width, height, panels, {groups, chosen, colours, opacity, size}) {
+export function drawPoints(canvas, layers, width, height, panels, {groups, chosen, colours, opacity, size}) {
   const ratio = devicePixelRatio || 1;
   const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
   Object.assign(canvas, {width: wide, height: high});
@@ -35,14 +36,14 @@ export function drawPoints(canvas, width, height, panels, {groups, chosen, colou
   const table = new Uint8Array(3 * mostGroups);
   colours.forEach((colour, group) => table.set(channels(colour), 3 * group));
   const side = Math.max(1, Math.round(size * ratio));
-  for (const {values: [xs, ys], box, domain} of panels) {
+  for (const {key, values: [xs, ys], box, domain} of panels) {
     const panel = {
       left: Math.round(box.x * ratio), top: Math.round(box.y * ratio),
       wide: Math.round(box.width * ratio), high: Math.round(box.height * ratio), stride: wide,
     };
     panel.across = panel.wide / (domain[1] - domain[0]);
     panel.down = panel.high / (domain[3] - domain[2]);
-    if (chosen.length < groups.length) markOthers(pixels, panel, xs, ys, domain, groups, packed(channels(colours[0])));
+    if (chosen.length < groups.length) paint(pixels, panel, layer(layers, key, panel, xs, ys, domain), packed(channels(colours[0])));
     if (chosen.length) {
       addChosen(panel, xs, ys, domain, groups, chosen, table, side);
       blend(image.data, panel, opacity);
@@ -51,13 +52,24 @@ export function drawPoints(canvas, width, height, panels, {groups, chosen, colou
   context.putImageData(image, 0, 0);
 }
 
-function markOthers(pixels, {left, top, wide, high, stride, across, down}, xs, ys, [x0, , , y1], groups, colour) {
-  const start = top * stride + left;
-  for (let i = 0; i < groups.length; i++) {
-    if (groups[i] !== 0) continue;
+/** Which pixels of a panel hold a point. */
+function layer(layers, key, {wide, high, across, down}, xs, ys, [x0, , , y1]) {
+  const shape = [wide, high, x0, y1, across, down].join();
+  if (layers.get(key)?.shape === shape) return layers.get(key).mask;
+  const mask = new Uint8Array(wide * high);
+  for (let i = 0; i < xs.length; i++) {
     const x = (xs[i] - x0) * across;
     const y = (y1 - ys[i]) * down;
-    if (x >= 0 && x < wide && y >= 0 && y < high) pixels[start + (y | 0) * stride + (x | 0)] = colour;
+    if (x >= 0 && x < wide && y >= 0 && y < high) mask[(y | 0) * wide + (x | 0)] = 1;
+  }
+  layers.set(key, {shape, mask});
+  return mask;
+}
+
+function paint(pixels, {left, top, wide, high, stride}, mask, colour) {
+  for (let row = 0; row < high; row++) {
+    const start = (top + row) * stride + left;
+    for (let column = 0; column < wide; column++) if (mask[row * wide + column]) pixels[start + column] = colour;
   }
 }
 
@@ -72,15 +84,17 @@ function addChosen({wide, high, across, down}, xs, ys, [x0, , , y1], groups, cho
     const y = Math.round((y1 - ys[i]) * down - 0.5 - before);
     if (!(x > -side && x < wide && y > -side && y < high)) continue;
     const group = groups[i];
-    const [red, green, blue] = [table[3 * group], table[3 * group + 1], table[3 * group + 2]];
     const weight = group === mostGroups - 1 ? 64 : 1;
+    const red = weight * table[3 * group];
+    const green = weight * table[3 * group + 1];
+    const blue = weight * table[3 * group + 2];
     for (let row = Math.max(y, 0); row < y + side && row < high; row++) {
       for (let column = Math.max(x, 0); column < x + side && column < wide; column++) {
         const place = 4 * (row * wide + column);
         sums[place] += weight;
-        sums[place + 1] += weight * red;
-        sums[place + 2] += weight * green;
-        sums[place + 3] += weight * blue;
+        sums[place + 1] += red;
+        sums[place + 2] += green;
+        sums[place + 3] += blue;
       }
     }
   }

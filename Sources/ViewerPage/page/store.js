@@ -25,7 +25,9 @@ export class Store extends EventTarget {
   unitOfSpike = new Int32Array(0);
   #byId = new Map();
   #members = null;
-  #busy = false;
+  /** The action under way; the next one waits for it. */
+  #last = Promise.resolve(null);
+  #pending = 0;
 
   /** Fetches everything the first picture needs. */
   async load() {
@@ -55,18 +57,22 @@ export class Store extends EventTarget {
 
   /** Whether another page has acted since; what is shown is brought up to date. */
   async look() {
-    if (this.#busy) return false;
+    if (this.#pending) return false;
     const {revision} = await json("api/units");
     return revision !== this.revision && this.refresh();
   }
 
   /**
    * Carries out an action. Nothing changes here before the server says that it is on disk.
-   * Returns the answer, or null where it was refused and said so.
+   * Returns the answer, or null where it was refused and said so. Actions are carried out one after the other.
    */
-  async act(action) {
-    if (this.#busy) return null;
-    this.#busy = true;
+  act(action) {
+    this.#pending++;
+    this.#last = this.#last.then(() => this.#carryOut(action)).finally(() => this.#pending--);
+    return this.#last;
+  }
+
+  async #carryOut(action) {
     try {
       const answer = await post(this.revision, action);
       const moved = answer.removed.length > 0 || answer.changed.some((unit) => !this.unit(unit.id));
@@ -88,8 +94,8 @@ export class Store extends EventTarget {
       }
       this.#take({...answer, units: [...kept, ...fresh].sort((a, b) => a.id - b.id)});
       if (moved || action.do === "reject" || action.do === "undo" || action.do === "redo") await this.#fetchPairs();
-      const remaining = this.selection.filter((id) => this.unit(id));
-      this.#afterChange(moved ? [...fresh.map((unit) => unit.id), ...remaining.filter((id) => !gone.has(id))] : remaining);
+      if (moved) this.#afterChange([...fresh.map((unit) => unit.id), ...this.selection.filter((id) => !gone.has(id) && !changed.has(id))]);
+      else this.#emit("units");
       return answer;
     } catch (error) {
       if (error instanceof Refused && error.code === "revision") {
@@ -101,8 +107,6 @@ export class Store extends EventTarget {
         this.say("error", sentence(error.message));
       }
       return null;
-    } finally {
-      this.#busy = false;
     }
   }
 

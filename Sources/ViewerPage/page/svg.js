@@ -137,6 +137,7 @@ export class View {
   /** Shows a sentence instead of a figure. */
   showNothing(text) {
     this.picture = null;
+    this.caption.textContent = "";
     this.body.replaceChildren(h("p", {className: "nothing"}, text));
   }
 

@@ -2,6 +2,7 @@
 
 import {bundle} from "./api.js";
 import {colourOf, theme} from "./colours.js";
+import {channelsAround} from "./features.js";
 import {choice, h, latest} from "./dom.js";
 import {View, bottomAxis, label, leftAxis, round, scale, svg} from "./svg.js";
 
@@ -78,19 +79,22 @@ export function makeTrace(store) {
     const [left, right, top, bottom] = [66, 24, 20, 36];
     const x = scale(start / rate, (start + count) / rate, left, width - right);
     const lane = (height - top - bottom) / channels;
-    const most = robustAmplitude(samples) || 1;
+    const most = largest(samples) || 1;
+    // Many channels are crowded: spikes may reach into their neighbours' lanes, and are coloured near their peak only.
+    const reach = lane * (channels > 8 ? 1.4 : 0.48);
+    const near = new Map(store.selection.map((id) => [id, new Set(channels > 8 ? channelsAround(session, store.unit(id)?.peakChannel) : [])]));
     const colours = theme();
     const at = (frame) => x((start + frame) / rate);
     const lanes = Array.from({length: channels}, (_, channel) => {
       const base = channel * count;
       const offset = filtered ? 0 : median(samples, base, count);
       const y0 = top + lane * (channel + 0.5);
-      const y = (frame) => y0 - (samples[base + frame] - offset) / most * lane * 0.48;
+      const y = (frame) => y0 - (samples[base + frame] - offset) / most * reach;
       const parts = [svg("path", {d: traceLine(0, count, at, y, width), fill: "none", stroke: colours.bars, "stroke-width": 0.9}),
         label(`ch. ${session.channels[channel] ?? channel}`, left - 8, y0 + 4, {"text-anchor": "end", "font-size": 11, fill: colours.soft})];
       for (let s = 0; s < frames.length; s++) {
         const colour = store.selection.length && !store.selection.includes(units[s]) ? null : colourOf(store, units[s]);
-        if (!colour) continue;
+        if (!colour || (channels > 8 && !near.get(units[s])?.has(channel))) continue;
         const from = Math.max(0, Math.round(frames[s] - start - 0.0004 * rate));
         const to = Math.min(count, Math.round(frames[s] - start + 0.0009 * rate));
         parts.push(svg("path", {d: traceLine(from, to, at, y, width), fill: "none", stroke: colour, "stroke-width": 2}));
@@ -109,7 +113,7 @@ export function makeTrace(store) {
     });
     const barTop = top + 2;
     const unitHeight = niceBar(most);
-    const barLength = unitHeight / most * lane * 0.48;
+    const barLength = unitHeight / most * reach;
     view.show(width, height, `Trace of ${channels} channels at ${(start / rate).toFixed(3)} seconds`, lanes, names,
       bottomAxis(x, height - bottom, "time (s)", {about: Math.max(3, width / 120)}),
       svg("path", {d: `M${left - 56} ${round(barTop)}v${round(barLength)}`, stroke: colours.text, "stroke-width": 2}),
@@ -138,11 +142,12 @@ function traceLine(from, to, x, y, width) {
   return d;
 }
 
-function robustAmplitude(samples) {
+/** The largest size among enough of the samples. */
+function largest(samples) {
   const step = Math.max(1, Math.floor(samples.length / 40000));
-  const sizes = [];
-  for (let i = 0; i < samples.length; i += step) sizes.push(Math.abs(samples[i]));
-  return sizes.reduce((most, size) => Math.max(most, size), 0);
+  let most = 0;
+  for (let i = 0; i < samples.length; i += step) most = Math.max(most, Math.abs(samples[i]));
+  return most;
 }
 
 function median(values, start, count) {

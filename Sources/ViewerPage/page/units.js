@@ -73,7 +73,7 @@ export function makeUnits(store) {
     body.replaceChildren(...store.shown.map(row));
     found.textContent = store.shown.length < store.units.length ? `${store.shown.length} of ${store.units.length}` : "";
     paint();
-    if (had) attend(focused);
+    if (had) attend(rowOf(focused) ? focused : store.selection[0] ?? store.shown[0]?.id);
   }
 
   function row(unit) {

@@ -6,7 +6,7 @@ import {choice, latest} from "./dom.js";
 import {View, bottomAxis, label, leftAxis, path, scale, svg} from "./svg.js";
 
 const mostUnits = 12;
-const bases = {examples: "of stored examples", recording: "of examples read from the recording"};
+const bases = {examples: "stored examples", recording: "examples read from the recording"};
 
 export function makeWaveforms(store) {
   const {session} = store;
@@ -81,9 +81,12 @@ export function makeWaveforms(store) {
       return svg("g", {}, parts);
     });
     view.show(width, height, `Waveforms of units ${units.join(", ")} on ${channels} channels`, cells);
-    const inexact = units.flatMap((unit, place) => (bases[answer.basis[place]] ? [`unit ${unit}: mean ${bases[answer.basis[place]]}`] : []));
+    const inexact = Object.entries(bases).flatMap(([basis, words]) => {
+      const some = units.filter((_, place) => answer.basis[place] === basis);
+      return some.length ? [`Mean${some.length > 1 ? "s" : ""} of ${some.join(", ")}: ${words}.`] : [];
+    });
     const more = store.selection.length - units.length;
-    view.caption.textContent = [...inexact, more > 0 ? `${more} more units are chosen than are shown` : ""].filter(Boolean).join("; ");
+    view.caption.textContent = [...inexact, more > 0 ? `${more} more units are chosen than are shown.` : ""].filter(Boolean).join(" ");
   }
   return view;
 }

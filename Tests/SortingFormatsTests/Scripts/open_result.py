@@ -43,7 +43,11 @@ for component in np.unique(components):
     assert np.allclose(seen.template, templates[component][:, seen.channel_ids], atol=1e-3)
 all_channels = np.arange(len(channels))
 features = model.get_features(np.arange(len(times)), all_channels)
-assert np.array_equal(features, np.transpose(array("pc_features"), (0, 2, 1)))
+# Those of channels that the folder does not hold of a spike's template are 0.
+stored, held = np.transpose(array("pc_features"), (0, 2, 1)), array("pc_feature_ind")[components]
+expected = np.zeros((len(times), len(channels), stored.shape[2]), stored.dtype)
+np.put_along_axis(expected, held[:, :, None], stored, axis=1)
+assert np.array_equal(features, expected)
 has_traces = model.traces is not None
 if has_traces:
     # The stretch around a spike as it lies in the file: channels in file order, those sorted taken out.

@@ -1,0 +1,101 @@
+import Foundation
+import Recordings
+import SpikeTrains
+import TestSupport
+import Testing
+
+@testable import SpikeSorting
+
+/// A recording whose frames are changed as they are read.
+private struct ChangedRecording: Recording {
+  let whole: any Recording
+  /// Changes one frame's channels.
+  let change: @Sendable (_ frame: Int, _ channels: inout [Float]) -> Void
+  var channelCount: Int { whole.channelCount }
+  var frameCount: Int { whole.frameCount }
+  var samplingRate: Double { whole.samplingRate }
+  var gain: Gain? { whole.gain }
+  var probe: Probe { whole.probe }
+  var files: [URL] { [] }
+
+  func read(frames: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) throws {
+    try whole.read(frames: frames, into: buffer)
+    for (row, frame) in frames.enumerated() {
+      let start = row * channelCount
+      var channels = Array(buffer[start..<start + channelCount])
+      change(frame, &channels)
+      for (c, x) in channels.enumerated() { buffer[start + c] = x }
+    }
+  }
+}
+
+/// What happens to electrodes: the sorting ends, its numbers are finite, and what can be told of the neurons is told.
+@Suite struct HardRecordingTests {
+  private static let seconds = 30.0
+
+  private func sorted(
+    _ change: @escaping @Sendable (_ second: Double, _ channels: inout [Float]) -> Void
+  ) throws -> (sorting: Sorting, truth: GroundTruth) {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = SimulationOptions()
+    (options.seconds, options.units) = (Self.seconds, 3)
+    let truth = try simulate(options, to: folder, name: "r")
+    let recording = try openRecording(at: [folder])
+    let rate = recording.samplingRate
+    let changed = ChangedRecording(whole: recording) { change(Double($0) / rate, &$1) }
+    let sorting = try sort(changed, threads: 2).sorting
+    #expect(sorting.units.allSatisfy { ($0.signalToNoise ?? 0).isFinite && $0.spikeCount > 0 })
+    #expect(sorting.spikes.amplitudes.allSatisfy { $0.isFinite })
+    return (sorting, truth)
+  }
+
+  /// The spikes of some seconds that have a true one within 0.4 ms, and the true spikes there.
+  private func hits(_ sorting: Sorting, _ truth: GroundTruth, during seconds: Range<Double>) -> (
+    hit: Int, of: Int
+  ) {
+    let rate = sorting.source.samplingRate
+    let noise = Set(sorting.units.filter { $0.verdict == "noise" }.map(\.id))
+    let frames = sorting.spikes.frames ?? []
+    let found = frames.indices.filter { !noise.contains(sorting.spikes.units[$0]) }.map { frames[$0] }
+    let wanted = truth.times.filter { seconds.contains(Double($0) / rate) }
+    return (wanted.count { time in found.contains { abs($0 - time) <= 12 } }, wanted.count)
+  }
+
+  @Test func aGap() throws {
+    let (sorting, truth) = try sorted { second, channels in
+      if (10..<16).contains(second) { channels = channels.map { _ in 0 } }
+    }
+    let frames = try #require(sorting.spikes.frames)
+    #expect(frames.allSatisfy { !(10.1..<15.9).contains(Double($0) / sorting.source.samplingRate) })
+    for stretch in [0..<9.9, 16.1..<Self.seconds] {
+      let (hit, all) = hits(sorting, truth, during: stretch)
+      #expect(Double(hit) > 0.9 * Double(all))
+    }
+  }
+
+  @Test func aChannelThatSaturates() throws {
+    let (sorting, truth) = try sorted { second, channels in
+      if (10..<14).contains(second) { channels[0] = 6389 }
+    }
+    let (hit, all) = hits(sorting, truth, during: 15..<Self.seconds)
+    #expect(Double(hit) > 0.9 * Double(all))
+  }
+
+  @Test func anElectrodeThatJumps() throws {
+    let (sorting, truth) = try sorted { second, channels in
+      if second >= 15 { channels = [channels[2], channels[3], channels[0], channels[1]] }
+    }
+    for stretch in [0..<15.0, 15..<Self.seconds] {
+      let (hit, all) = hits(sorting, truth, during: stretch)
+      #expect(Double(hit) > 0.8 * Double(all))
+    }
+  }
+
+  @Test func silenceButForOneSpike() throws {
+    let (sorting, _) = try sorted { second, channels in
+      if second > 0.5 { channels = channels.map { _ in 0 } }
+    }
+    #expect(sorting.units.allSatisfy { $0.verdict == "tooFew" || $0.verdict == "noise" })
+  }
+}

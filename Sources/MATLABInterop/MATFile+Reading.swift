@@ -134,8 +134,13 @@ private struct MATReader {
     let title = String(decoding: bytes[nameElement.data], as: UTF8.self)
     switch kind {
     case 4:
-      let values = count == 0 ? [] : try part.values(of: part.element())
-      let text = values.map { Character(UnicodeScalar(UInt32($0)) ?? " ") }
+      guard count > 0 else { return MATField(title, .text("")) }
+      let element = try part.element()
+      if element.type == 16 {
+        return MATField(title, .text(String(decoding: bytes[element.data], as: UTF8.self)))
+      }
+      let values = try part.values(of: element)
+      let text = values.map { Character(UInt32(exactly: $0).flatMap(UnicodeScalar.init) ?? " ") }
       return MATField(title, .text(String(text)))
     case 1:
       guard count <= data.count / 8 else { throw damage("a cell array of shape \(shape)") }

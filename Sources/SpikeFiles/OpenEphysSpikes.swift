@@ -214,7 +214,8 @@ struct OpenEphysSpikeGroups {
   private static func groupFolders(in url: URL, depth: Int) -> [URL] {
     let names = fileNames(in: url)
     if names.contains("spike_times.npy"), names.contains("spike_waveforms.npy") { return [url] }
-    guard depth > 0 else { return [] }
+    // What describes itself is no business of this.
+    guard depth > 0, !names.contains("structure.oebin") else { return [] }
     let prefixes = ["Record Node", "experiment", "recording", "spikes", "Spike_Detector", "spike_group"]
     return names.filter { name in prefixes.contains { name.hasPrefix($0) } }.flatMap {
       groupFolders(in: url.appendingPathComponent($0), depth: depth - 1)

@@ -61,6 +61,12 @@ public struct NoiseModel: Sendable, Equatable {
 }
 
 extension DetectedSpikes {
+  /// The frames counted from the start of a recording that these spikes' recording begins at a frame of.
+  public func frames(from startFrame: Int) -> [Int] {
+    // Nothing is copied where both begin together.
+    startFrame == 0 ? frames : frames.map { $0 + startFrame }
+  }
+
   /// Other spikes found in the same recording, in place of these.
   ///
   /// - Parameters:

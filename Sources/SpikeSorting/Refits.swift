@@ -161,7 +161,7 @@ extension ClusteredSpikes {
   init(_ found: ResolvedSpikes, recording: any Recording, startFrame: Int, lockout: Double) {
     let (detected, outcome) = (found.detected, found.outcome)
     self.init(
-      frames: detected.frames.map { $0 + startFrame }, samplingRate: recording.samplingRate,
+      frames: detected.frames(from: startFrame), samplingRate: recording.samplingRate,
       range: startFrame..<startFrame + recording.frameCount, components: outcome.labels,
       componentCount: outcome.summary.components, responsibilities: outcome.responsibilities,
       features: found.features,

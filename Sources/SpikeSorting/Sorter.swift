@@ -227,7 +227,7 @@ struct Sorter {
     progress("Judging units", 0)
     let judged = judged(found)
     let spikes = Sorting.Spikes(
-      frames: detected.frames.map { $0 + startFrame }, components: outcome.labels, units: judged.unitOfSpike,
+      frames: detected.frames(from: startFrame), components: outcome.labels, units: judged.unitOfSpike,
       amplitudes: judged.amplitudes, features: channelFeatures, featureChannels: detected.channelCount,
       featuresPerChannel: channelFeatures.count / max(1, detected.count * detected.channelCount),
       explainedVariance: explainedVariance)

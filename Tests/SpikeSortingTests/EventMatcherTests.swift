@@ -94,10 +94,9 @@ private struct Planted {
   @Test func oneUnitHasOneSpikeInALockout() {
     var spikes = MatchedSpikes()
     spikes.frames = [100, 105, 107, 200, 300, 310]
-    spikes.units = [0, 0, 1, 0, 1, 1]
     spikes.gains = [5, 9, 3, 4, 8, 2]
     spikes.snippets = [0, 1, 2, 3, 4, 5]
-    let kept = spikes.withoutRepeats(labels: spikes.units, labelCount: 2, lockout: 15)
+    let kept = spikes.withoutRepeats(labels: [0, 0, 1, 0, 1, 1], labelCount: 2, lockout: 15)
     #expect(kept == [1, 2, 3, 4])
     spikes.keep(kept)
     #expect(spikes.snippets == [1, 2, 3, 4])

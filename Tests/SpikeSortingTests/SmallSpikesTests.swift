@@ -1,10 +1,10 @@
 import Foundation
 import LinearAlgebra
 import MixtureModels
-import SpikeDetection
 import TestSupport
 import Testing
 
+@testable import SpikeDetection
 @testable import SpikeSorting
 
 @Suite struct SmallSpikesTests {

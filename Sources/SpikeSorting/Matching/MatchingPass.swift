@@ -4,8 +4,6 @@ import SpikeDetection
 /// Spikes found by template matching, in order of time.
 struct MatchedSpikes: Sendable {
   var frames: [Int] = []
-  /// The unit among the templates.
-  var units: [Int] = []
   /// The log-likelihood each adds, in nats.
   var gains: [Float] = []
   /// Raw snippets without the other spikes: spikes × frames × channels.
@@ -14,14 +12,12 @@ struct MatchedSpikes: Sendable {
   /// Makes room for so many spikes; memory is taken as they come.
   fileprivate mutating func reserveCapacity(_ count: Int, snippetLength: Int) {
     frames.reserveCapacity(count)
-    units.reserveCapacity(count)
     gains.reserveCapacity(count)
     snippets.reserveCapacity(count * snippetLength)
   }
 
   fileprivate mutating func append(_ other: MatchedSpikes) {
     frames += other.frames
-    units += other.units
     gains += other.gains
     snippets += other.snippets
   }
@@ -97,7 +93,6 @@ struct MatchingPass: Sendable {
           let frame = event.lowerBound + spike.lag
           guard block.frames.contains(frame) else { continue }
           found.frames.append(frame)
-          found.units.append(spike.unit)
           found.gains.append(spike.gain)
           unwhiten(spike.cleaned, into: &found.snippets)
         }
@@ -154,12 +149,10 @@ extension MatchedSpikes {
     let size = frames.isEmpty ? 0 : snippets.count / frames.count
     for (n, place) in places.enumerated() where n != place {
       frames[n] = frames[place]
-      units[n] = units[place]
       gains[n] = gains[place]
       for i in 0..<size { snippets[n * size + i] = snippets[place * size + i] }
     }
     frames.removeLast(frames.count - places.count)
-    units.removeLast(units.count - places.count)
     gains.removeLast(gains.count - places.count)
     snippets.removeLast(snippets.count - places.count * size)
   }

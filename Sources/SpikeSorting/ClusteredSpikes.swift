@@ -110,6 +110,31 @@ struct SnippetTable: Sendable {
     return total / Double(freedom * size)
   }
 
+  /// The scatter that most of some snippets have: the median over them of the mean square around the median waveform of
+  /// their neighbours in time, over the noise's variance.
+  ///
+  /// A few snippets that an artefact runs through do not move it.
+  /// - Parameter spikes: indices in order of time.
+  /// - Returns: nil for fewer than 10 spikes.
+  func typicalResidualVariance(of spikes: [Int], noise: [Double], run: Int = 100) -> Double? {
+    guard spikes.count >= 10 else { return nil }
+    let inverse = noise.map { 1 / max($0 * $0, .leastNormalMagnitude) }
+    let runs = max(1, spikes.count / run)
+    let squares = (0..<runs).flatMap { r -> [Double] in
+      let members = spikes[r * spikes.count / runs..<(r + 1) * spikes.count / runs]
+      let middle = (0..<size).map { i in
+        Double(members.map { samples[$0 * size + i] }.sorted()[members.count / 2])
+      }
+      return members.map { n in
+        (0..<size).reduce(0.0) { sum, i in
+          let difference = Double(samples[n * size + i]) - middle[i]
+          return sum + difference * difference * inverse[i % channels]
+        } / Double(size)
+      }
+    }
+    return squares.sorted()[squares.count / 2]
+  }
+
   /// The channel of the largest deflection of a mean waveform, by its size over the noise where that is known.
   func peakChannel(of mean: [Double], noise: [Double]?) -> Int {
     var best = (channel: 0, size: -Double.infinity)

@@ -152,7 +152,7 @@ struct ComponentsToUnits {
       }
     }
     let judgement = evidence.judged()
-    let noise = spikes.noiseReason(components) ?? rareHeapReason(spikes: members.count, spread: spread)
+    let noise = spikes.noiseReason(components) ?? rareHeapReason(members, spread: spread)
     return Sorting.Unit(
       id: id, components: components, spikeCount: members.count, rate: train.rateHertz,
       peakChannel: peakChannel,
@@ -174,10 +174,13 @@ struct ComponentsToUnits {
   ///
   /// Collisions of three spikes make small heaps that no pair of units explains: in simulated bursting recordings 49 and
   /// 86 spikes that scattered 11 and 17 times as much as the noise, where neurons scatter 1 to 6 times.
-  private func rareHeapReason(spikes count: Int, spread: Double?) -> String? {
-    guard spikes.isResolved, count < 200, let spread, spread >= VerdictLimits().heapResidualVariance else {
-      return nil
-    }
+  /// Most of the spikes must scatter so: artefacts in some do not make a heap of a neuron.
+  private func rareHeapReason(_ members: [Int], spread: Double?) -> String? {
+    let limit = VerdictLimits().heapResidualVariance
+    guard spikes.isResolved, members.count < 200, let spread, spread >= limit,
+      let snippets = spikes.snippets, let noise = spikes.noise,
+      let typical = snippets.typicalResidualVariance(of: members, noise: noise), typical >= limit / 2
+    else { return nil }
     let times = (spread * 10).rounded() / 10
     return "few spikes that differ \(times) times as much as the noise: collisions, not one waveform"
   }

@@ -63,7 +63,7 @@ struct AnswerTests {
         ])
       #expect(
         keys(try sort.json()["seconds"]) == [
-          "cluster", "features", "match", "postprocess", "read+filter+detect", "report", "total",
+          "cluster", "features", "match", "postprocess", "read+filter+detect", "refits", "report", "total",
         ])
       #expect(try sort.json()["recordingSeconds"] as? Double == 20)
       #expect(

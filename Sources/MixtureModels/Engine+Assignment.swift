@@ -10,13 +10,13 @@ extension Engine {
     let ranks = data.ranks
     var responsibilities = Matrix(rows: data.count, columns: k)
     var distances = Matrix(rows: detail == .none ? 0 : data.count, columns: detail == .toOwn ? 1 : k)
-    var densities = [Double](repeating: 0, count: data.count)
+    var densities = [Double](repeating: 0, count: detail == .none ? 0 : data.count)
     responsibilities.storage.withUnsafeMutableBufferPointer { responsibilities in
       distances.storage.withUnsafeMutableBufferPointer { distances in
         densities.withUnsafeMutableBufferPointer { densities in
-          guard let r = responsibilities.baseAddress, let l = densities.baseAddress else { return }
+          guard let r = responsibilities.baseAddress else { return }
           let rows = PosteriorRows(
-            responsibilities: SharedPointer(r), densities: SharedPointer(l),
+            responsibilities: SharedPointer(r), densities: densities.baseAddress.map { SharedPointer($0) },
             distances: distances.baseAddress.map { SharedPointer($0) }, detail: detail)
           Parallel.forEach(count: chunks.count, threads: threads) { (c: Int) -> Void in
             let work = BlockWorkspace(points: Self.blockPoints, features: map.count, components: k)
@@ -52,7 +52,7 @@ extension Engine {
       logs: work.logs)
     for i in 0..<n {
       let row = ranks[first + i]
-      rows.densities[row] = work.peaks[i] + work.logs[i]
+      if rows.detail != .none { rows.densities?[row] = work.peaks[i] + work.logs[i] }
       var own = 0
       for j in 0..<k {
         rows.responsibilities[row * k + j] = work.joint[j * n + i]
@@ -144,7 +144,7 @@ extension ComponentStack {
 /// Where the blocks of a posterior write: points × components, points, and points × the distances kept.
 private struct PosteriorRows: Sendable {
   let responsibilities: SharedPointer<Double>
-  let densities: SharedPointer<Double>
+  let densities: SharedPointer<Double>?
   /// nil where distances are not asked for.
   let distances: SharedPointer<Double>?
   let detail: Posterior.Distances

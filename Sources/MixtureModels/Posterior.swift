@@ -5,7 +5,7 @@ public import LinearAlgebra
 public struct Posterior: Sendable {
   /// The probability that a point (row) is of a component (column).
   public let responsibilities: Matrix
-  /// The log-density of every point under the mixture.
+  /// The log-density of every point under the mixture; none where no distances were asked for.
   public let logDensities: [Double]
   /// The squared Mahalanobis distance of every point (row) from the location of every component (column), or from
   /// that of its own component alone (one column), or no rows, as was asked for.
@@ -13,6 +13,7 @@ public struct Posterior: Sendable {
 
   /// Which squared distances are kept.
   public enum Distances: Sendable {
+    /// Neither distances nor densities: the responsibilities alone.
     case none
     /// From the component of the largest responsibility.
     case toOwn

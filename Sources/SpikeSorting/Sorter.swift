@@ -118,7 +118,7 @@ struct Sorter {
       return SortingRun(sorting: try withoutSpikes(noise: noise, sign: sign), seconds: seconds)
     case .spikes(let found):
       let sorting = try judge(found, watch: &watch, seconds: &seconds)
-      seconds.postprocess = watch.lap()
+      seconds.postprocess += watch.lap()
       return SortingRun(sorting: sorting, seconds: seconds)
     }
   }
@@ -220,12 +220,14 @@ struct Sorter {
     _ found: ResolvedSpikes, watch: inout Stopwatch, seconds: inout StageSeconds
   ) throws -> Sorting {
     let (detected, outcome) = (found.detected, found.outcome)
+    progress("Judging units", 0)
+    let judged = judged(found)
+    seconds.postprocess = watch.lap()
+    // After the judging, whose tables are gone then.
     progress("Projecting", 1)
     let (channelFeatures, explainedVariance) = try detected.singlePrecisionChannelFeatures(
       componentsPerChannel: 3, threads: threads)
     seconds.features += watch.lap()
-    progress("Judging units", 0)
-    let judged = judged(found)
     let spikes = Sorting.Spikes(
       frames: detected.frames(from: startFrame), components: outcome.labels, units: judged.unitOfSpike,
       amplitudes: judged.amplitudes, features: channelFeatures, featureChannels: detected.channelCount,

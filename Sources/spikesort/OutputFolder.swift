@@ -36,7 +36,8 @@ enum OutputFolder {
       source.setEventHandler {
         discard()
         Console.note("spikesort: interrupted, nothing was written")
-        exit(128 + number)
+        // Without the farewells of libraries whose threads are still at work.
+        _exit(128 + number)
       }
       source.resume()
       return source

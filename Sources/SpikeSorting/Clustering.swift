@@ -194,7 +194,7 @@ struct Clustering {
   /// is the lab's.
   private func mostComponents(for spikes: Int) -> Int {
     let isDefault = options.components == SortingOptions().components && !options.labPreset
-    return isDefault ? min(30, spikes) : 0
+    return isDefault && options.growsComponents ? min(30, spikes) : 0
   }
 
   private var criterion: SelectionCriterion {

@@ -67,6 +67,8 @@ public struct SortingOptions: Codable, Sendable, Equatable {
   public var covariance: Covariance
   /// The numbers of components tried.
   public var components: ClosedRange<Int>
+  /// Whether the default range grows while its first or last number is the best.
+  public var growsComponents: Bool
   /// The fits for every number of components.
   public var restarts: Int
   /// The seed every random choice hangs on.
@@ -95,6 +97,7 @@ public struct SortingOptions: Codable, Sendable, Equatable {
     model = .driftingT
     covariance = .full
     components = 2...15
+    growsComponents = true
     restarts = 3
     seed = 0
     initialisation = .kMeansPlusPlus

@@ -147,7 +147,10 @@ struct MixtureOptionsGroup: ParsableArguments {
     }
     if let model { options.model = model }
     if let covariance { options.covariance = covariance }
-    if let components { options.components = try componentRange(components) }
+    if let components {
+      options.components = try componentRange(components)
+      options.growsComponents = false
+    }
     if let restarts {
       guard restarts > 0 else {
         throw ValidationError("--restarts \(restarts) is not possible; expected at least 1.")

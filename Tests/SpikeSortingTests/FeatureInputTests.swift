@@ -98,4 +98,21 @@ struct FeatureInputTests {
       #expect(ordered.waveforms?.samples.prefix(size) == plain.waveforms?.samples.suffix(size))
     }
   }
+
+  @Test func aRangeThatWasAskedForDoesNotGrow() throws {
+    try withTemporaryFolder { folder in
+      var generator = SeededGenerator(seed: 5)
+      let file = folder.appendingPathComponent("features.npy")
+      try NPY.write((0..<800).map { _ in generator.normal() }, shape: [400, 2], to: file)
+      let input = try FeatureInput(at: file)
+      var options = SortingOptions()
+      (options.model, options.restarts) = (.gaussian, 1)
+      // One cluster: the fewest components are the best.
+      let grown = try cluster(input, options: options, threads: 2).sorting.mixture.selection
+      #expect(grown?.components.first == 1)
+      options.growsComponents = false
+      let asked = try cluster(input, options: options, threads: 2).sorting.mixture.selection
+      #expect(asked?.components == Array(2...15))
+    }
+  }
 }

@@ -35,11 +35,11 @@ public enum NPYError: Error, Equatable, CustomStringConvertible {
     case .version(let file, let major, let minor):
       "\(file): .npy version \(major).\(minor) found where 1.0, 2.0 or 3.0 was expected"
     case .header(let file, let found):
-      "\(file): a header with descr, fortran_order and shape was expected but \(found)"
+      "\(file): a header with descr, fortran_order and shape was expected but \(found.onOneLine)"
     case .shape(let file, let found):
       "\(file): an array with shape \(found) found, which no file can hold"
     case .dataType(let file, let found):
-      "\(file): elements of type \(found) found where booleans, integers or 2, 4 or 8-byte floats were expected"
+      "\(file): elements of type \(found.onOneLine) found where booleans, integers or 2, 4 or 8-byte floats were expected"
     case .truncated(let file, let expected, let found):
       "\(file): \(expected) bytes were expected but the file ends after \(found)"
     case .notIntegers(let file):
@@ -57,5 +57,12 @@ public enum NPYError: Error, Equatable, CustomStringConvertible {
     case .unwritable(let file, let reason):
       "\(file): the file cannot be written: \(reason)"
     }
+  }
+}
+
+extension String {
+  /// A file's own words within a sentence: control characters, line ends among them, are spaces.
+  fileprivate var onOneLine: String {
+    String(map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? " " : $0 })
   }
 }

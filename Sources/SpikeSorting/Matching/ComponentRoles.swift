@@ -37,6 +37,9 @@ struct RoleSearch {
   /// In heaps of simulated bursting recordings that the share misses they are 0.02 to 0.19 and, for most, 0.04 to 0.75.
   static let sumResidual: Float = 0.2
   static let sumGain: Float = 0.75
+  /// What another waveform may leave of the mean waveform of a heap of its own unit's spikes: 0.001 to 0.09 in
+  /// simulated recordings.
+  static let sameResidual: Float = 0.1
   /// Collisions are fewer than this share of either unit's spikes; a neuron between two others is not.
   static let sumShare = 0.2
   /// Frames before and after a spike in which others are looked for.
@@ -72,7 +75,7 @@ struct RoleSearch {
       }
       let isHeap =
         share > (found[k].variance > Self.heapVariance ? 0.2 : 0.5)
-        || isSum(templates[k], at: timeFrame(in: members[k]), of: parts.map { templates[$0] })
+        || isMixed(templates[k], at: timeFrame(in: members[k]), of: parts.map { templates[$0] })
       if isHeap { roles[k] = .heap }
     }
     return (roles, templates)
@@ -110,10 +113,12 @@ struct RoleSearch {
     return (template, components.medianPeak(of: waveforms, sign: sign), sorted[sorted.count / 2])
   }
 
-  /// Whether a mean waveform is the sum of two others, as that of collisions always at about one lag.
+  /// Whether a mean waveform is another's, or the sum of two others.
   ///
-  /// Such a heap is compact, and many of its spikes fit its own mean better than two waveforms they must be fitted to anew.
-  private func isSum(_ template: UnitTemplate, at timeFrame: Int, of others: [UnitTemplate]) -> Bool {
+  /// Spikes that collide at all lags with small ones, or with parts of larger ones, keep their unit's mean waveform and
+  /// scatter about it; such a heap explains its own spikes better than the unit does. One of collisions always at about
+  /// one lag is compact, and many of its spikes fit its own mean better than two waveforms they must be fitted to anew.
+  private func isMixed(_ template: UnitTemplate, at timeFrame: Int, of others: [UnitTemplate]) -> Bool {
     guard !others.isEmpty else { return false }
     let space = components.space
     let templates = UnitTemplates(
@@ -121,17 +126,16 @@ struct RoleSearch {
       trough: components.detected.window.before,
       noiseVariance: noiseVariance)
     let waveform = template.waveforms.row(timeFrame).map(Float.init)
+    let whole = waveform.reduce(0) { $0 + $1 * $1 }
     let rest = [Float](repeating: 0, count: Self.reach * space.channels)
     let trace = rest + waveform + rest
     var matcher = EventMatcher(templates.bank(timeFrame: timeFrame))
-    let lags = 2 * Self.reach + 1
-    let found = trace.withUnsafeBufferPointer { matcher.resolve($0, lags: lags, atMost: 2) }
-    guard found.count == 2 else { return false }
-    let two = matcher.residualEnergy
-    _ = trace.withUnsafeBufferPointer { matcher.resolve($0, lags: lags, atMost: 1) }
-    let one = matcher.residualEnergy
-    let whole = waveform.reduce(0) { $0 + $1 * $1 }
-    return two < Self.sumResidual * whole && two < Self.sumGain * one
+    func left(by count: Int) -> Float {
+      let found = trace.withUnsafeBufferPointer { matcher.resolve($0, lags: 2 * Self.reach + 1, atMost: count) }
+      return found.isEmpty ? whole : matcher.residualEnergy
+    }
+    let (one, two) = (left(by: 1), left(by: 2))
+    return one < Self.sameResidual * whole || (two < Self.sumResidual * whole && two < Self.sumGain * one)
   }
 
   /// The time frame in the middle of some spikes.

@@ -14,6 +14,8 @@ public actor CurationSession {
   public nonisolated let isReadOnly: Bool
   /// How new units are measured.
   public nonisolated let measures: UnitMeasures
+  /// What the user should know of the journal as it was opened.
+  public nonisolated let noticesAtOpening: [String]
   private let start: CurationState
   private var journal: Journal
   private var current: CurationState
@@ -29,6 +31,7 @@ public actor CurationSession {
     measures = try UnitMeasures(base)
     start = CurationState(base.sorting)
     journal = try Journal(in: folder.url, sorting: base.checksum, setsAside: !readOnly)
+    noticesAtOpening = journal.notices
     current = try start.replaying(journal)
   }
 

@@ -161,7 +161,7 @@ public actor CurationSession {
     }
     let before = current
     let planner = ActionPlanner(
-      base: base, state: current, nextID: max(current.nextID, journal.history.nextID))
+      measures: measures, state: current, nextID: max(current.nextID, journal.history.nextID))
     let action = try planner.action(for: request)
     var next = journal
     switch action {

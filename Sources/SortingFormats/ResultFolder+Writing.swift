@@ -13,7 +13,9 @@ extension ResultFolder {
     var sorting = sorting
     // A recording that lies in the folder is named by its place in it, and so stays found wherever the folder goes.
     let inside = url.standardizedFileURL.path + "/"
-    func place(_ path: String) -> String { path.hasPrefix(inside) ? String(path.dropFirst(inside.count)) : path }
+    func place(_ path: String) -> String {
+      path.hasPrefix(inside) ? String(path.dropFirst(inside.count)) : path
+    }
     if let path = sorting.source.flatBinary?.path { sorting.source.flatBinary?.path = place(path) }
     if let paths = sorting.source.opened?.paths { sorting.source.opened?.paths = paths.map(place) }
     do {

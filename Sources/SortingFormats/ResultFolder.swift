@@ -126,7 +126,9 @@ extension SortingRecord {
     let decoder = JSONDecoder()
     do {
       self = try decoder.decode(SortingRecord.self, from: json)
-    } catch DecodingError.keyNotFound(let key, let context) where context.codingPath.last?.stringValue == "options" {
+    } catch DecodingError.keyNotFound(let key, let context)
+      where context.codingPath.last?.stringValue == "options"
+    {
       guard var members = try JSONSerialization.jsonObject(with: json) as? [String: Any],
         let known = members["options"] as? [String: Any], known[key.stringValue] == nil,
         let defaults = try JSONSerialization.jsonObject(with: JSONEncoder().encode(SortingOptions()))

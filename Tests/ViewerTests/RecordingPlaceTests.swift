@@ -23,13 +23,16 @@ struct RecordingPlaceTests {
   }
 
   private static func bytes(_ samples: some Sequence<Int16>) -> Data {
-    samples.reduce(into: Data()) { data, sample in withUnsafeBytes(of: sample.littleEndian) { data.append(contentsOf: $0) } }
+    samples.reduce(into: Data()) { data, sample in
+      withUnsafeBytes(of: sample.littleEndian) { data.append(contentsOf: $0) }
+    }
   }
 
   private static func text(_ samples: [Int16]) -> String {
-    stride(from: 0, to: samples.count, by: channels).map { start in
-      samples[start..<start + channels].map(String.init).joined(separator: ",") + "\n"
-    }.joined()
+    "a,b,c,d\n"
+      + stride(from: 0, to: samples.count, by: channels).map { start in
+        samples[start..<start + channels].map(String.init).joined(separator: ",") + "\n"
+      }.joined()
   }
 
   static let formats: [Format] = [
@@ -73,7 +76,8 @@ struct RecordingPlaceTests {
     sorting.spikes.frames = sorting.spikes.frames.map { $0.indices.map { 20 + 6 * $0 } }
     let raw = samples[4 * 40..<4 * 240].map { Float($0) * 0.195 + 7 }
     sorting.traceExample = .init(
-      startFrame: 40, channels: Self.channels, raw: raw, filtered: raw, thresholds: [27, 27, 27, 27], sign: -1)
+      startFrame: 40, channels: Self.channels, raw: raw, filtered: raw, thresholds: [27, 27, 27, 27], sign: -1
+    )
     sorting.source.opened = .init(
       format.paths.map { folder.appendingPathComponent($0) }, description: format.description)
     return sorting
@@ -144,7 +148,8 @@ struct RecordingPlaceTests {
       try await withMadeResult(result) { (folder) async throws in
         let asker = Asker(viewer: try ResultViewer(folder, readOnly: true))
         let answer = await asker.get("api/trace", "start=500&count=1000&filtered=1")
-        let largest = try ReadBundle(answer.body).array("samples", "float32", of: Float.self).values.map(abs).max()
+        let largest = try ReadBundle(answer.body).array("samples", "float32", of: Float.self).values.map(abs)
+          .max()
         let found = try #require(largest)
         #expect(reference == .none ? found > 20 : found < 1e-3, "\(reference): \(found)")
       }

@@ -19,7 +19,7 @@ function packed([red, green, blue]) {
 /**
  * Draws panels {key, values: [xs, ys], box: {x, y, width, height} in CSS pixels, domain: [x0, x1, y0, y1]} onto a canvas.
  *
- * Every point marks one pixel; where these lie is kept in `layers`, so that a new selection need not go through all points.
+ * Every point marks one pixel of the page; where these lie is kept in `layers`, so that a new selection need not go through all points.
  * Those listed in `chosen` are laid over them as squares of `size`: a pixel takes the mean
  * of their colours, and the more of them, the less shows through, so that the picture does not depend on their order.
  * `colours` holds #rrggbb for every group, the last of them opaque.
@@ -47,7 +47,7 @@ export function drawPoints(canvas, layers, width, height, panels, {groups, chose
     };
     panel.across = panel.wide / (domain[1] - domain[0]);
     panel.down = panel.high / (domain[3] - domain[2]);
-    if (chosen.length < groups.length) paint(pixels, panel, layer(layers, key, panel, values, domain), packed(channels(colours[0])));
+    if (chosen.length < groups.length) paint(pixels, panel, layer(layers, key, panel, values, domain), packed(channels(colours[0])), Math.max(1, Math.round(ratio)));
     if (chosen.length) {
       addChosen(panel, values, domain, groups, chosen, table, side);
       blend(image.data, panel, opacity, side);
@@ -70,10 +70,15 @@ function layer(layers, key, {wide, high, across, down}, [xs, ys], [x0, , , y1]) 
   return mask;
 }
 
-function paint(pixels, {left, top, wide, high, stride}, mask, colour) {
+/** Paints the pixels of a mask as squares of `side`. */
+function paint(pixels, {left, top, wide, high, stride}, mask, colour, side) {
   for (let row = 0; row < high; row++) {
     const start = (top + row) * stride + left;
-    for (let column = 0; column < wide; column++) if (mask[row * wide + column]) pixels[start + column] = colour;
+    for (let column = 0; column < wide; column++) {
+      if (!mask[row * wide + column]) continue;
+      const end = Math.min(column + side, wide);
+      for (let below = 0; below < side && row + below < high; below++) pixels.fill(colour, start + below * stride + column, start + below * stride + end);
+    }
   }
 }
 

@@ -70,9 +70,15 @@ private actor GroupRoutes {
   private static func open(
     _ place: Int, of result: GroupedResult, in folder: ResultFolder, readOnly: Bool
   ) throws -> ResultRoutes {
+    let name = result.groups[place].folder
+    guard !name.isEmpty, name != "..", !name.contains("/") else {
+      throw ResultError.damaged(
+        path: folder.file(ResultFolder.recordName).path, found: "the group's folder \(name)",
+        expected: "the name of a folder inside")
+    }
     let all = result.groups.map { SessionAnswer.Groups.Group(name: $0.name, failure: $0.failure) }
     return try ResultRoutes(
-      ResultFolder(folder.file(result.groups[place].folder)), readOnly: readOnly,
+      ResultFolder(folder.file(name)), readOnly: readOnly,
       groups: .init(folder: folder.url.standardizedFileURL.lastPathComponent, shown: place, all: all))
   }
 

@@ -68,6 +68,17 @@ struct GroupTests {
         let answer = await asker.get(path)
         #expect(answer.status == 404 && word(answer) == "unknownRoute", "\(path)")
       }
+      // A list made by hand leads nowhere else.
+      var record = try String(contentsOf: folder.file("sorting.json"), encoding: .utf8)
+      let written = record
+      for hostile in ["../day/c", "..", "", "/etc"] {
+        record = written.replacingOccurrences(of: #""folder" : "c""#, with: #""folder" : "\#(hostile)""#)
+        #expect(record != written)
+        try Data(record.utf8).write(to: folder.file("sorting.json"))
+        let answer = await Asker(viewer: try ResultViewer(folder, readOnly: true)).get("2/api/session")
+        #expect(answer.status == 500, "\(hostile)")
+      }
+      try Data(written.utf8).write(to: folder.file("sorting.json"))
       // A group that was damaged since says so; the others go on.
       try FileManager.default.removeItem(at: folder.file("c/pc_features.npy"))
       let other = Asker(viewer: try ResultViewer(folder, readOnly: true))

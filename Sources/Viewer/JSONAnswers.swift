@@ -39,6 +39,7 @@ struct SessionAnswer: Encodable {
   var spikeCount: Int
   var channelCount: Int
   var featuresPerChannel: Int
+  var featuresAreLocal: Bool
   var channelPositions: [[Double]]
   var channels: [Int]
   var samplingRate: Double?

@@ -74,6 +74,7 @@ struct ResultRoutes: Sendable {
       spikesort: ResultFolder.version, folder: base.folder.url.standardizedFileURL.lastPathComponent,
       readOnly: session.isReadOnly, revision: await session.revision, spikeCount: sorting.spikes.count,
       channelCount: base.features.channels, featuresPerChannel: base.features.perChannel,
+      featuresAreLocal: base.features.isLocal,
       channelPositions: source.channelPositions, channels: source.channels,
       samplingRate: source.samplingRate, frameCount: source.frameCount, startFrame: source.startFrame,
       seconds: source.seconds, amplitudeUnit: source.amplitudeUnit, hasTimes: sorting.spikes.frames != nil,

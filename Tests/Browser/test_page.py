@@ -5,7 +5,7 @@ import subprocess
 import unittest
 import xml.etree.ElementTree as tree
 
-from viewer import PageTestCase, expect, run
+from viewer import PageTestCase, expect, run, sealed
 
 
 class PageTests(PageTestCase):
@@ -255,6 +255,35 @@ class PageTests(PageTestCase):
         self.settle(page)
         self.assertEqual(page.locator("main script, main img, main svg[onload]").count(), 0)
         self.picture(page, "hostile")
+
+    def test_a_journal_made_by_hand_is_only_text(self):
+        hostile = "<img src=x onerror=alert(1)></td><script>alert(2)</script>"
+        server = self.serve()
+        page = self.open(server)
+        unit = list(self.units(page))[0]
+        self.choose(page, unit)
+        page.keyboard.press("Alt+g")
+        self.told(page, "Labelled")
+        server.stop()
+        journal = self.folder / "curation.jsonl"
+        for line in [{"version": 1, "revision": 2, "time": hostile, "action": {"do": "note", "units": [unit], "note": hostile}},
+                     {"version": 1, "revision": 3, "time": hostile, "action": {"do": "label", "units": [unit], "label": "mua"}}]:
+            journal.write_text(journal.read_text() + sealed(line) + "\n")
+        page = self.open(self.serve())
+        page.on("dialog", lambda dialog: self.trouble.append(dialog.message))
+        expect(self.cell(page, unit, "note")).to_have_text(hostile)
+        expect(self.cell(page, unit, "label")).to_have_text("mua")
+        page.click("#tab-history")
+        self.settle(page)
+        self.assertEqual(page.locator("#panel-history tbody tr").count(), 3)
+        self.assertEqual(page.locator("main script, main img").count(), 0)
+        self.picture(page, "made-by-hand")
+        # A label that is none of the four is no journal of ours: the folder is not opened.
+        line = {"version": 1, "revision": 4, "time": "", "action": {"do": "label", "units": [unit], "label": hostile}}
+        later = {"version": 1, "revision": 5, "time": "", "action": {"do": "undo"}}
+        journal.write_text(journal.read_text() + sealed(line) + "\n" + sealed(later) + "\n")
+        with self.assertRaises(RuntimeError):
+            self.serve()
 
     def test_without_a_recording_and_read_only(self):
         path = self.folder / "sorting.json"

@@ -130,7 +130,7 @@ export function makeFeatures(store, points) {
         ? `${inside.toLocaleString("en")} spikes of the selection inside the lasso: K splits them off, Esc lets go.`
         : "No spike of the selection is inside the lasso; Esc lets go."
       : "Drag around spikes of the selection, then K splits them off. Ellipses: two standard deviations; the dark line: "
-        + "how the mean drifted, its dot the end.";
+        + "how the mean drifted, its dot the end." + (session.featuresAreLocal ? " On channels far from its unit a spike counts as 0." : "");
   }
 
   store.on("selection units", fetchColumns);

@@ -78,7 +78,7 @@ export function makeWaveforms(store) {
         parts.push(svg("path", {d, fill: "none", stroke: colours.paper, "stroke-width": 4, "stroke-opacity": 0.7}),
           svg("path", {d, fill: "none", stroke: colour, "stroke-width": 2.2}));
       }
-      if (column === 0) parts.push(leftAxis(y, x0, row === Math.floor((rows - 1) / 2) ? `voltage (${session.amplitudeUnit})` : "", {about: Math.max(2, boxHeight / 60)}));
+      if (column === 0) parts.push(leftAxis(y, x0, row === Math.floor((rows - 1) / 2) ? `voltage (${session.amplitudeUnit})` : "", {about: Math.max(3, boxHeight / 55)}));
       if (row === rows - 1 || place + across >= channels) {
         parts.push(bottomAxis(x, y0 + boxHeight, column === Math.floor((across - 1) / 2) ? "time (ms)" : "", {about: Math.max(3, boxWidth / 60)}));
       }

@@ -99,7 +99,7 @@ let package = Package(
       "Viewer",
       [
         "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings",
-        "ViewerPage",
+        "ViewerPage", "Figures",
         .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
         .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
       ]),

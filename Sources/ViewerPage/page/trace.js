@@ -109,15 +109,21 @@ export function makeTrace(store) {
       }
       return svg("g", {}, parts);
     });
-    let lastRight = -Infinity;
+    // Numbers that would overlap are left out, those of chosen units last.
+    const taken = [];
+    const free = (px, width) => taken.every(([left, right]) => px + width < left || px - width > right) && taken.push([px - width, px + width]) > 0;
+    const isChosen = Array.from(units, (unit) => store.selection.includes(unit));
+    const widthOf = (unit) => 3.5 * String(unit).length + 3;
+    const isNamed = Array.from(frames, () => false);
+    for (const turn of [true, false]) {
+      frames.forEach((frame, s) => { if (isChosen[s] === turn) isNamed[s] = free(at(frame - start), widthOf(units[s])); });
+    }
     const names = Array.from(frames, (frame, s) => {
       const px = at(frame - start);
-      const chosen = store.selection.includes(units[s]);
-      const free = px - lastRight > 14;
-      if (free) lastRight = px + 7 * String(units[s]).length / 2;
+      const chosen = isChosen[s];
       return svg("g", {},
         svg("line", {x1: px, x2: px, y1: top - 6, y2: chosen ? height - bottom : top - 1, stroke: chosen ? colourOf(store, units[s]) : colours.axis, "stroke-opacity": chosen ? 0.35 : 1}),
-        free || chosen ? label(units[s], px, top - 8, {"text-anchor": "middle", "font-size": 11, "font-weight": chosen ? 700 : 400, fill: chosen ? colours.text : colours.soft}) : null);
+        isNamed[s] ? label(units[s], px, top - 8, {"text-anchor": "middle", "font-size": 11, "font-weight": chosen ? 700 : 400, fill: chosen ? colours.text : colours.soft}) : null);
     });
     const barTop = top + 2;
     const unitHeight = niceBar(most);
@@ -164,8 +170,9 @@ function median(values, start, count) {
   return values.slice(start, start + count).sort()[Math.floor(count / 2)];
 }
 
+/** A round size that fits between two lanes. */
 function niceBar(most) {
-  const raw = most * 0.6;
+  const raw = most * 2;
   const power = 10 ** Math.floor(Math.log10(raw));
   return [5, 2, 1].map((factor) => factor * power).find((size) => size <= raw) ?? power;
 }

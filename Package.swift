@@ -133,7 +133,8 @@ let package = Package(
     tests(
       "Curation",
       ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
-    tests("Viewer", ["MadeResults", "Curation", "Recordings", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
+    tests(
+      "Viewer", ["MadeResults", "Curation", "Recordings", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),
     // The executable is run, not linked.
     .testTarget(

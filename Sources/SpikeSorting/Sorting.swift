@@ -1,3 +1,4 @@
+public import Foundation
 public import Recordings
 internal import SpikeDetection
 
@@ -94,6 +95,8 @@ extension Sorting {
     /// The recordings that were joined and sorted as one, with the frames each takes, as spike times count them; nil
     /// where nothing was joined.
     public var inputs: [InputFrames]?
+    /// What was opened to be sorted, so that its traces can be shown later; nil where that is not known.
+    public var opened: Opened? = nil
 
     /// The length in seconds; nil where no times are known.
     public var seconds: Double? { samplingRate.map { Double(frameCount) / $0 } }
@@ -114,6 +117,23 @@ extension Sorting {
       self.flatBinary = flatBinary
       self.startFrame = startFrame
       self.inputs = inputs
+    }
+  }
+
+  /// The recording that was sorted as its user named it, and what its files do not say themselves.
+  public struct Opened: Codable, Sendable, Equatable {
+    /// The files or folders, in order: absolute paths, or from the result folder where they lie in it.
+    public var paths: [String]
+    /// Channels, where the user said how many there are.
+    public var channels: Int?
+    /// The sample type, where the user said it.
+    public var dataType: String?
+
+    /// Names what was opened, with what its user said of it.
+    public init(_ files: [URL], description: RecordingDescription) {
+      paths = files.map(\.standardizedFileURL.path)
+      channels = description.channelCount
+      dataType = description.sampleType?.rawValue
     }
   }
 

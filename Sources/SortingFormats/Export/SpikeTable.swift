@@ -52,6 +52,7 @@ extension Sorting {
     result.source.frameCount = part.frames.count
     result.source.flatBinary = nil
     result.source.inputs = nil
+    result.source.opened = nil
     result.spikes.frames = kept.map { all[$0] - part.frames.lowerBound }
     result.spikes.components = kept.map { spikes.components[$0] }
     result.spikes.units = kept.map { spikes.units[$0] }

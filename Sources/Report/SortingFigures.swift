@@ -181,22 +181,38 @@ struct SortingFigures {
     guard let drift = sorting.drift, drift.timeFrames > 1, !sorting.units.isEmpty,
       let rate = sorting.source.samplingRate
     else { return nil }
-    let channels = shownChannels(atMost: 4).filter { $0 < drift.channels }
+    let shown = shownChannels(atMost: 4).filter { $0 < drift.channels }
+    // Of a probe every unit has the channels it is largest on.
+    let isProbe = drift.channels > shown.count
     let known = drift.amplitudes.count / (drift.timeFrames * max(drift.channels, 1))
     let units = sorting.units.enumerated().map { place, unit -> UnitDrift in
       let components = unit.components.filter { $0 < known }
       // Deflections of the sign of the unit's own largest one are positive.
       let own = components.flatMap { track(of: $0, channel: unit.peakChannel, in: drift, sign: 1).means }
       let sign = own.reduce(0, +) < 0 ? -1.0 : 1
+      let channels = isProbe ? largestChannels(of: components, in: drift, count: shown.count) : shown
       return UnitDrift(
         name: unitNames[place],
-        tracks: components.map { k in channels.map { track(of: k, channel: $0, in: drift, sign: sign) } }
+        tracks: components.map { k in channels.map { track(of: k, channel: $0, in: drift, sign: sign) } },
+        channelNames: isProbe ? channels.map { channelNames[$0] } : []
       )
     }
     return .driftTracks(
-      units, channelNames: channels.map { channelNames[$0] },
+      units,
+      channelNames: isProbe
+        ? ["its largest channel", "second", "third", "fourth"] : shown.map { channelNames[$0] },
       startSeconds: Double(sorting.source.startFrame) / rate, secondsPerFrame: drift.secondsPerFrame,
       amplitudeUnit: sorting.source.amplitudeUnit)
+  }
+
+  /// The channels some components are largest on, on average over time.
+  private func largestChannels(of components: [Int], in drift: Sorting.Drift, count: Int) -> [Int] {
+    let sizes = (0..<drift.channels).map { channel in
+      components.reduce(0.0) { sum, k in
+        track(of: k, channel: channel, in: drift, sign: 1).means.reduce(sum) { $0 + abs($1) }
+      }
+    }
+    return Array(sizes.indices.sorted { (-sizes[$0], $0) < (-sizes[$1], $1) }.prefix(count))
   }
 
   private func track(

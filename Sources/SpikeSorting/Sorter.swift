@@ -100,7 +100,7 @@ struct Sorter {
     }
     var result = try Sorter(
       whole, options: options, threads: threads, faults: faults + more, progress: progress)
-    result.checksum = checksum
+    (result.checksum, result.dimensions, result.refits) = (checksum, dimensions, refits)
     return result
   }
 

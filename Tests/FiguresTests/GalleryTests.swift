@@ -340,6 +340,11 @@ struct UnitFigureTests {
     #expect(Set(bands.compactMap { $0["fill"] }) == [Palette.colour(0), Palette.colour(1)])
     #expect(markup.all("clipPath").count == 4)
     #expect(markup.texts(of: "text").contains("Ch 3"))
+    let own = checked(
+      Figure.driftTracks(
+        [UnitDrift(name: "Unit 0", tracks: [[track, track]], channelNames: ["Ch 17", "Ch 4"])],
+        channelNames: ["largest", "second"], secondsPerFrame: 5))
+    #expect(own.texts(of: "text").filter { $0.hasPrefix("Ch ") } == ["Ch 17", "Ch 4"])
     _ = checked(Figure.driftTracks([], channelNames: [], secondsPerFrame: 5))
     let bad = AmplitudeTrack(means: [.nan, 3], deviations: [1, .infinity])
     _ = checked(

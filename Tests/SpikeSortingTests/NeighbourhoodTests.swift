@@ -58,7 +58,7 @@ private func twoColumns(_ count: Int) -> [[Double]] {
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     var options = SimulationOptions()
-    (options.seconds, options.units, options.channels, options.seed) = (20, 4, 10, 3)
+    (options.seconds, options.units, options.channels, options.seed) = (15, 3, 10, 3)
     let truth = try simulate(options, to: folder, name: "probe")
     let recording = try openRecording(at: [folder])
     let sorting = try sort(recording, threads: 1).sorting
@@ -79,8 +79,21 @@ private func twoColumns(_ count: Int) -> [[Double]] {
     #expect(sorting.spikes.channelsOfComponents.count == sorting.mixture.components)
     let waveforms = try #require(sorting.waveforms)
     #expect(waveforms.channels == 10)
+    // As on a tetrode: the amplitudes over time, and the units counted again.
+    let drift = try #require(sorting.drift)
+    #expect((drift.channels, drift.timeFrames) == (10, 3))
+    #expect(sorting.refits?.counts.count == Refits.plainCount)
+    #expect(sorting.refits?.found == isNoise.count { !$0 })
     for unit in sorting.units {
       for component in unit.components {
+        let trough = (component * waveforms.frames + waveforms.troughFrame) * waveforms.channels
+        for channel in 0..<10 {
+          let mean = waveforms.componentMeans[trough + channel]
+          let tracks = (0..<3).map { drift.amplitudes[(component * 3 + $0) * 10 + channel] }
+          let deviation = drift.deviations[component * 30 + channel]
+          // Matched spikes are placed to a fraction of a frame that the mixture's were not.
+          #expect(abs(tracks.reduce(0, +) / 3 - mean) <= 0.15 * abs(mean) + 4 * deviation)
+        }
         #expect(sorting.spikes.channelsOfComponents[component].first == unit.peakChannel)
         let home = try #require(neighbourhoods.first { $0.components.contains(component) })
         let size = waveforms.frames * waveforms.channels

@@ -19,11 +19,14 @@ public struct UnitDrift: Sendable, Equatable {
   public var name: String
   /// A track for every component of the unit (row) and every channel.
   public var tracks: [[AmplitudeTrack]]
+  /// The unit's own channels, one a column; empty where all units have those of the columns.
+  public var channelNames: [String]
 
   /// A unit's drift from the tracks of its components on the channels.
-  public init(name: String, tracks: [[AmplitudeTrack]]) {
+  public init(name: String, tracks: [[AmplitudeTrack]], channelNames: [String] = []) {
     self.name = name
     self.tracks = tracks
+    self.channelNames = channelNames
   }
 }
 
@@ -65,6 +68,14 @@ extension Figure {
         canvas.driftPanel(
           unit.tracks.compactMap { column < $0.count ? $0[column] : nil }, colour: Palette.colour(row),
           startSeconds: startSeconds, secondsPerFrame: secondsPerFrame, labelled: column == 0, in: panel)
+        if column < unit.channelNames.count {
+          // Where the line is not.
+          let last = unit.tracks.last.flatMap { column < $0.count ? $0[column].means.last : nil } ?? 0
+          let isHigh = scale(last) < box.y + height / 2
+          canvas.text(
+            unit.channelNames[column], x: box.maxX - 4, y: isHigh ? box.maxY - 6 : box.y + 12, "soft tick",
+            anchor: .end)
+        }
       }
     }
     let bottom = top + Double(max(units.count, 1)) * (height + 14) - 14

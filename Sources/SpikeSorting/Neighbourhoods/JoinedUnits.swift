@@ -112,9 +112,7 @@ struct JoinedUnits {
   /// The mixtures of the neighbourhoods side by side, weighted by their spikes.
   func mixture(neighbourhoods: [Neighbourhood]) -> Sorting.MixtureSummary {
     var summary = parts[chosen.first?.part ?? 0].mixture
-    let order = components.enumerated().flatMap { p, numbers in
-      numbers.map { (joined: $0.value, part: p, component: $0.key) }
-    }.sorted { $0.joined < $1.joined }
+    let order = sources
     var counts = [Double](repeating: 0, count: order.count)
     for component in spikes.components { counts[component] += 1 }
     summary.components = order.count
@@ -130,6 +128,39 @@ struct JoinedUnits {
       return .init(channels: neighbourhood.channels, core: core, components: numbers)
     }
     return summary
+  }
+
+  /// Where every joined component comes from.
+  private var sources: [(joined: Int, part: Int, component: Int)] {
+    components.enumerated().flatMap { p, numbers in
+      numbers.map { (joined: $0.value, part: p, component: $0.key) }
+    }.sorted { $0.joined < $1.joined }
+  }
+
+  /// The amplitudes of the components over time on all channels, 0 beyond a neighbourhood's own; nil where they were not
+  /// matched.
+  var drift: Sorting.Drift? {
+    let known = parts.compactMap(\.drift)
+    guard let frames = known.map(\.timeFrames).max(), let seconds = known.first?.secondsPerFrame, frames > 0
+    else { return nil }
+    let size = frames * channelCount
+    let none = [Float](repeating: 0, count: sources.count * size)
+    var result = Sorting.Drift(
+      secondsPerFrame: seconds, timeFrames: frames, channels: channelCount, amplitudes: none, deviations: none
+    )
+    for source in sources {
+      guard let drift = parts[source.part].drift, drift.timeFrames > 0 else { continue }
+      for t in 0..<frames {
+        // A neighbourhood's last spike may lie before the probe's.
+        let row = (source.component * drift.timeFrames + min(t, drift.timeFrames - 1)) * drift.channels
+        for (c, channel) in parts[source.part].channels.enumerated() {
+          let place = source.joined * size + t * channelCount + channel
+          result.amplitudes[place] = drift.amplitudes[row + c]
+          result.deviations[place] = drift.deviations[row + c]
+        }
+      }
+    }
+    return result
   }
 
   /// Waveforms on all channels; a neighbourhood's are 0 beyond its own.

@@ -25,6 +25,8 @@ struct LocalUnits: Sendable {
   var waveforms: Sorting.Waveforms
   /// The mixture.
   var mixture: Sorting.MixtureSummary
+  /// The amplitudes of all its components over time, on `channels`.
+  var drift: Sorting.Drift?
   var warnings: [String]
 
   /// A unit seen better from another core is left to that one: its peak here is less than this share of its largest. A
@@ -79,6 +81,7 @@ struct LocalUnits: Sendable {
     merges = judged.merges.filter { components.isSuperset(of: $0.first + $0.second) }
     waveforms = whole.keeping(units: kept, spikes: spikes)
     mixture = found.outcome.summary
+    drift = found.drift
     warnings = found.outcome.warnings
   }
 

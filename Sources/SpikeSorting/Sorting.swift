@@ -94,6 +94,8 @@ extension Sorting {
     /// The recordings that were joined and sorted as one, with the frames each takes, as spike times count them; nil
     /// where nothing was joined.
     public var inputs: [InputFrames]?
+    /// When it was recorded and of whom; nil where the files say neither.
+    public var session: RecordingSession?
 
     /// The length in seconds; nil where no times are known.
     public var seconds: Double? { samplingRate.map { Double(frameCount) / $0 } }
@@ -102,7 +104,7 @@ extension Sorting {
     public init(
       files: [String], checksum: String, samplingRate: Double?, frameCount: Int,
       channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?,
-      startFrame: Int = 0, inputs: [InputFrames]? = nil
+      startFrame: Int = 0, inputs: [InputFrames]? = nil, session: RecordingSession? = nil
     ) {
       self.files = files
       self.checksum = checksum
@@ -114,6 +116,7 @@ extension Sorting {
       self.flatBinary = flatBinary
       self.startFrame = startFrame
       self.inputs = inputs
+      self.session = session
     }
   }
 

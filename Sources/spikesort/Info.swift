@@ -49,7 +49,8 @@ struct Info: ParsableCommand {
       rate: source.samplingRate, frames: source.frameCount, seconds: source.seconds, unit: source.unit,
       microvoltsPerUnit: source.gain.map { each($0.microvoltsPerUnit) },
       offsetMicrovolts: source.gain.map { each($0.offsetMicrovolts) }, segments: source.segments.count,
-      segmentFrames: source.segments.map { [$0.lowerBound, $0.upperBound] }, gapSeconds: source.gaps.map(\.seconds),
+      segmentFrames: source.segments.map { [$0.lowerBound, $0.upperBound] },
+      gapSeconds: source.gaps.map(\.seconds),
       start: source.session?.start, groups: source.probe.groups,
       positionsMicrometers: source.probe.contacts.map { [$0.xMicrometers, $0.yMicrometers] },
       faults: try channelFaults(in: source).map(\.description))

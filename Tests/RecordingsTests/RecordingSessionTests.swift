@@ -16,7 +16,9 @@ struct RecordingSessionTests {
     #expect(SessionStart.found(in: words, monthFirst: monthFirst) == expected)
   }
 
-  @Test(arguments: ["", "2024-05-06", "2024-13-06T07:08:09", "99/99/99 10:00:00", "a b c", "2024-05-06 25:00:00"])
+  @Test(arguments: [
+    "", "2024-05-06", "2024-13-06T07:08:09", "99/99/99 10:00:00", "a b c", "2024-05-06 25:00:00",
+  ])
   func noDates(_ words: String) { #expect(SessionStart.found(in: words) == nil) }
 
   /// The clock stood still, jumped on and was set back; a choice of frames and a join keep what lies between.

@@ -31,7 +31,8 @@ struct NeurosuiteTests {
     let outcome = try RunningCommand(
       try #require(python),
       [
-        script.path, folder.appendingPathComponent("A2929-200711.res.\(group)").path, clu.path, "\(Self.rate)",
+        script.path, folder.appendingPathComponent("A2929-200711.res.\(group)").path, clu.path,
+        "\(Self.rate)",
         "\(Self.frames)",
       ]
     ).wait()

@@ -37,6 +37,13 @@ struct RoleSearch {
   /// In heaps of simulated bursting recordings that the share misses they are 0.02 to 0.19 and, for most, 0.04 to 0.75.
   static let sumResidual: Float = 0.2
   static let sumGain: Float = 0.75
+  /// What another waveform may leave of the mean waveform of a heap of its own unit's spikes: 0.001 to 0.09 in
+  /// simulated recordings.
+  static let sameResidual: Float = 0.1
+  /// Fragments of a unit scatter more than it, from here on, and leave less than this; of a burst's smaller spikes,
+  /// which do as well, 0.035 and more is left.
+  static let fragmentVariance = 1.3
+  static let fragmentResidual: Float = 0.02
   /// Collisions are fewer than this share of either unit's spikes; a neuron between two others is not.
   static let sumShare = 0.2
   /// Frames before and after a spike in which others are looked for.
@@ -58,21 +65,26 @@ struct RoleSearch {
       roles[k] = .heap
     }
     let templates = found.map(\.template)
-    let suspects = found.indices.filter { roles[$0] == .unit && found[$0].variance >= Self.suspectVariance }
+    let suspects = found.indices.filter { roles[$0] == .unit && found[$0].variance >= Self.fragmentVariance }
     // The most scattered first: what is found to be a heap explains no other.
     for k in suspects.sorted(by: { (-found[$0].variance, $0) < (-found[$1].variance, $1) }) {
       let others = roles.indices.filter { $0 != k && roles[$0] == .unit }
       guard !others.isEmpty else { continue }
-      let share = try shareExplained(
-        k, members: DriftingComponents.thinned(members[k], to: Self.heapSample), own: templates[k],
-        by: others.map { templates[$0] })
       let parts = others.filter {
         found[$0].variance < found[k].variance
           && Double(members[k].count) < Self.sumShare * Double(members[$0].count)
       }
+      let left = leftovers(of: templates[k], at: timeFrame(in: members[k]), by: parts.map { templates[$0] })
+      if found[k].variance < Self.suspectVariance {
+        if left.one < Self.fragmentResidual { roles[k] = .heap }
+        continue
+      }
+      let share = try shareExplained(
+        k, members: DriftingComponents.thinned(members[k], to: Self.heapSample), own: templates[k],
+        by: others.map { templates[$0] })
       let isHeap =
-        share > (found[k].variance > Self.heapVariance ? 0.2 : 0.5)
-        || isSum(templates[k], at: timeFrame(in: members[k]), of: parts.map { templates[$0] })
+        share > (found[k].variance > Self.heapVariance ? 0.2 : 0.5) || left.one < Self.sameResidual
+        || (left.two < Self.sumResidual && left.two < Self.sumGain * left.one)
       if isHeap { roles[k] = .heap }
     }
     return (roles, templates)
@@ -110,28 +122,32 @@ struct RoleSearch {
     return (template, components.medianPeak(of: waveforms, sign: sign), sorted[sorted.count / 2])
   }
 
-  /// Whether a mean waveform is the sum of two others, as that of collisions always at about one lag.
+  /// The shares of a mean waveform's energy that one and two of some other waveforms leave.
   ///
-  /// Such a heap is compact, and many of its spikes fit its own mean better than two waveforms they must be fitted to anew.
-  private func isSum(_ template: UnitTemplate, at timeFrame: Int, of others: [UnitTemplate]) -> Bool {
-    guard !others.isEmpty else { return false }
+  /// Spikes that collide at all lags with small ones, or with parts of larger ones, keep their unit's mean waveform and
+  /// scatter about it; such a heap explains its own spikes better than the unit does. One of collisions always at about
+  /// one lag is compact, and many of its spikes fit its own mean better than two waveforms they must be fitted to anew.
+  private func leftovers(
+    of template: UnitTemplate, at timeFrame: Int, by others: [UnitTemplate]
+  ) -> (one: Float, two: Float) {
+    guard !others.isEmpty else { return (1, 1) }
     let space = components.space
     let templates = UnitTemplates(
       units: others, frames: space.frames, channels: space.channels,
       trough: components.detected.window.before,
       noiseVariance: noiseVariance)
     let waveform = template.waveforms.row(timeFrame).map(Float.init)
+    let whole = waveform.reduce(0) { $0 + $1 * $1 }
     let rest = [Float](repeating: 0, count: Self.reach * space.channels)
     let trace = rest + waveform + rest
     var matcher = EventMatcher(templates.bank(timeFrame: timeFrame))
-    let lags = 2 * Self.reach + 1
-    let found = trace.withUnsafeBufferPointer { matcher.resolve($0, lags: lags, atMost: 2) }
-    guard found.count == 2 else { return false }
-    let two = matcher.residualEnergy
-    _ = trace.withUnsafeBufferPointer { matcher.resolve($0, lags: lags, atMost: 1) }
-    let one = matcher.residualEnergy
-    let whole = waveform.reduce(0) { $0 + $1 * $1 }
-    return two < Self.sumResidual * whole && two < Self.sumGain * one
+    func left(by count: Int) -> Float {
+      let found = trace.withUnsafeBufferPointer {
+        matcher.resolve($0, lags: 2 * Self.reach + 1, atMost: count)
+      }
+      return found.isEmpty ? 1 : matcher.residualEnergy / whole
+    }
+    return (left(by: 1), left(by: 2))
   }
 
   /// The time frame in the middle of some spikes.

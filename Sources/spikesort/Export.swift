@@ -31,7 +31,8 @@ struct Export: ParsableCommand {
   func validate() throws {
     #if !NWB
       if to == .nwb {
-        throw ValidationError("This spikesort was built without HDF5 (the package trait NWB), which nwb needs.")
+        throw ValidationError(
+          "This spikesort was built without HDF5 (the package trait NWB), which nwb needs.")
       }
     #endif
   }

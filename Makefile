@@ -30,7 +30,7 @@ bench-full: dependencies ## The same with the peers that take long.
 fuzz: dependencies ## Fuzz every parser for FUZZ_SECONDS (default 900) in all.
 	scripts/fuzz
 
-fuzz-check: dependencies ## Fuzz every parser with 40,000 inputs that are the same on every run.
+fuzz-check: dependencies ## Fuzz every parser with 40,000 inputs from one seed, nearly the same on every run.
 	FUZZ_RUNS=40000 scripts/fuzz
 
 lint: ## Check the format of every source file.

@@ -100,7 +100,7 @@ let package = Package(
       "Viewer",
       [
         "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings",
-        "ViewerPage",
+        "ViewerPage", "Figures",
         .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
         .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
       ]),
@@ -134,7 +134,8 @@ let package = Package(
     tests(
       "Curation",
       ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
-    tests("Viewer", ["MadeResults", "Curation", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
+    tests(
+      "Viewer", ["MadeResults", "Curation", "Recordings", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),
     // The executable is run, not linked.
     .testTarget(

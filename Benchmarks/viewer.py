@@ -51,6 +51,9 @@ def result(executable, work, count):
 MEASURES = "performance.getEntriesByType('measure').filter(m => m.name.startsWith('points of')).map(m => [m.name, m.duration])"
 
 
+ACKNOWLEDGED = "performance.getEntriesByType('resource').filter(e => e.name.endsWith('api/actions')).map(e => e.duration)"
+
+
 def both_views(spent):
     """The milliseconds of one drawing of both views of points, for each step that drew them."""
     return [sum(statistics.median(d for n, d in one if n == name) for name in {n for n, _ in one}) for one in spent if one]
@@ -83,6 +86,17 @@ class Viewer:
             spent.append(self.page.evaluate(MEASURES))
         return spent
 
+    def grow(self, units):
+        """The milliseconds of drawing after each unit that was added to the selection, until all are in it."""
+        self.page.keyboard.press("Home")
+        spent = []
+        for _ in range(units - 1):
+            self.page.evaluate("performance.clearMeasures()")
+            self.page.keyboard.press("Shift+ArrowDown")
+            self.page.wait_for_timeout(700)
+            spent.append(self.page.evaluate(MEASURES))
+        return spent
+
     def redraw(self):
         """The milliseconds of drawing all points anew in another size of the window, for eight sizes."""
         spent = []
@@ -99,7 +113,22 @@ class Viewer:
         for key in ["Home", "Alt+g", "Alt+m", "Shift+ArrowDown", "g", "Control+z", "Control+y", "Control+z"] * 3:
             self.page.keyboard.press(key)
             self.page.wait_for_timeout(500)
-        return self.page.evaluate("performance.getEntriesByType('resource').filter(e => e.name.endsWith('api/actions')).map(e => e.duration)")
+        return self.page.evaluate(ACKNOWLEDGED)
+
+    def splits(self, units):
+        """The milliseconds until a split of one unit by a mixture of two was acknowledged, for some units."""
+        spent = []
+        for unit in range(units):
+            for key in ["Home", *["ArrowDown"] * unit, "Shift+K"]:
+                self.page.keyboard.press(key)
+            self.page.wait_for_timeout(300)
+            self.page.evaluate("performance.clearResourceTimings()")
+            self.page.keyboard.press("Enter")
+            self.page.wait_for_timeout(1200)
+            spent += self.page.evaluate(ACKNOWLEDGED)
+            self.page.keyboard.press("Control+z")
+            self.page.wait_for_timeout(500)
+        return spent
 
     def memory(self):
         """The most memory the server ever had, in megabytes."""
@@ -175,13 +204,17 @@ def main():
             starts.append((viewer.usable - viewer.served, viewer.usable - viewer.started))
             if not acknowledged:
                 acknowledged = viewer.actions()
+                parted = viewer.splits(6)
             viewer.close()
         page, whole = (statistics.median(column) for column in zip(*starts))
         viewer = Viewer(executable, large, browser)
         large_page = viewer.usable - viewer.served
         views = both_views(viewer.walk(15))
         anew = both_views(viewer.redraw())
+        grown = both_views(viewer.grow(20))
+        anew_all = both_views(viewer.redraw())
         large_acknowledged = viewer.actions()
+        large_parted = viewer.splits(6)
         memory = viewer.memory()
         viewer.close()
         version = browser.version
@@ -196,11 +229,19 @@ def main():
          f"{statistics.median(acknowledged):.0f}, {max(acknowledged):.0f} ms", "100 ms"],
         [f"the same, 1,000,000 spikes: median, longest of {len(large_acknowledged)}",
          f"{statistics.median(large_acknowledged):.0f}, {max(large_acknowledged):.0f} ms", "100 ms"],
+        [f"a unit of 10,000 spikes parted by a mixture, until that is on disk and acknowledged: median, longest of {len(parted)}",
+         f"{statistics.median(parted):.0f}, {max(parted):.0f} ms", "100 ms"],
+        [f"the same, a unit of 50,000 among 1,000,000 spikes: median, longest of {len(large_parted)}",
+         f"{statistics.median(large_parted):.0f}, {max(large_parted):.0f} ms", ""],
         ["1,000,000 spikes: from opening the address until every view is drawn", f"{large_page:.2f} s", ""],
         [f"1,000,000 spikes: redrawing the points of seven panels after a selection: median, longest of {len(views)}",
          f"{statistics.median(views):.0f}, {max(views):.0f} ms", "150 ms"],
         [f"the same from nothing, after a change of the window's size: median, longest of {len(anew)}",
          f"{statistics.median(anew):.0f}, {max(anew):.0f} ms", "150 ms"],
+        [f"the same while units are added to the selection, up to all 20 with every spike coloured: median, longest of {len(grown)}",
+         f"{statistics.median(grown):.0f}, {max(grown):.0f} ms", "150 ms"],
+        [f"with all 20 units selected, after a change of the window's size: median, longest of {len(anew_all)}",
+         f"{statistics.median(anew_all):.0f}, {max(anew_all):.0f} ms", "150 ms"],
         ["1,000,000 spikes: the server's largest memory", f"{memory:.0f} MB", "400 MB"],
     ]
     text = (f"# The viewer, measured\n\nHeadless Chromium {version} without a graphics card, {machine()}, load average {load:.0f}. "

@@ -88,10 +88,12 @@ extension CurationState.Unit {
 }
 
 extension CurationState {
-  /// The state after all decisions of a journal that are in force.
+  /// The state after all decisions of a journal that are in force; `passed` is told every state on the way.
   ///
   /// - Throws: `CurationError.badJournal` where one does not fit.
-  func replaying(_ journal: Journal) throws(CurationError) -> CurationState {
+  func replaying(
+    _ journal: Journal, passed: (CurationState) -> Void = { _ in }
+  ) throws(CurationError) -> CurationState {
     var state = self
     for place in journal.history.applied {
       let entry = journal.history.entries[place]
@@ -100,6 +102,7 @@ extension CurationState {
       } catch {
         throw .badJournal(path: journal.url.path, reason: "is damaged: revision \(entry.revision): \(error)")
       }
+      passed(state)
     }
     return state
   }

@@ -27,12 +27,31 @@ public enum CurationRequest: Sendable, Equatable {
   public static let mostComponents = 20
 }
 
+extension CurationState {
+  /// A split, with numbers from `nextID` on for the parts and for what remains of every unit.
+  ///
+  /// - Throws: `CurationError.impossible` where a unit is unknown.
+  func split(
+    _ ids: [Int], parts: [[Int32]], method: CurationAction.SplitMethod, nextID: Int
+  ) throws(CurationError) -> CurationAction {
+    let taken = parts.reduce([], merged)
+    let left = try known(ids).count { unit in
+      let rest = without(unit.spikes, taken).count
+      return rest > 0 && rest < unit.spikes.count
+    }
+    return .split(
+      units: ids, parts: parts, into: (0..<parts.count + left).map { nextID + $0 }, method: method)
+  }
+}
+
 /// Turns requests into actions on a state.
 struct ActionPlanner {
-  let base: CurationBase
+  let measures: UnitMeasures
   let state: CurationState
   /// The number of the next new unit.
   let nextID: Int
+
+  private var base: CurationBase { measures.base }
 
   /// The action that carries a request out.
   ///
@@ -43,7 +62,7 @@ struct ActionPlanner {
     case .split(let units, let spikes):
       let part = spikes.sorted()
       guard !part.isEmpty else { throw CurationError.impossible("no spike is selected") }
-      return try split(units, parts: [part], method: .lasso)
+      return try state.split(units, parts: [part], method: .lasso, nextID: nextID)
     case .splitMixture(let units, let components): return try mixture(units, components: components)
     case .label(let units, let label): return .label(units: units, label: label)
     case .note(let units, let text): return .note(units: units, text: text)
@@ -58,21 +77,12 @@ struct ActionPlanner {
     }
   }
 
-  /// A split, with numbers for the parts and for what remains of every unit.
-  func split(
-    _ ids: [Int], parts: [[Int32]], method: CurationAction.SplitMethod
-  ) throws(CurationError) -> CurationAction {
-    let taken = parts.reduce([], merged)
-    let left = try state.known(ids).count { unit in
-      let rest = without(unit.spikes, taken).count
-      return rest > 0 && rest < unit.spikes.count
-    }
-    return .split(
-      units: ids, parts: parts, into: (0..<parts.count + left).map { nextID + $0 }, method: method)
-  }
-
   /// The most spikes a mixture is fitted to; all of them are then given to its components.
   private static let mostFitted = 4_000
+  /// The most spikes on which starts compete, and their seeds. So many fits and iterations end within what a person
+  /// waits for without noticing; as starts that trail cost little, more of them reach better optima than a few long fits.
+  private static let (mostTried, seeds) = (1_500, [0, 1, 2, 3])
+  private static let (trialIterations, iterations) = (50, 60)
   /// The most channels whose features it sees: those where the units are largest.
   private static let mostChannels = 4
 
@@ -86,29 +96,44 @@ struct ActionPlanner {
     guard rows.rows > 2 * components * (rows.columns + 1) else {
       throw CurationError.impossible("\(spikes.count) spikes are too few for \(components) components")
     }
-    let step = max(1, (rows.rows + Self.mostFitted - 1) / Self.mostFitted)
-    var options = MixtureOptions()
-    options.degreesOfFreedom = 7
-    options.starvationCount = Double(2 * rows.columns)
-    let fitted = try MixtureData(rows.selecting(rows: stride(from: 0, to: rows.rows, by: step)))
-    // The best of some starts, as one alone may end in a poor optimum.
-    let fits = try (0..<2).map { try fitMixture(fitted, components: components, seed: $0, options: options) }
-    guard let best = fits.min(by: { $0.bic < $1.bic }) else { return .undo }
-    let labels = try best.mixture.labels(MixtureData(rows))
-    var parts = [[Int32]](repeating: [], count: best.mixture.componentCount)
+    let mixture = try fitted(to: rows, components: components)
+    let labels = try mixture.labels(MixtureData(rows))
+    var parts = [[Int32]](repeating: [], count: mixture.componentCount)
     for (spike, label) in zip(spikes, labels) { parts[label].append(spike) }
     parts = parts.filter { !$0.isEmpty }
     guard parts.count > 1 else {
       throw CurationError.impossible("the mixture finds one component only: nothing is parted")
     }
-    return try split(ids, parts: parts, method: .mixture)
+    return try state.split(ids, parts: parts, method: .mixture, nextID: nextID)
+  }
+
+  /// A mixture of t-components: the best of some starts on few spikes, then fitted to more of them. A start that kept
+  /// as many components as were asked for goes before one that lost some.
+  private func fitted(to rows: Matrix, components: Int) throws -> Mixture {
+    func sample(_ most: Int) throws -> MixtureData {
+      let step = max(1, (rows.rows + most - 1) / most)
+      return try MixtureData(rows.selecting(rows: stride(from: 0, to: rows.rows, by: step)))
+    }
+    var options = MixtureOptions()
+    options.degreesOfFreedom = 7
+    options.starvationCount = Double(2 * rows.columns)
+    options.maximumIterations = Self.trialIterations
+    options.tolerance = .perPoint(1e-4)
+    let trials = try selectMixture(
+      sample(Self.mostTried), components: components...components, seeds: Self.seeds, options: options)
+    let best =
+      trials.fits[0].min {
+        (-$0.mixture.componentCount, $0.bic) < (-$1.mixture.componentCount, $1.bic)
+      } ?? trials.best
+    options.maximumIterations = Self.iterations
+    options.tolerance = .perPoint(1e-5)
+    return try fitMixture(sample(Self.mostFitted), from: best.mixture, options: options).mixture
   }
 
   /// The features of the channels on which the units are largest.
   private func columns(for ids: [Int]) throws -> [Int] {
     let (channels, perChannel) = (base.features.channels, base.features.perChannel)
     guard channels > Self.mostChannels else { return Array(0..<channels * perChannel) }
-    let measures = try UnitMeasures(base)
     let peaks = try state.known(ids).map { measures.measured($0).peakChannel }
     // Channels near the peaks on the probe.
     let positions = base.sorting.source.channelPositions

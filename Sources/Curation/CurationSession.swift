@@ -14,9 +14,13 @@ public actor CurationSession {
   public nonisolated let isReadOnly: Bool
   /// How new units are measured.
   public nonisolated let measures: UnitMeasures
+  /// What the user should know of the journal as it was opened.
+  public nonisolated let noticesAtOpening: [String]
   private let start: CurationState
   private var journal: Journal
-  private var current: CurationState
+  /// The states after the last decisions in force, the present one last. Undo goes back to them instead of replaying
+  /// everything; they share the spikes of all units that did not change.
+  private var recent: [CurationState]
   private var units: [Int: Sorting.Unit] = [:]
   private var pairs: [CurationState.Pair: Sorting.Pair] = [:]
 
@@ -29,15 +33,31 @@ public actor CurationSession {
     measures = try UnitMeasures(base)
     start = CurationState(base.sorting)
     journal = try Journal(in: folder.url, sorting: base.checksum, setsAside: !readOnly)
-    current = try start.replaying(journal)
+    noticesAtOpening = journal.notices
+    recent = try Self.replayed(start, journal)
   }
+
+  private static let mostRecent = 64
+
+  private static func replayed(
+    _ start: CurationState, _ journal: Journal
+  ) throws(CurationError) -> [CurationState] {
+    var states = [start]
+    _ = try start.replaying(journal) { states = states.suffix(mostRecent - 1) + [$0] }
+    return states
+  }
+
+  private var current: CurationState { recent.last ?? start }
+
+  /// Goes on to a state.
+  private func show(_ state: CurationState) { recent = recent.suffix(Self.mostRecent - 1) + [state] }
 
   /// Takes in what others did.
   ///
   /// - Throws: `CurationError.badJournal`.
   public func refresh() throws {
     try base.checkUnchanged()
-    if try journal.refresh() { current = try start.replaying(journal) }
+    if try journal.refresh() { recent = try Self.replayed(start, journal) }
   }
 
   // MARK: What is shown
@@ -158,19 +178,30 @@ public actor CurationSession {
     }
     let before = current
     let planner = ActionPlanner(
-      base: base, state: current, nextID: max(current.nextID, journal.history.nextID))
+      measures: measures, state: current, nextID: max(current.nextID, journal.history.nextID))
     let action = try planner.action(for: request)
     var next = journal
     switch action {
-    case .undo, .redo:
+    case .undo where recent.count > 1:
       try next.append(action, at: revision)
       journal = next
-      current = try start.replaying(journal)
+      recent.removeLast()
+    case .undo:
+      try next.append(action, at: revision)
+      journal = next
+      recent = try Self.replayed(start, journal)
+    case .redo:
+      try next.append(action, at: revision)
+      var state = current
+      for place in next.history.applied.suffix(1) { try state.apply(next.history.entries[place].action) }
+      journal = next
+      show(state)
     default:
       var state = current
       try state.apply(action)
       try next.append(action, at: revision)
-      (journal, current) = (next, state)
+      journal = next
+      show(state)
     }
     let removed = before.ids.filter { current.units[$0] == nil }
     let changed = current.ids.compactMap { current.units[$0] }.filter { unit in

@@ -145,8 +145,8 @@ public struct DecisionReplay: Sendable {
       let parts = inside.keys.filter { $0 != largest }.sorted().map { other in
         unit.spikes.filter { match[Int($0)] >= 0 && Int(theirs[Int(match[Int($0)])]) == other }
       }
-      let planner = ActionPlanner(base: base, state: state, nextID: max(state.nextID, journal.history.nextID))
-      let action = try planner.split([id], parts: parts, method: .replay)
+      let action = try state.split(
+        [id], parts: parts, method: .replay, nextID: max(state.nextID, journal.history.nextID))
       try act(
         action, "unit \(id) was split into \(list(action.newUnits)), as units \(list(inside.keys.sorted()))")
     }

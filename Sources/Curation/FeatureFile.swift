@@ -20,6 +20,9 @@ public struct FeatureFile: Sendable {
   private let places: [Int]
   private let components: [Int]
 
+  /// Whether the file holds some channels of a spike only, those near its component; on others the features count as 0.
+  public var isLocal: Bool { !components.isEmpty }
+
   /// Columns: channel × components + component.
   public var columns: Int { channels * perChannel }
 

@@ -116,7 +116,11 @@ public struct Journal: Sendable {
     history = CurationHistory()
     (wholeBytes, lacksNewline) = (0, false)
     stamp = FileStamp(url)
-    guard stamp != nil else { return }
+    guard let stamp else { return }
+    guard stamp.isFile else {
+      throw .badJournal(
+        path: url.path, reason: "is no file but a link or something else; nothing is written there")
+    }
     let bytes: [UInt8]
     do {
       bytes = try [UInt8](Data(contentsOf: url))
@@ -124,7 +128,7 @@ public struct Journal: Sendable {
       throw .badJournal(path: url.path, reason: "cannot be read: \(error.localizedDescription)")
     }
     // Somebody may have appended between the look at the file and the reading of it.
-    stamp?.size = bytes.count
+    self.stamp?.size = bytes.count
     var number = 0
     while wholeBytes < bytes.count {
       number += 1

@@ -112,8 +112,13 @@ public struct CurationHistory: Sendable, Equatable {
 
   /// Adds an action, which becomes the next revision.
   ///
-  /// - Throws: `CurationError.impossible` where there is nothing to undo or redo; nothing is added then.
+  /// - Throws: `CurationError.impossible` where there is nothing to undo or redo, or a new unit has no number of units;
+  ///   nothing is added then.
   mutating func append(_ entry: JournalEntry) throws(CurationError) {
+    let made = entry.action.newUnits
+    guard made.allSatisfy({ (0..<CurationState.idLimit).contains($0) }) else {
+      throw .impossible("units are numbered from 0 to \(CurationState.idLimit - 1)")
+    }
     switch entry.action {
     case .undo:
       guard let last = applied.popLast() else { throw .impossible("there is nothing to undo") }
@@ -126,6 +131,6 @@ public struct CurationHistory: Sendable, Equatable {
       undone = []
     }
     entries.append(entry)
-    nextID = max(nextID, (entry.action.newUnits.max() ?? -1) + 1)
+    nextID = max(nextID, (made.max() ?? -1) + 1)
   }
 }

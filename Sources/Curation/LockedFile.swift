@@ -1,18 +1,32 @@
 internal import Foundation
 
-/// Which file stands at a path, and how long it is.
+/// Which file stands at a path, how long it is and when it was written.
 struct FileStamp: Equatable, Sendable {
   var device: UInt64
   var inode: UInt64
   var size: Int
+  /// When it was last written: seconds and nanoseconds.
+  var written: [Int]
+  /// Whether it is a file, and neither a link to one nor anything else.
+  var isFile: Bool
 
   /// nil where there is no file.
   init?(_ url: URL) {
     var status = stat()
-    guard stat(url.path, &status) == 0 else { return nil }
+    guard lstat(url.path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  fileprivate init(_ status: stat) {
     device = UInt64(truncatingIfNeeded: status.st_dev)
     inode = UInt64(status.st_ino)
     size = Int(status.st_size)
+    #if canImport(Darwin)
+      written = [status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec]
+    #else
+      written = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+    #endif
+    isFile = status.st_mode & S_IFMT == S_IFREG
   }
 }
 
@@ -28,24 +42,49 @@ struct SystemError: Error {
 struct LockedFile {
   private let descriptor: Int32
 
-  /// Opens a file and waits for its lock, at most two seconds.
+  /// Opens a file, never through a link, and waits for its lock, at most two seconds.
   ///
   /// - Throws: `CurationError.notWritten`.
   init(_ url: URL, creates: Bool) throws(CurationError) {
     let isNew = creates && !FileManager.default.fileExists(atPath: url.path)
-    descriptor = open(url.path, O_RDWR | O_APPEND | O_CLOEXEC | (creates ? O_CREAT : 0), 0o644)
-    guard descriptor >= 0 else { throw .notWritten(path: url.path, reason: SystemError().reason) }
-    if isNew { Self.synchroniseFolder(of: url) }
-    for attempt in 0... {
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
-      let isBusy = errno == EWOULDBLOCK || errno == EINTR
-      guard isBusy, attempt < 200 else {
-        let reason = isBusy ? "another program holds it" : SystemError().reason
-        close()
+    var attempt = 0
+    while true {
+      attempt += 1
+      let opened = open(
+        url.path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (creates ? O_CREAT : 0), 0o644)
+      guard opened >= 0 else { throw .notWritten(path: url.path, reason: SystemError().reason) }
+      if flock(opened, LOCK_EX | LOCK_NB) == 0 {
+        // What is written to a file that was replaced while its lock was waited for would be lost.
+        if Self.isStill(opened, at: url) {
+          descriptor = opened
+          if isNew { Self.synchroniseFolder(of: url) }
+          return
+        }
+        _ = Foundation.close(opened)
+        guard attempt < Self.mostAttempts else {
+          throw .notWritten(path: url.path, reason: "another program keeps replacing it")
+        }
+        continue
+      }
+      let error = errno
+      _ = Foundation.close(opened)
+      let isBusy = error == EWOULDBLOCK || error == EINTR
+      guard isBusy, attempt < Self.mostAttempts else {
+        let reason = isBusy ? "another program holds it" : String(cString: strerror(error))
         throw .notWritten(path: url.path, reason: reason)
       }
       usleep(10_000)
     }
+  }
+
+  private static let mostAttempts = 200
+
+  /// Whether an open file is the one at a path, and a file.
+  private static func isStill(_ descriptor: Int32, at url: URL) -> Bool {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, let there = FileStamp(url) else { return false }
+    let own = FileStamp(status)
+    return own.isFile && own.device == there.device && own.inode == there.inode
   }
 
   /// Closes the file and gives the lock back.

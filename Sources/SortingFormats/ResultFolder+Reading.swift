@@ -61,15 +61,24 @@ extension ResultFolder {
       throw .missingFile(path: path.path, expected: "a folder written by spikesort sort or cluster")
     }
     do {
-      return try JSONDecoder().decode(SortingRecord.self, from: Data(contentsOf: path))
+      return try SortingRecord(json: Data(contentsOf: path))
     } catch is DecodingError {
       if let group = GroupedResult(at: url)?.groups.first(where: { $0.failure == nil }) {
         throw .severalGroups(path: url.path, example: file(group.folder).path)
       }
-      throw .damaged(path: path.path, found: "something else", expected: "the JSON written by spikesort")
+      let other = Self.version(of: path).flatMap { $0 == Self.version ? nil : "what spikesort \($0) wrote" }
+      throw .damaged(
+        path: path.path, found: other ?? "something else",
+        expected: "the JSON written by spikesort" + (other == nil ? "" : " \(Self.version)"))
     } catch {
       throw .inputOutput(path: path.path, reason: systemReason(of: error))
     }
+  }
+
+  /// The version that wrote a record, whatever else stands in it.
+  private static func version(of record: URL) -> String? {
+    struct Written: Decodable { var version: String }
+    return (try? JSONDecoder().decode(Written.self, from: Data(contentsOf: record)))?.version
   }
 
   private func sorting(from record: SortingRecord, asSorted: Bool, withFeatures: Bool) throws -> Sorting {

@@ -13,9 +13,11 @@ extension ResultFolder {
     var sorting = sorting
     // A recording that lies in the folder is named by its place in it, and so stays found wherever the folder goes.
     let inside = url.standardizedFileURL.path + "/"
-    if let path = sorting.source.flatBinary?.path, path.hasPrefix(inside) {
-      sorting.source.flatBinary?.path = String(path.dropFirst(inside.count))
+    func place(_ path: String) -> String {
+      path.hasPrefix(inside) ? String(path.dropFirst(inside.count)) : path
     }
+    if let path = sorting.source.flatBinary?.path { sorting.source.flatBinary?.path = place(path) }
+    if let paths = sorting.source.opened?.paths { sorting.source.opened?.paths = paths.map(place) }
     do {
       try writeArrays(sorting)
       if sorting.spikes.frames != nil, sorting.spikes.count > 0 { try writePhyFiles(sorting) }

@@ -38,7 +38,7 @@ public struct ResultFolder: Sendable {
   /// Phy's files whose bytes are no longer those noted in `sorting.json`, in order.
   public var editedPhyFiles: [String] {
     guard let data = try? Data(contentsOf: file(Self.recordName)),
-      let record = try? JSONDecoder().decode(SortingRecord.self, from: data)
+      let record = try? SortingRecord(json: data)
     else { return [] }
     return record.editableFiles.filter { name, checksum in
       (try? Data(contentsOf: file(name))).map { contentChecksum($0) != checksum } ?? false
@@ -115,6 +115,28 @@ struct SortingRecord: Codable {
     var startFrame: Int
     var thresholds: [Double]
     var sign: Int
+  }
+}
+
+extension SortingRecord {
+  /// Reads a record, also one of an earlier version: choices that it did not know yet are as they are by default.
+  ///
+  /// - Throws: `DecodingError`.
+  init(json: Data) throws {
+    let decoder = JSONDecoder()
+    do {
+      self = try decoder.decode(SortingRecord.self, from: json)
+    } catch DecodingError.keyNotFound(let key, let context)
+      where context.codingPath.last?.stringValue == "options"
+    {
+      guard var members = try JSONSerialization.jsonObject(with: json) as? [String: Any],
+        let known = members["options"] as? [String: Any], known[key.stringValue] == nil,
+        let defaults = try JSONSerialization.jsonObject(with: JSONEncoder().encode(SortingOptions()))
+          as? [String: Any]
+      else { throw DecodingError.keyNotFound(key, context) }
+      members["options"] = defaults.merging(known) { $1 }
+      self = try decoder.decode(SortingRecord.self, from: JSONSerialization.data(withJSONObject: members))
+    }
   }
 }
 

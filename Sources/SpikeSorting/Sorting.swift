@@ -1,3 +1,4 @@
+public import Foundation
 public import Recordings
 internal import SpikeDetection
 
@@ -96,6 +97,8 @@ extension Sorting {
     public var inputs: [InputFrames]?
     /// When it was recorded and of whom; nil where the files say neither.
     public var session: RecordingSession?
+    /// What was opened to be sorted, so that its traces can be shown later; nil where that is not known.
+    public var opened: Opened? = nil
 
     /// The length in seconds; nil where no times are known.
     public var seconds: Double? { samplingRate.map { Double(frameCount) / $0 } }
@@ -117,6 +120,23 @@ extension Sorting {
       self.startFrame = startFrame
       self.inputs = inputs
       self.session = session
+    }
+  }
+
+  /// The recording that was sorted as its user named it, and what its files do not say themselves.
+  public struct Opened: Codable, Sendable, Equatable {
+    /// The files or folders, in order: absolute paths, or from the result folder where they lie in it.
+    public var paths: [String]
+    /// Channels, where the user said how many there are.
+    public var channels: Int?
+    /// The sample type, where the user said it.
+    public var dataType: String?
+
+    /// Names what was opened, with what its user said of it.
+    public init(_ files: [URL], description: RecordingDescription) {
+      paths = files.map(\.standardizedFileURL.path)
+      channels = description.channelCount
+      dataType = description.sampleType?.rawValue
     }
   }
 

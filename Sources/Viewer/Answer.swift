@@ -34,6 +34,8 @@ public struct ViewerAnswer: Sendable {
   public var contentType: String
   /// The body.
   public var body: Data
+  /// Where to look instead (`Location`), with the status 302.
+  public var location: String?
 
   /// The largest body of a request, in bytes.
   public static let largestBody = 16 << 20
@@ -74,6 +76,8 @@ struct Refusal: Error, Encodable {
     self.message = message
     self.revision = revision
   }
+
+  static let unknown = Refusal(404, "unknownRoute", "there is nothing here")
 
   static func malformed(_ message: String) -> Refusal { Refusal(400, "malformed", message) }
 

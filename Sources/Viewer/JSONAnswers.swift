@@ -16,6 +16,21 @@ struct SessionAnswer: Encodable {
     var labels: Int
   }
 
+  /// The groups of a result whose groups of channels were sorted each by itself.
+  struct Groups: Encodable {
+    struct Group: Encodable {
+      var name: String
+      /// Why there is nothing to show of it.
+      var failure: String?
+    }
+
+    /// The folder that holds all.
+    var folder: String
+    /// The place of the one shown.
+    var shown: Int
+    var all: [Group]
+  }
+
   var api = 1
   var spikesort: String
   var folder: String
@@ -24,6 +39,7 @@ struct SessionAnswer: Encodable {
   var spikeCount: Int
   var channelCount: Int
   var featuresPerChannel: Int
+  var featuresAreLocal: Bool
   var channelPositions: [[Double]]
   var channels: [Int]
   var samplingRate: Double?
@@ -42,6 +58,7 @@ struct SessionAnswer: Encodable {
   var band: [Double]?
   var recording: RecordingState
   var phyEdits: PhyState?
+  var groups: Groups?
   var files: [String]
   var warnings: [String]
   var notices: [String]

@@ -33,6 +33,8 @@ struct TraceSource: Sendable {
     var raw: RecordingSelection
     /// The same behind the filter of the sorting.
     var filtered: FilteredRecording
+    /// Whether the sorting took the median over channels from every filtered frame.
+    var takesMedian: Bool
     var gain: [Float]
     var offset: [Float]
   }
@@ -82,32 +84,27 @@ struct TraceSource: Sendable {
 
   // MARK: Finding
 
+  private static func missing(_ message: String) -> Refusal { Refusal(404, "recordingMissing", message) }
+
   private static func open(_ base: CurationBase) throws -> Opened {
     let sorting = base.sorting
     guard let rate = sorting.source.samplingRate, sorting.traceExample != nil else {
-      throw Refusal(404, "recordingMissing", "the result was made from features, not from a recording")
+      throw missing("the result was made from features, not from a recording")
     }
-    let places = candidates(base)
-    guard let url = places.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
-      let name = sorting.source.files.first ?? "the recording"
-      throw Refusal(
-        404, "recordingMissing",
-        "\(name) is no longer at \(places.first?.path ?? "its place") and not beside the result either")
+    let place = RecordingPlace(base.folder, sorting.source)
+    let urls = try place.found()
+    let name = place.name
+    let recording: any Recording
+    do {
+      recording = try openRecording(at: urls, description: place.description(samplingRate: rate))
+    } catch {
+      throw missing("\(name) cannot be opened any more: \(error)")
     }
-    var description = RecordingDescription(samplingRate: rate)
-    if let flat = sorting.source.flatBinary {
-      description.channelCount = flat.channels
-      description.sampleType = SampleType(rawValue: flat.dataType)
-    }
-    let recording = try openRecording(at: url, description: description)
     let channels = sorting.source.channels
     guard channels.allSatisfy({ $0 >= 0 && $0 < recording.channelCount }), !channels.isEmpty,
       recording.frameCount > 0
     else {
-      throw Refusal(
-        404, "recordingMissing",
-        "\(url.lastPathComponent) has \(recording.channelCount) channels, "
-          + "fewer than the one that was sorted")
+      throw missing("\(name) has \(recording.channelCount) channels, fewer than the one that was sorted")
     }
     let raw = RecordingSelection(recording, channels: channels)
     var band = Band.between(300, min(6000, 0.45 * rate))
@@ -117,23 +114,11 @@ struct TraceSource: Sendable {
     let filtered = FilteredRecording(
       raw, filter: try .butterworth(order: order, band, samplingRate: rate))
     var opened = Opened(
-      name: url.lastPathComponent, raw: raw, filtered: filtered,
+      name: name, raw: raw, filtered: filtered, takesMedian: sorting.options.reference == .median,
       gain: [Float](repeating: 1, count: channels.count),
       offset: [Float](repeating: 0, count: channels.count))
     try opened.calibrate(sorting)
     return opened
-  }
-
-  /// Where the recording may be: where it was, in the folder, beside the folder.
-  private static func candidates(_ base: CurationBase) -> [URL] {
-    let folder = base.folder.url.standardizedFileURL
-    var places: [URL] = []
-    if let flat = base.sorting.source.flatBinary {
-      places.append(URL(fileURLWithPath: flat.path, relativeTo: folder))
-    }
-    guard base.sorting.source.files.count == 1 else { return places }
-    let name = (base.sorting.source.files[0] as NSString).lastPathComponent
-    return places + [folder, folder.deletingLastPathComponent()].map { $0.appendingPathComponent(name) }
   }
 }
 
@@ -145,7 +130,19 @@ extension TraceSource.Opened {
     for i in samples.indices {
       samples[i] = samples[i] * gain[i % channels] + (isFiltered ? 0 : offset[i % channels])
     }
+    if isFiltered { takeMedian(from: &samples) }
     return samples
+  }
+
+  /// Takes the median over channels from every frame where the sorting did.
+  private func takeMedian(from samples: inout [Float]) {
+    let channels = raw.channelCount
+    guard takesMedian, channels > 1 else { return }
+    for start in stride(from: 0, to: samples.count, by: channels) {
+      let ordered = samples[start..<start + channels].sorted()
+      let median = (ordered[(channels - 1) / 2] + ordered[channels / 2]) / 2
+      for channel in 0..<channels { samples[start + channel] -= median }
+    }
   }
 
   /// A short filtered stretch: only its surroundings are filtered, as far as the filter remembers.
@@ -159,6 +156,7 @@ extension TraceSource.Opened {
       frames: inside.lowerBound - around.lowerBound..<inside.upperBound - around.lowerBound)
     let channels = raw.channelCount
     for i in samples.indices { samples[i] *= gain[i % channels] }
+    takeMedian(from: &samples)
     return samples + [Float](repeating: 0, count: (frames.count - inside.count) * channels)
   }
 

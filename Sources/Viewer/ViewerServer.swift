@@ -101,6 +101,7 @@ public enum ViewerError: Error, Equatable, CustomStringConvertible {
           headers: headers, body: body))
       var sent: [HTTPHeader: String] = [.contentType: answer.contentType]
       for (name, value) in ViewerAnswer.headers { sent[HTTPHeader(name)] = value }
+      if let location = answer.location { sent[.location] = location }
       return HTTPResponse(
         statusCode: HTTPStatusCode(answer.status, phrase: Self.phrase(answer.status)),
         headers: HTTPHeaders(sent), body: HTTPBodySequence(data: answer.body, suggestedBufferSize: 1 << 18))
@@ -120,7 +121,8 @@ public enum ViewerError: Error, Equatable, CustomStringConvertible {
 
     private static func phrase(_ status: Int) -> String {
       [
-        200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+        200: "OK", 302: "Found", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
+        405: "Method Not Allowed",
         409: "Conflict", 413: "Content Too Large", 415: "Unsupported Media Type",
         422: "Unprocessable Content", 500: "Internal Server Error", 507: "Insufficient Storage",
       ][status] ?? "Status"

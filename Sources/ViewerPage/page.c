@@ -21,6 +21,9 @@ static const unsigned char api_js[] = {
 static const unsigned char app_js[] = {
 #embed "page/app.js"
 };
+static const unsigned char channels_js[] = {
+#embed "page/channels.js"
+};
 static const unsigned char colours_js[] = {
 #embed "page/colours.js"
 };
@@ -84,6 +87,7 @@ static const struct sp_page_file files[] = {
     FILE("amplitudes.js", amplitudes_js),
     FILE("api.js", api_js),
     FILE("app.js", app_js),
+    FILE("channels.js", channels_js),
     FILE("colours.js", colours_js),
     FILE("correlograms.js", correlograms_js),
     FILE("dialogs.js", dialogs_js),

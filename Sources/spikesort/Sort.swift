@@ -45,17 +45,19 @@ struct Sort: ParsableCommand {
           spikes, in: place, options: options)
         return
       }
-      let source =
-        spikes.isEmpty
-        ? try openRecording(at: recordings.map { URL(fileURLWithPath: $0) }, description: description) : nil
+      let files = recordings.map { URL(fileURLWithPath: $0) }
+      let opened = Sorting.Opened(files, description: description)
+      let source = spikes.isEmpty ? try openRecording(at: files, description: description) : nil
       if let source, case let groups = try channelGroups(of: source, options), groups.count > 1 {
         grouped = try SortGroups(threads: threads, progress: progress).write(
-          groups, of: source, in: place, options: options)
+          groups, of: source, opened: opened, in: place, options: options)
         return
       }
       finished = try FinishedRun.make(in: place, threads: threads, progress: progress) {
         if let source {
-          return try sort(source, options: options, threads: threads) { progress.show($0, $1) }
+          var run = try sort(source, options: options, threads: threads) { progress.show($0, $1) }
+          run.sorting.source.opened = opened
+          return run
         }
         return try sort(spikes[0], options: options, threads: threads) { progress.show($0, $1) }
       }

@@ -37,7 +37,8 @@ struct SortGroups {
   ///
   /// - Throws: what the first group threw where none could be sorted.
   func write(
-    _ groups: [ChannelGroup], of recording: any Recording, in place: URL, options: SortingOptions
+    _ groups: [ChannelGroup], of recording: any Recording, opened: Sorting.Opened, in place: URL,
+    options: SortingOptions
   ) throws -> SortedGroups {
     let largest = groups.map(\.channels.count).max() ?? 1
     let need = recording.seconds * Double(largest) * Self.bytesPerChannelSecond
@@ -48,7 +49,9 @@ struct SortGroups {
       // Channels of other groups are left out of the whole, so that channels and files keep their own numbers and names.
       var own = options
       own.excludedChannels = (0..<recording.channelCount).filter { !groups[i].channels.contains($0) }
-      return try sort(recording, options: own, checksum: checksum, threads: threads)
+      var run = try sort(recording, options: own, checksum: checksum, threads: threads)
+      run.sorting.source.opened = opened
+      return run
     }
   }
 

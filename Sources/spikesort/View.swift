@@ -10,7 +10,8 @@ struct View: ParsableCommand {
     abstract: "Look at a result and curate it in the browser.",
     discussion: """
       Prints one address and opens it. Only this machine can reach it, and only with the token it holds. Every decision \
-      is a line of DIR/curation.jsonl, on disk before the page shows it; the sorter's files stay as they are. Ctrl-C ends it.
+      is a line of DIR/curation.jsonl, on disk before the page shows it; the sorter's files stay as they are. Of several \
+      tetrodes sorted into one folder the page shows one, and offers the others. Ctrl-C ends it.
       """)
 
   @Argument(help: ArgumentHelp("The result folder.", valueName: "dir"))
@@ -36,7 +37,7 @@ struct View: ParsableCommand {
       let opens = !noOpen
       Task {
         do {
-          for notice in await viewer.notices { Console.note("spikesort: \(notice)") }
+          for notice in viewer.notices { Console.note("spikesort: \(notice)") }
           try await server.run { address in
             try? Console.print(address)
             if opens { Self.open(address) }

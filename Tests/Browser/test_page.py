@@ -1,10 +1,11 @@
 """The page in a real browser: what a person does, and what is left of it after a reload, a crash, a second page."""
+import json
 import os
 import subprocess
 import unittest
 import xml.etree.ElementTree as tree
 
-from viewer import PageTestCase, expect, run
+from viewer import PageTestCase, expect, run, sealed
 
 
 class PageTests(PageTestCase):
@@ -255,11 +256,42 @@ class PageTests(PageTestCase):
         self.assertEqual(page.locator("main script, main img, main svg[onload]").count(), 0)
         self.picture(page, "hostile")
 
+    def test_a_journal_made_by_hand_is_only_text(self):
+        hostile = "<img src=x onerror=alert(1)></td><script>alert(2)</script>"
+        server = self.serve()
+        page = self.open(server)
+        unit = list(self.units(page))[0]
+        self.choose(page, unit)
+        page.keyboard.press("Alt+g")
+        self.told(page, "Labelled")
+        server.stop()
+        journal = self.folder / "curation.jsonl"
+        for line in [{"version": 1, "revision": 2, "time": hostile, "action": {"do": "note", "units": [unit], "note": hostile}},
+                     {"version": 1, "revision": 3, "time": hostile, "action": {"do": "label", "units": [unit], "label": "mua"}}]:
+            journal.write_text(journal.read_text() + sealed(line) + "\n")
+        page = self.open(self.serve())
+        page.on("dialog", lambda dialog: self.trouble.append(dialog.message))
+        expect(self.cell(page, unit, "note")).to_have_text(hostile)
+        expect(self.cell(page, unit, "label")).to_have_text("mua")
+        page.click("#tab-history")
+        self.settle(page)
+        self.assertEqual(page.locator("#panel-history tbody tr").count(), 3)
+        self.assertEqual(page.locator("main script, main img").count(), 0)
+        self.picture(page, "made-by-hand")
+        # A label that is none of the four is no journal of ours: the folder is not opened.
+        line = {"version": 1, "revision": 4, "time": "", "action": {"do": "label", "units": [unit], "label": hostile}}
+        later = {"version": 1, "revision": 5, "time": "", "action": {"do": "undo"}}
+        journal.write_text(journal.read_text() + sealed(line) + "\n" + sealed(later) + "\n")
+        with self.assertRaises(RuntimeError):
+            self.serve()
+
     def test_without_a_recording_and_read_only(self):
-        record = self.folder / "sorting.json"
-        record.write_text(record.read_text().replace("recording.dat", "gone.dat"))
+        path = self.folder / "sorting.json"
+        record = json.loads(path.read_text())
+        record["source"]["opened"]["paths"] = ["/nowhere/gone.dat"]
+        path.write_text(json.dumps(record))
         page = self.open(self.serve(None, "--read-only"))
-        expect(page.locator("#trace")).to_contain_text("There is no trace: gone.dat")
+        expect(page.locator("#trace")).to_contain_text("There is no trace: gone.dat is no longer at /nowhere/gone.dat")
         self.choose(page, *list(self.units(page))[:2])
         for name in ["Merge", "good", "Undo"]:
             expect(page.get_by_role("button", name=name).first).to_be_disabled()
@@ -267,6 +299,79 @@ class PageTests(PageTestCase):
         self.settle(page)
         self.assertEqual(self.journal(), [])
         self.picture(page, "read-only")
+
+    def test_a_probe_is_shown_and_curated(self):
+        place = self.folder.parent
+        run("simulate", "-o", place / "rat", "--channels", 16, "--seconds", 20, "--units", 8, "--seed", 3, "--quiet")
+        run("sort", place / "rat", "-o", place / "probe", "--quiet")
+        page = self.open(self.serve(place / "probe"))
+        before = self.units(page)
+        first, second = sorted(before, key=before.get)[-2:]
+        self.choose(page, first, second)
+        for view in ["features", "waveforms", "amplitudes", "correlograms", "trace"]:
+            self.assertGreater(page.locator(f"#{view} .figure svg text").count(), 5, view)
+        # Six pairs of the four channels nearest to the first unit; eight of sixteen channels until all are asked for.
+        self.assertEqual(page.locator("#features .figure svg g > rect").count(), 6)
+        for view, names in [("waveforms", "channel"), ("trace", "ch.")]:
+            channels = page.locator(f"#{view} .figure svg text", has_text=names)
+            self.assertEqual(channels.count(), 8, view)
+            expect(page.locator(f"#{view} .caption").last).to_contain_text("The 8 of 16 channels")
+            page.locator(f"#{view}").get_by_label("Channels", exact=True).select_option("all")
+            self.settle(page)
+            self.assertEqual(channels.count(), 16, view)
+        self.picture(page, "probe")
+        # Channels that a spike's neighbourhood does not hold count as 0, so parting and joining find the same spikes.
+        page.keyboard.press("g")
+        self.told(page, "Merged")
+        page.keyboard.press("Shift+K")
+        page.keyboard.press("Enter")
+        self.told(page, "The mixture split")
+        after = self.units(page)
+        self.assertEqual(sorted(after.values()), sorted(before.values()))
+        self.choose(page, max(after))
+        self.lasso(page)
+        page.keyboard.press("k")
+        self.told(page, "Split")
+        self.assertEqual(sum(self.units(page).values()), sum(before.values()))
+        seen = self.units(page)
+        page.reload()
+        self.ready(page)
+        self.assertEqual(self.units(page), seen)
+
+    def test_every_group_is_a_page_that_the_others_lead_to(self):
+        place = self.folder.parent
+        samples = []
+        for seed in (1, 2):
+            run("simulate", "-o", place / f"tetrode{seed}", "--seconds", 20, "--units", 3, "--seed", seed, "--quiet")
+            samples.append((place / f"tetrode{seed}" / f"tetrode{seed}.dat").read_bytes())
+        frames = zip(*([one[start:start + 8] for start in range(0, len(one), 8)] for one in samples))
+        (place / "day.dat").write_bytes(b"".join(part for frame in frames for part in frame))
+        run("sort", place / "day.dat", "--channels", 8, "--groups", 4, "--rate", 30000, "--gain", 0.195,
+            "-o", place / "day", "--quiet")
+        page = self.open(self.serve(place / "day"))
+        groups = page.get_by_label("Group", exact=True)
+        self.assertEqual(groups.locator("option").all_text_contents(), ["group 0", "group 1"])
+        expect(page.locator("#name")).to_have_text("day")
+        shown = self.units(page)
+        groups.select_option(label="group 1")
+        page.wait_for_url("**/1/")
+        self.ready(page)
+        self.assertEqual(page.title(), "day, group 1 – spikesort")
+        self.assertNotEqual(self.units(page), shown)
+        # The second tetrode's channels, as the file numbers them; its trace is there.
+        names = page.locator("#trace .figure svg text", has_text="ch.").all_text_contents()
+        self.assertEqual(names, ["ch. 4", "ch. 5", "ch. 6", "ch. 7"])
+        features = page.locator("#features .figure svg text", has_text="channel").all_text_contents()
+        self.assertEqual(set(features), {f"channel {channel}" for channel in (4, 5, 6, 7)})
+        self.choose(page, list(self.units(page))[0])
+        page.keyboard.press("Alt+g")
+        self.told(page, "Labelled")
+        self.picture(page, "group")
+        self.assertEqual([self.journal(place / "day" / f"group-{group}") != [] for group in (0, 1)], [False, True])
+        page.get_by_label("Group", exact=True).select_option("0")
+        page.wait_for_url("**/0/")
+        self.ready(page)
+        self.assertEqual(self.units(page), shown)
 
     def test_what_is_exported_is_what_was_decided(self):
         python = os.environ.get("SPIKESORT_PYTHON")

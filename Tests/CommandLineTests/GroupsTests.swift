@@ -74,6 +74,17 @@ struct GroupsTests {
 
   /// `metrics`, `report` and `compare` on the folder of several groups.
   private func laterCommands(_ out: URL, recordings: [URL]) throws {
+    try RunningViewer(out).ended { (viewer) throws in
+      let start = try viewer.get("")
+      #expect(start.status == 302 && start.headers["location"] == "0/")
+      for (place, channels) in [(0, [0, 1, 2, 3]), (2, [8, 9, 10, 11])] {
+        let session = try viewer.get("\(place)/api/session").json
+        #expect(session["channels"] as? [Int] == channels)
+        // The recording lies beside the folder of all groups.
+        #expect((session["recording"] as? [String: Any])?["available"] as? Bool == true)
+      }
+      #expect(try viewer.get("1/api/session").status == 404)
+    }
     let metrics = try spikesort("metrics", out.path, "--json")
     #expect(metrics.status == 0, "\(metrics.errors)")
     let groups = try metrics.json()["groups"] as? [[String: Any]]

@@ -150,6 +150,68 @@ struct JournalTests {
     }
   }
 
+  @Test func aLinkIsNeverFollowed() throws {
+    try withTemporaryFolder { (folder) throws in
+      // One line that is no journal's would be taken for a torn one, and set aside.
+      let target = folder.appendingPathComponent("keys")
+      let words = Data("a line of somebody's own".utf8)
+      try words.write(to: target)
+      let url = folder.appendingPathComponent("curation.jsonl")
+      try FileManager.default.createSymbolicLink(at: url, withDestinationURL: target)
+      for setsAside in [false, true] {
+        do {
+          _ = try open(folder, setsAside: setsAside)
+          Issue.record("a link was taken for a journal")
+        } catch {
+          #expect("\(error)".contains("is no file but a link"))
+        }
+      }
+      // Nor where it is put in place of a journal that is open.
+      try FileManager.default.removeItem(at: url)
+      var journal = try open(folder)
+      try FileManager.default.createSymbolicLink(at: url, withDestinationURL: target)
+      #expect(throws: CurationError.self) { try journal.append(.label(units: [0], label: .good), at: 0) }
+      #expect(try Data(contentsOf: target) == words)
+      #expect(names(in: folder) == ["curation.jsonl", "keys"])
+    }
+  }
+
+  @Test func numbersBeyondAllUnitsAreRefused() throws {
+    try withTemporaryFolder { (folder) throws in
+      for into in [Int.max, Int(Int32.max), -1, Int.min] {
+        let entries = [
+          JournalEntry(revision: 0, time: "", action: .begin(sorting: Self.sorting)),
+          JournalEntry(revision: 1, time: "", action: .merge(units: [0, 1], into: into, accepted: false)),
+        ]
+        let bytes: [UInt8] = try entries.flatMap { (entry) throws -> [UInt8] in try entry.encoded() + [10] }
+        let sentence = try refusal(folder, bytes)
+        #expect(sentence?.contains("is damaged: line 2: units are numbered") == true, "\(into)")
+      }
+    }
+  }
+
+  @Test func aFileReplacedInPlaceIsReadAgain() throws {
+    try withTemporaryFolder { (folder) throws in
+      var (first, second) = (try open(folder), try open(folder))
+      try first.append(.label(units: [0], label: .good), at: 0)
+      _ = try second.refresh()
+      // Another history of the same length, written over the file.
+      let other = folder.appendingPathComponent("other")
+      try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
+      var theirs = try open(other)
+      try theirs.append(.label(units: [1], label: .good), at: 0)
+      let handle = try FileHandle(forWritingTo: first.url)
+      try handle.write(contentsOf: Data(contentsOf: theirs.url))
+      try handle.close()
+      #expect(try second.refresh())
+      #expect(second.history.entries.map(\.action) == [.label(units: [1], label: .good)])
+      // Replaced by another file, what is appended goes to the new one.
+      try Data(contentsOf: theirs.url).write(to: first.url, options: .atomic)
+      try second.append(.label(units: [1], label: .mua), at: 1)
+      #expect(try open(folder).history == second.history)
+    }
+  }
+
   @Test func linesOutOfOrderAreRefused() throws {
     try withTemporaryFolder { (folder) throws in
       let (bytes, ends) = try written(folder)

@@ -108,6 +108,44 @@ struct UnitMeasuresTests {
     }
   }
 
+  @Test func undoAndRedoKnowNoLimit() async throws {
+    try await withMadeResult { (folder) async throws in
+      let session = try CurationSession(folder, readOnly: false)
+      var states = [await session.state]
+      for n in 0..<150 {
+        let request: CurationRequest =
+          n == 0 ? .merge(units: [0, 1], accepted: false) : .note(units: [4], text: "note \(n)")
+        _ = try await session.perform(request, at: n)
+        states.append(await session.state)
+      }
+      var revision = 150
+      for expected in states.dropLast().reversed() {
+        _ = try await session.perform(.undo, at: revision)
+        revision += 1
+        #expect(await session.state == expected)
+      }
+      await #expect(throws: CurationError.impossible("there is nothing to undo")) {
+        try await session.perform(.undo, at: revision)
+      }
+      for expected in states.dropFirst() {
+        _ = try await session.perform(.redo, at: revision)
+        revision += 1
+        #expect(await session.state == expected)
+      }
+      await #expect(throws: CurationError.impossible("there is nothing to redo")) {
+        try await session.perform(.redo, at: revision)
+      }
+      // A restart sees the same and goes back as far.
+      let again = try CurationSession(folder, readOnly: false)
+      #expect(await again.state == states.last)
+      _ = try await again.perform(.undo, at: revision)
+      #expect(await again.state == states[149])
+      // What another session did in between is not forgotten by going back.
+      try await session.refresh()
+      #expect(await session.state == states[149])
+    }
+  }
+
   @Test func pairsOfNewUnitsAreJudged() async throws {
     try await withMadeResult { (folder) async throws in
       let session = try CurationSession(folder, readOnly: false)

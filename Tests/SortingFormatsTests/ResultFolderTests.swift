@@ -253,6 +253,46 @@ struct ResultFolderTests {
     #expect(path.hasSuffix("sorting.json"))
   }
 
+  @Test func resultsOfEarlierVersionsAreRead() throws {
+    var sorting = smallSorting()
+    sorting.options.restarts = 9
+    sorting.options.thorough = true
+    sorting.options.growsComponents = false
+    try withTemporaryFolder { (url) throws in
+      let folder = ResultFolder(url)
+      try folder.write(sorting)
+      let path = folder.file(ResultFolder.recordName)
+      let whole = try Data(contentsOf: path)
+      #expect(try folder.read().options == sorting.options)
+      var record = try #require(try JSONSerialization.jsonObject(with: whole) as? [String: Any])
+      var options = try #require(record["options"] as? [String: Any])
+      // What became a choice later.
+      for key in ["thorough", "growsComponents"] { #expect(options.removeValue(forKey: key) != nil) }
+      record["options"] = options
+      try JSONSerialization.data(withJSONObject: record).write(to: path)
+      let read = try folder.read()
+      var expected = sorting.options
+      (expected.thorough, expected.growsComponents) = (false, true)
+      #expect(read.options == expected)
+      #expect(read.mixture.logLikelihood == sorting.mixture.logLikelihood)
+      #expect(read.units.map(\.reasons) == sorting.units.map(\.reasons))
+      #expect(folder.editedPhyFiles.isEmpty)
+      try NPY.write([Int32](repeating: 0, count: 20), to: folder.file("spike_clusters.npy"))
+      #expect(folder.editedPhyFiles == ["spike_clusters.npy"])
+    }
+  }
+
+  @Test func aRecordOfAnotherVersionIsNamed() throws {
+    let error = try refusal {
+      try Data(#"{"version": "9.1.0", "format": 7}"#.utf8).write(to: $0.file(ResultFolder.recordName))
+    }
+    guard case .damaged(_, let found, let expected) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(found.contains("spikesort 9.1.0") && expected.contains(ResultFolder.version))
+  }
+
   @Test func noResult() throws {
     try withTemporaryFolder { (url) throws in
       #expect(throws: ResultError.self) { try ResultFolder(url).read() }

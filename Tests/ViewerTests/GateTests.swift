@@ -112,7 +112,12 @@ struct GateTests {
   @Test func everyFileOfThePageIsInTheProgram() throws {
     let folder = packageFolder.appendingPathComponent("Sources/ViewerPage/page")
     let onDisk = try files(below: folder)
-    #expect(!onDisk.isEmpty && Set(onDisk.keys) == Set(PageFiles.all.keys), "page.c names every file of page")
+    let made: Set = [PageFiles.palette]
+    #expect(
+      !onDisk.isEmpty && Set(onDisk.keys).union(made) == Set(PageFiles.all.keys),
+      "page.c names every file of page")
+    let palette = String(decoding: PageFiles.all[PageFiles.palette] ?? Data(), as: UTF8.self)
+    #expect(palette.contains("export const palette = [\"#0072B2\", \"#E69F00\", "))
     for (name, bytes) in onDisk { #expect(PageFiles.all[name] == bytes, "\(name)") }
     #expect(PageFiles.answer(for: "index.html")?.contentType == "text/html; charset=utf-8")
     #expect(PageFiles.answer(for: "app.js")?.contentType == "text/javascript; charset=utf-8")

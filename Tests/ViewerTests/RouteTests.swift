@@ -2,10 +2,10 @@ import Foundation
 import MadeResults
 import NumPyInterop
 import SortingFormats
-import SpikeSorting
 import TestSupport
 import Testing
 
+@testable import SpikeSorting
 @testable import Viewer
 
 /// A bundle taken apart as the page does it.
@@ -79,6 +79,50 @@ struct RouteTests {
           == (0..<60).map { $0 < 30 ? 2 : 0 })
       let mixture = try await asker.json("api/mixture")
       #expect(mixture["components"] as? Int == 4)
+    }
+  }
+
+  @Test func aProbesFeaturesStandAtTheirChannels() async throws {
+    var sorting = madeSorting()
+    let (whole, count) = (sorting.spikes.features, sorting.spikes.count)
+    // Two channels of each component's spikes, the nearer one first.
+    let held = [[0, 1], [1, 2], [2, 3], [3, 0]]
+    sorting.spikes.features = []
+    for n in 0..<count {
+      for channel in held[sorting.spikes.components[n]] {
+        let start: Int = n * 12 + 3 * channel
+        sorting.spikes.features.append(contentsOf: whole[start..<start + 3])
+      }
+    }
+    sorting.spikes.featureChannels = 2
+    sorting.spikes.channelsOfComponents = held
+    sorting.mixture.neighbourhoods = [
+      .init(channels: [0, 1, 2, 3], core: [0, 1, 2, 3], components: [0, 1, 2, 3])
+    ]
+    let made = sorting
+    try await withMadeResult(made) { (folder) async throws in
+      let asker = Asker(viewer: try ResultViewer(folder, readOnly: false))
+      let session = try await asker.json("api/session")
+      #expect(session["featuresAreLocal"] as? Bool == true && session["channelCount"] as? Int == 4)
+      let (values, shape) = try await bundle(asker, "api/features").array(
+        "features", "float32", of: Float.self)
+      #expect(shape == [12, count])
+      for n in 0..<count {
+        for column in 0..<12 {
+          let isHeld = held[made.spikes.components[n]].contains(column / 3)
+          #expect(values[column * count + n] == (isHeld ? whole[n * 12 + column] : 0))
+        }
+      }
+      // Units that share channels are merged, parted by a mixture and measured.
+      #expect(await asker.act(#"{"do":"merge","units":[0,1]}"#, at: 0).status == 200)
+      let parted = await asker.act(#"{"do":"splitMixture","units":[4],"components":2}"#, at: 1)
+      #expect(parted.status == 200)
+      let answer = try JSONSerialization.jsonObject(with: parted.body) as? [String: Any]
+      let changed = answer?["changed"] as? [[String: Any]]
+      #expect(
+        Set(changed?.compactMap { $0["spikeCount"] as? Int } ?? [])
+          == Set(made.units.prefix(2).map(\.spikeCount)))
+      for path in ["api/units", "api/pairs", "api/spikes"] { #expect(await asker.get(path).status == 200) }
     }
   }
 

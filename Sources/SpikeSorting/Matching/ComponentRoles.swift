@@ -46,6 +46,10 @@ struct RoleSearch {
   static let fragmentResidual: Float = 0.02
   /// Collisions are fewer than this share of either unit's spikes; a neuron between two others is not.
   static let sumShare = 0.2
+  /// How much deeper a component's waveform must be elsewhere than where it is aligned to be an echo, and the share of
+  /// its spikes that must have been found there too; collisions come at all lags.
+  static let echoDepth = 1.05
+  static let echoShare = 0.5
   /// Frames before and after a spike in which others are looked for.
   private static let reach = 20
   /// Spikes of a suspect looked at.
@@ -65,6 +69,7 @@ struct RoleSearch {
       roles[k] = .heap
     }
     let templates = found.map(\.template)
+    for k in roles.indices where roles[k] == .unit && isEcho(members[k], templates[k]) { roles[k] = .heap }
     let suspects = found.indices.filter { roles[$0] == .unit && found[$0].variance >= Self.fragmentVariance }
     // The most scattered first: what is found to be a heap explains no other.
     for k in suspects.sorted(by: { (-found[$0].variance, $0) < (-found[$1].variance, $1) }) {
@@ -88,6 +93,33 @@ struct RoleSearch {
       if isHeap { roles[k] = .heap }
     }
     return (roles, templates)
+  }
+
+  /// Whether a component holds the smaller troughs of spikes whose larger ones were found as well.
+  ///
+  /// Where a waveform has two troughs further apart than the detector's lockout every spike is found twice, a fixed lag
+  /// apart. The component aligned to the smaller trough goes: a spike's time is that of its largest.
+  private func isEcho(_ members: [Int], _ template: UnitTemplate) -> Bool {
+    let channels = components.space.channels
+    let trough = components.detected.window.before
+    let waveform = template.waveforms.row(timeFrame(in: members))
+    let depths = (0..<components.space.frames).map { frame in
+      waveform.dropFirst(frame * channels).prefix(channels).reduce(0) {
+        max($0, sign == 0 ? abs($1) : sign * $1)
+      }
+    }
+    let deepest = depths.indices.reduce(0) { depths[$1] > depths[$0] ? $1 : $0 }
+    guard depths[deepest] > Self.echoDepth * depths[trough] else { return false }
+    let frames = components.detected.frames
+    // At an end of the snippet the trough itself lies beyond.
+    let low = deepest - trough - (deepest == 0 ? trough : 2)
+    let high = deepest - trough + (deepest == depths.count - 1 ? trough : 2)
+    var next = 0
+    let found = members.count { spike in
+      while next < frames.count, frames[next] < frames[spike] + low { next += 1 }
+      return next < frames.count && frames[next] <= frames[spike] + high
+    }
+    return Double(found) > Self.echoShare * Double(members.count)
   }
 
   /// A component's template, its peak and the median over its spikes of their mean square around it.

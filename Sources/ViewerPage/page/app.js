@@ -3,7 +3,7 @@
 import {makeActions, labels} from "./actions.js";
 import {makeAmplitudes} from "./amplitudes.js";
 import {makeCorrelograms} from "./correlograms.js";
-import {h, number} from "./dom.js";
+import {choice, h, number} from "./dom.js";
 import {makeFeatures} from "./features.js";
 import {makeHistory} from "./history.js";
 import {bindKeys} from "./keys.js";
@@ -38,8 +38,7 @@ try {
 
 function start() {
   const {session} = store;
-  document.title = `${session.folder} – spikesort`;
-  document.getElementById("name").textContent = session.folder;
+  nameResult(session);
 
   const actions = makeActions(store);
   const units = makeUnits(store);
@@ -82,6 +81,18 @@ function start() {
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => store.themeChanged());
   document.documentElement.dataset.ready = "true";
+}
+
+/** Says what is shown; of several groups the others can be chosen, each a page of its own. */
+function nameResult({folder, groups}) {
+  const name = document.getElementById("name");
+  name.textContent = groups ? groups.folder : folder;
+  document.title = `${groups ? `${groups.folder}, ${groups.all[groups.shown].name}` : folder} – spikesort`;
+  if (!groups) return;
+  const list = choice("Group", groups.all.map(({name, failure}, place) => [place, failure ? `${name} (not sorted)` : name]), groups.shown,
+    (place) => { location.href = `../${place}/`; });
+  groups.all.forEach(({failure}, place) => { if (failure) Object.assign(list.options[place], {disabled: true, title: failure}); });
+  name.after(list);
 }
 
 /** The tool bar; returns what brings it up to the present state. */

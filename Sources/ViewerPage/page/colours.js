@@ -1,10 +1,7 @@
-// The colours of units, told apart under normal, deuteranopic and protanopic vision; the same as in the report.
+// The colours of units, told apart under normal, deuteranopic and protanopic vision; the server makes their list from
+// that of the report's figures.
 
-/** Okabe and Ito's six that stand out on white and black, then ten far from all before them. */
-const palette = [
-  "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#693CFF", "#D2C378",
-  "#8778FF", "#D2003C", "#F0B4B4", "#875A78", "#D2874B", "#4BD2E1", "#C300A5", "#FF6987",
-];
+import {palette} from "./palette.js";
 
 /** How many units have a colour of their own. */
 export const colourCount = palette.length;

@@ -60,13 +60,14 @@ export function makeCorrelograms(store) {
           svg("line", {x1: x(0), x2: x(0), y1: y0, y2: y0 + boxHeight, stroke: colours.axis, "stroke-dasharray": "2 3"}),
           bottomAxis(x, y0 + boxHeight, "",
             {ticks: n === 1 ? x.ticks(6) : [-0.5, 0, 0.5].map((share) => share * edges[bins]), numbers: i === n - 1}),
-          boxHeight > 34 ? label(tickMax(values), x0 + boxWidth - 3, y0 + 11, {"text-anchor": "end", "font-size": 10, fill: colours.soft}) : null,
+          boxHeight > 34 ? label(tickMax(values), x0 + boxWidth - 3, y0 + 11, {"text-anchor": "end", "font-size": 10,
+            stroke: colours.paper, "stroke-width": 3, "stroke-opacity": 0.85, "paint-order": "stroke"}) : null,
           i === 0 ? label(n === 1 ? `unit ${units[j]}` : `j: ${units[j]}`, x0 + boxWidth / 2, y0 - 6, {"text-anchor": "middle", "font-size": 11}) : null,
           j === 0 && n > 1 ? label(`i: ${units[i]}`, x0 - 8, y0 + boxHeight / 2, {"text-anchor": "end", "font-size": 11}) : null,
           n === 1 ? leftAxis(y, x0, "pairs of spikes", {about: 4, gap: 36}) : null));
       }
     }
-    cells.push(label(n === 1 ? "lag (ms)" : "lag t_j − t_i (ms); right of 0 the column j fires after the row i", left + (width - left) / 2, height - 9, {"text-anchor": "middle"}));
+    cells.push(label(n === 1 ? "lag (ms)" : "lag t_j − t_i (ms): right of 0, j after i", left + (width - left) / 2, height - 9, {"text-anchor": "middle"}));
     view.show(width, height, `Correlograms of units ${units.join(", ")}; lags t_j − t_i of row i and column j`, cells);
     const more = store.selection.length - n;
     view.caption.textContent = `Shaded: within ${refractory} ms, where one neuron cannot fire twice. Numbers: the highest bin.`

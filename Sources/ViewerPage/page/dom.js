@@ -33,6 +33,7 @@ export function number(value, digits = 3) {
 export function percent(share) {
   if (share === null || share === undefined || !Number.isFinite(share)) return "–";
   const value = share * 100;
+  if (value > 0 && value < 0.05) return "<0.1 %";
   return `${value.toFixed(value < 10 && value > 0 ? 1 : 0)} %`;
 }
 

@@ -1,6 +1,7 @@
 // Features of every pair of channels: spikes as points, a mean and an ellipse a unit, and where the mean drifted.
 
 import {bundle} from "./api.js";
+import {channelsAround} from "./channels.js";
 import {colourOf, theme} from "./colours.js";
 import {choice, latest} from "./dom.js";
 import {PointView, robustRange} from "./point-view.js";
@@ -39,7 +40,7 @@ export function makeFeatures(store, points) {
   const columnOf = (channel) => channel * session.featuresPerChannel + component;
 
   function fetchColumns() {
-    shownChannels = channelsAround(store.session, store.unit(store.selection[0])?.peakChannel);
+    shownChannels = channelsAround(session, [store.unit(store.selection[0])?.peakChannel ?? 0], mostChannels);
     const missing = shownChannels.map(columnOf).filter((column) => !columns.has(column));
     if (missing.length) fetchMissing(missing);
     else view.redraw();
@@ -117,8 +118,8 @@ export function makeFeatures(store, points) {
       domain[0] < 0 && domain[1] > 0 ? svg("line", {x1: x(0), x2: x(0), y1: box.y, y2: box.y + box.height, stroke: colours.grid}) : null,
       domain[2] < 0 && domain[3] > 0 ? svg("line", {y1: y(0), y2: y(0), x1: box.x, x2: box.x + box.width, stroke: colours.grid}) : null,
       svg("g", {"clip-path": `url(#${id})`}, marks),
-      label(`channel ${names[0]}`, box.x + box.width / 2, box.y + box.height + 13, {"text-anchor": "middle", "font-size": 11}),
-      label(`channel ${names[1]}`, box.x - 6, box.y + box.height / 2, {"text-anchor": "middle", "font-size": 11,
+      label(`channel ${session.channels[names[0]] ?? names[0]}`, box.x + box.width / 2, box.y + box.height + 13, {"text-anchor": "middle", "font-size": 11}),
+      label(`channel ${session.channels[names[1]] ?? names[1]}`, box.x - 6, box.y + box.height / 2, {"text-anchor": "middle", "font-size": 11,
         transform: `rotate(-90 ${round(box.x - 6)} ${round(box.y + box.height / 2)})`}));
   }
 
@@ -129,7 +130,7 @@ export function makeFeatures(store, points) {
         ? `${inside.toLocaleString("en")} spikes of the selection inside the lasso: K splits them off, Esc lets go.`
         : "No spike of the selection is inside the lasso; Esc lets go."
       : "Drag around spikes of the selection, then K splits them off. Ellipses: two standard deviations; the dark line: "
-        + "how the mean drifted, its dot the end.";
+        + "how the mean drifted, its dot the end." + (session.featuresAreLocal ? " On channels far from its unit a spike counts as 0." : "");
   }
 
   store.on("selection units", fetchColumns);
@@ -137,15 +138,6 @@ export function makeFeatures(store, points) {
   tell();
   fetchColumns();
   return view;
-}
-
-/** All channels of a tetrode; of more, the four nearest to one of them. */
-export function channelsAround({channelCount, channelPositions}, peak = 0) {
-  const all = Array.from({length: channelCount}, (_, channel) => channel);
-  if (channelCount <= mostChannels) return all;
-  const [x, y] = channelPositions[peak] ?? [0, peak];
-  const distance = (channel) => Math.hypot((channelPositions[channel]?.[0] ?? 0) - x, (channelPositions[channel]?.[1] ?? channel) - y);
-  return all.sort((a, b) => distance(a) - distance(b)).slice(0, mostChannels).sort((a, b) => a - b);
 }
 
 /** Mean and the two axes (one standard deviation long) of points. */

@@ -25,7 +25,7 @@ export function bindKeys(groups) {
 
   return () => show("Keys", h("p", {}, "Those of Phy where Phy has one (marked ●)."),
     groups.map(([title, entries]) => h("section", {}, h("h3", {}, title), h("div", {className: "keys"}, entries.map(({keys, words, phy}) =>
-      h("div", {}, h("span", {}, keys.flatMap((key, place) => [place ? " " : "", h("kbd", {}, key)])), h("span", {}, words + (phy ? " ●" : ""))))))));
+      h("div", {}, h("span", {}, keys.flatMap((key, place) => [place ? " " : "", h("kbd", {}, key)])), h("span", {}, words + (phy ? "\u00a0●" : ""))))))));
 }
 
 /** A key with its modifiers, such as `Ctrl+Shift+Z`; ⌘ counts as Ctrl. */

@@ -112,6 +112,8 @@ export class Store extends EventTarget {
 
   #take({revision, units, undo, redo}) {
     this.revision = revision;
+    // The channel as the recording numbers it.
+    for (const unit of units) unit.channel = this.session.channels[unit.peakChannel] ?? unit.peakChannel;
     this.units = units;
     this.undo = undo;
     this.redo = redo;

@@ -2,9 +2,12 @@
 
 import {bundle} from "./api.js";
 import {colourOf, theme} from "./colours.js";
-import {channelsAround} from "./features.js";
+import {ChannelChoice, channelsAround} from "./channels.js";
 import {choice, h, latest} from "./dom.js";
 import {View, bottomAxis, label, leftAxis, round, scale, svg} from "./svg.js";
+
+/** Channels around a spike on which it is coloured. */
+const colouredChannels = 4;
 
 export function makeTrace(store) {
   const {session} = store;
@@ -21,6 +24,8 @@ export function makeTrace(store) {
   const button = (words, about, run) => h("button", {className: "quiet", title: about, "aria-label": about, onclick: run}, words);
   view.tools.prepend(where, button("◂ spike", "Previous spike of the selection", () => step(-1)), button("spike ▸", "Next spike of the selection", () => step(1)),
     button("◂", "Earlier", () => move(-0.5)), button("▸", "Later", () => move(0.5)), kind, span);
+
+  const channelChoice = new ChannelChoice(view, () => view.redraw());
 
   const fetchTrace = latest(
     (start, count) => bundle(`api/trace?start=${start}&count=${count}&filtered=${filtered ? 1 : 0}`),
@@ -74,42 +79,51 @@ export function makeTrace(store) {
   function draw(width, height) {
     if (!session.recording.available) return view.showNothing(`There is no trace: ${session.recording.reason}.`);
     if (!answer) return centre === null ? view.showNothing("Choose a unit in the table.") : undefined;
-    const [channels, count] = answer.arrays.find(({name}) => name === "samples").shape;
+    const [, count] = answer.arrays.find(({name}) => name === "samples").shape;
+    const shown = channelChoice.shown(store.selection.slice(0, 1));
+    const channels = shown.length;
     const {samples, start, units, frames} = answer;
     const [left, right, top, bottom] = [66, 24, 20, 36];
     const x = scale(start / rate, (start + count) / rate, left, width - right);
     const lane = (height - top - bottom) / channels;
-    const most = largest(samples) || 1;
+    const most = largest(samples, shown, count) || 1;
     // Many channels are crowded: spikes may reach into their neighbours' lanes, and are coloured near their peak only.
     const reach = lane * (channels > 8 ? 1.4 : 0.48);
-    const near = new Map(store.selection.map((id) => [id, new Set(channels > 8 ? channelsAround(session, store.unit(id)?.peakChannel) : [])]));
+    const near = new Map(store.selection.map((id) => [id, new Set(channelsAround(session, [store.unit(id)?.peakChannel ?? 0], colouredChannels))]));
+    const labelled = Math.ceil(13 / lane);
     const colours = theme();
     const at = (frame) => x((start + frame) / rate);
-    const lanes = Array.from({length: channels}, (_, channel) => {
+    const lanes = shown.map((channel, place) => {
       const base = channel * count;
       const offset = filtered ? 0 : median(samples, base, count);
-      const y0 = top + lane * (channel + 0.5);
+      const y0 = top + lane * (place + 0.5);
       const y = (frame) => y0 - (samples[base + frame] - offset) / most * reach;
       const parts = [svg("path", {d: traceLine(0, count, at, y, width), fill: "none", stroke: colours.bars, "stroke-width": 0.9}),
-        label(`ch. ${session.channels[channel] ?? channel}`, left - 8, y0 + 4, {"text-anchor": "end", "font-size": 11, fill: colours.soft})];
+        place % labelled ? null : label(`ch. ${session.channels[channel] ?? channel}`, left - 8, y0 + 4, {"text-anchor": "end", "font-size": 11, fill: colours.soft})];
       for (let s = 0; s < frames.length; s++) {
         const colour = store.selection.length && !store.selection.includes(units[s]) ? null : colourOf(store, units[s]);
-        if (!colour || (channels > 8 && !near.get(units[s])?.has(channel))) continue;
+        if (!colour || (session.channelCount > colouredChannels && !near.get(units[s])?.has(channel))) continue;
         const from = Math.max(0, Math.round(frames[s] - start - 0.0004 * rate));
         const to = Math.min(count, Math.round(frames[s] - start + 0.0009 * rate));
         parts.push(svg("path", {d: traceLine(from, to, at, y, width), fill: "none", stroke: colour, "stroke-width": 2}));
       }
       return svg("g", {}, parts);
     });
-    let lastRight = -Infinity;
+    // Numbers that would overlap are left out, those of chosen units last.
+    const taken = [];
+    const free = (px, width) => taken.every(([left, right]) => px + width < left || px - width > right) && taken.push([px - width, px + width]) > 0;
+    const isChosen = Array.from(units, (unit) => store.selection.includes(unit));
+    const widthOf = (unit) => 3.5 * String(unit).length + 3;
+    const isNamed = Array.from(frames, () => false);
+    for (const turn of [true, false]) {
+      frames.forEach((frame, s) => { if (isChosen[s] === turn) isNamed[s] = free(at(frame - start), widthOf(units[s])); });
+    }
     const names = Array.from(frames, (frame, s) => {
       const px = at(frame - start);
-      const chosen = store.selection.includes(units[s]);
-      const free = px - lastRight > 14;
-      if (free) lastRight = px + 7 * String(units[s]).length / 2;
+      const chosen = isChosen[s];
       return svg("g", {},
         svg("line", {x1: px, x2: px, y1: top - 6, y2: chosen ? height - bottom : top - 1, stroke: chosen ? colourOf(store, units[s]) : colours.axis, "stroke-opacity": chosen ? 0.35 : 1}),
-        free || chosen ? label(units[s], px, top - 8, {"text-anchor": "middle", "font-size": 11, "font-weight": chosen ? 700 : 400, fill: chosen ? colours.text : colours.soft}) : null);
+        isNamed[s] ? label(units[s], px, top - 8, {"text-anchor": "middle", "font-size": 11, "font-weight": chosen ? 700 : 400, fill: chosen ? colours.text : colours.soft}) : null);
     });
     const barTop = top + 2;
     const unitHeight = niceBar(most);
@@ -119,7 +133,7 @@ export function makeTrace(store) {
       svg("path", {d: `M${left - 56} ${round(barTop)}v${round(barLength)}`, stroke: colours.text, "stroke-width": 2}),
       label(`${unitHeight} ${session.amplitudeUnit}`, left - 62, barTop - 6, {"font-size": 10, fill: colours.soft}));
     const band = session.band ? ` ${session.band.map((edge) => Math.round(edge)).join("–")} Hz` : "";
-    view.caption.textContent = `${session.recording.name}, ${filtered ? `filtered${band}` : "raw, each channel around its median"}. Numbers: units; coloured: the chosen ones.`;
+    view.caption.textContent = `${session.recording.name}, ${filtered ? `filtered${band}` : "raw, each channel around its median"}. Numbers: units; coloured: the chosen ones. ${channelChoice.words(shown)}`;
   }
 
   return Object.assign(view, {step, move, toggle() { kind.value = filtered ? "0" : "1"; filtered = !filtered; fetchCurrent(); }});
@@ -142,11 +156,13 @@ function traceLine(from, to, x, y, width) {
   return d;
 }
 
-/** The largest size among enough of the samples. */
-function largest(samples) {
-  const step = Math.max(1, Math.floor(samples.length / 40000));
+/** The largest size among enough of the samples of some channels. */
+function largest(samples, channels, count) {
+  const step = Math.max(1, Math.floor(channels.length * count / 40000));
   let most = 0;
-  for (let i = 0; i < samples.length; i += step) most = Math.max(most, Math.abs(samples[i]));
+  for (const channel of channels) {
+    for (let i = channel * count; i < (channel + 1) * count; i += step) most = Math.max(most, Math.abs(samples[i]));
+  }
   return most;
 }
 
@@ -154,8 +170,9 @@ function median(values, start, count) {
   return values.slice(start, start + count).sort()[Math.floor(count / 2)];
 }
 
+/** A round size that fits between two lanes. */
 function niceBar(most) {
-  const raw = most * 0.6;
+  const raw = most * 2;
   const power = 10 ** Math.floor(Math.log10(raw));
   return [5, 2, 1].map((factor) => factor * power).find((size) => size <= raw) ?? power;
 }

@@ -21,7 +21,7 @@ const columns = [
   {name: "lratio", title: "L-ratio", about: "L-ratio; smaller is better", value: (u) => u.lRatio, text: (u) => number(u.lRatio, 2)},
   {name: "fp", title: "FP", about: "False positives by overlap with other units", value: (u) => u.falsePositives, text: (u) => percent(u.falsePositives)},
   {name: "fn", title: "FN", about: "False negatives by overlap with other units", value: (u) => u.falseNegatives, text: (u) => percent(u.falseNegatives)},
-  {name: "channel", title: "Ch.", about: "The channel where it is largest", value: (u) => u.peakChannel, text: (u) => (u.peakChannel ?? "–").toString()},
+  {name: "channel", title: "Ch.", about: "The channel where it is largest", value: (u) => u.channel, text: (u) => String(u.channel ?? "–")},
   {name: "amplitude", title: "Ampl.", about: "Size of the mean waveform there", value: (u) => u.amplitude, text: (u) => number(u.amplitude)},
   {name: "reason", title: "Reason", about: "Why the verdict is what it is", words: true, value: (u) => u.reasons?.[0] ?? ""},
   {name: "note", title: "Note", about: "What a person wrote", words: true, value: (u) => u.note ?? ""},

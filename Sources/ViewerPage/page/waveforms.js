@@ -1,6 +1,7 @@
 // Mean waveforms of the selection on all channels, with deviations and examples.
 
 import {bundle} from "./api.js";
+import {ChannelChoice} from "./channels.js";
 import {colourOf, theme} from "./colours.js";
 import {choice, latest} from "./dom.js";
 import {View, bottomAxis, label, leftAxis, path, scale, svg} from "./svg.js";
@@ -15,6 +16,7 @@ export function makeWaveforms(store) {
   let detail = "examples";
   view.tools.prepend(choice("Detail", [["examples", "single spikes"], ["band", "mean ± deviation"], ["mean", "means only"]], detail,
     (value) => { detail = value; view.redraw(); }));
+  const channelChoice = new ChannelChoice(view, () => view.redraw());
 
   const fetchWaveforms = latest(
     (units) => bundle(`api/waveforms?units=${units.join(",")}`),
@@ -30,8 +32,10 @@ export function makeWaveforms(store) {
   function draw(width, height) {
     if (!session.hasWaveforms) return view.showNothing("The result holds no waveforms.");
     if (!answer || !store.selection.length) return view.showNothing("Choose a unit in the table.");
-    const [unitCount, channels, samples] = answer.arrays.find(({name}) => name === "means").shape;
+    const [unitCount, channelCount, samples] = answer.arrays.find(({name}) => name === "means").shape;
     const {means, deviations, examples, exampleUnits, units, troughFrame} = answer;
+    const shown = channelChoice.shown(units);
+    const channels = shown.length;
     const most = detail === "examples" ? extent(examples, means) : detail === "band" ? extent(means, deviations, 1) : extent(means);
     const across = channels <= 4 ? (width / channels > 90 ? channels : 2) : Math.max(1, Math.round(Math.sqrt(channels * width / height * 1.1)));
     const rows = Math.ceil(channels / across);
@@ -40,9 +44,9 @@ export function makeWaveforms(store) {
     const boxHeight = (height - bottom - rows * top) / rows;
     const milliseconds = (frame) => (frame - (troughFrame ?? 0)) / (session.samplingRate ?? 1000) * 1000;
     const colours = theme();
-    const size = channels * samples;
-    const cells = Array.from({length: channels}, (_, channel) => {
-      const [column, row] = [channel % across, Math.floor(channel / across)];
+    const size = channelCount * samples;
+    const cells = shown.map((channel, place) => {
+      const [column, row] = [place % across, Math.floor(place / across)];
       const x0 = left + column * (boxWidth + gap);
       const y0 = top + row * (boxHeight + top);
       const x = scale(milliseconds(0), milliseconds(samples - 1), x0, x0 + boxWidth);
@@ -74,8 +78,8 @@ export function makeWaveforms(store) {
         parts.push(svg("path", {d, fill: "none", stroke: colours.paper, "stroke-width": 4, "stroke-opacity": 0.7}),
           svg("path", {d, fill: "none", stroke: colour, "stroke-width": 2.2}));
       }
-      if (column === 0) parts.push(leftAxis(y, x0, row === Math.floor((rows - 1) / 2) ? `voltage (${session.amplitudeUnit})` : "", {about: Math.max(2, boxHeight / 60)}));
-      if (row === rows - 1 || channel + across >= channels) {
+      if (column === 0) parts.push(leftAxis(y, x0, row === Math.floor((rows - 1) / 2) ? `voltage (${session.amplitudeUnit})` : "", {about: Math.max(3, boxHeight / 55)}));
+      if (row === rows - 1 || place + across >= channels) {
         parts.push(bottomAxis(x, y0 + boxHeight, column === Math.floor((across - 1) / 2) ? "time (ms)" : "", {about: Math.max(3, boxWidth / 60)}));
       }
       return svg("g", {}, parts);
@@ -86,7 +90,7 @@ export function makeWaveforms(store) {
       return some.length ? [`Mean${some.length > 1 ? "s" : ""} of ${some.join(", ")}: ${words}.`] : [];
     });
     const more = store.selection.length - units.length;
-    view.caption.textContent = [...inexact, more > 0 ? `${more} more units are chosen than are shown.` : ""].filter(Boolean).join(" ");
+    view.caption.textContent = [channelChoice.words(shown), ...inexact, more > 0 ? `${more} more units are chosen than are shown.` : ""].filter(Boolean).join(" ");
   }
   return view;
 }

@@ -4,7 +4,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 RELEASE = .build/release/spikesort
 
-.PHONY: help demo test bench bench-full fuzz lint format docs dist install clean dependencies
+.PHONY: help demo test bench bench-full fuzz fuzz-check lint format docs dist install clean dependencies
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,8 +27,11 @@ bench-full: dependencies ## The same with the peers that take long.
 	$(SWIFT) build -c release --product spikesort
 	scripts/bench --full
 
-fuzz: dependencies ## Fuzz every parser of recordings for FUZZ_SECONDS (default 180) in all.
+fuzz: dependencies ## Fuzz every parser for FUZZ_SECONDS (default 900) in all.
 	scripts/fuzz
+
+fuzz-check: dependencies ## Fuzz every parser with 40,000 inputs from one seed, nearly the same on every run.
+	FUZZ_RUNS=40000 scripts/fuzz
 
 lint: ## Check the format of every source file.
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks/Benchmarks Fuzzing/Sources Package.swift Benchmarks/Package.swift Fuzzing/Package.swift

@@ -31,6 +31,7 @@ let package = Package(
     .library(name: "MixtureModels", targets: ["MixtureModels"]),
     .library(name: "SpikeSorting", targets: ["SpikeSorting"]),
     .library(name: "Recordings", targets: ["Recordings"]),
+    .library(name: "SpikeFiles", targets: ["SpikeFiles"]),
     .executable(name: "spikesort", targets: ["spikesort"]),
   ],
   traits: [
@@ -123,7 +124,7 @@ let package = Package(
     tests("HDF5", ["CSystemCalls"], scripts: true),
     tests("Recordings", ["NumPyInterop", "HDF5"], scripts: true),
     tests("MATLABInterop", [], scripts: true),
-    tests("SpikeFiles", ["Recordings", "NumPyInterop"]),
+    tests("SpikeFiles", ["Recordings", "NumPyInterop"], scripts: true),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests(

@@ -9,7 +9,11 @@ let package = Package(
   targets: [
     .target(name: "CFuzzer"),
     .executableTarget(
-      name: "fuzz", dependencies: ["CFuzzer", .product(name: "Recordings", package: "spikesort")],
+      name: "fuzz",
+      dependencies: [
+        "CFuzzer", .product(name: "Recordings", package: "spikesort"),
+        .product(name: "SpikeFiles", package: "spikesort"),
+      ],
       swiftSettings: [.swiftLanguageMode(.v6)]),
   ]
 )

@@ -36,7 +36,8 @@ extension UnitMeasures {
     var result = base.sorting
     let units = state.ids.compactMap { state.units[$0] }
     result.spikes.units = state.unitOfSpike(count: result.spikes.count).map(Int.init)
-    result.units = units.map { $0.judged(measured($0)) }
+    result.units = withMetrics(
+      units.map { $0.judged(measured($0)) }, of: units, unitOfSpike: result.spikes.units)
     let pairs = units.indices.flatMap { a in (a + 1..<units.count).map { (units[a], units[$0]) } }
     result.pairs = measured(pairs).map { pair in
       guard state.rejected.contains(CurationState.Pair(pair.first, pair.second)) else { return pair }

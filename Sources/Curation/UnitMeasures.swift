@@ -46,7 +46,7 @@ public struct UnitMeasures: Sendable {
   let base: CurationBase
   private let sorterUnits: [Int: (place: Int, unit: Sorting.Unit)]
   private let sorterPairs: [CurationState.Pair: Sorting.Pair]
-  private let sample: IsolationSample?
+  let sample: IsolationSample?
 
   /// Makes ready to measure units of a sorting.
   public init(_ base: CurationBase) throws {
@@ -114,7 +114,7 @@ public struct UnitMeasures: Sendable {
 
   private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
 
-  private func train(_ unit: CurationState.Unit) -> SpikeTrain? {
+  func train(_ unit: CurationState.Unit) -> SpikeTrain? {
     guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate else { return nil }
     let start = sorting.source.startFrame
     return SpikeTrain(
@@ -290,7 +290,7 @@ public struct UnitMeasures: Sendable {
 }
 
 /// Evenly spaced spikes with their features, in which isolation is measured.
-private struct IsolationSample: Sendable {
+struct IsolationSample: Sendable {
   static let size = 20_000
 
   let step: Int

@@ -48,7 +48,7 @@ public struct MATFile: Sendable, Equatable {
       throw .malformed(file: name, found: "a big-endian MAT-file", expected: "a little-endian one")
     }
     variables = []
-    var reader = MATReader(bytes: bytes, position: 128, name: name, depth: 0)
+    var reader = MATReader(bytes: bytes, position: 128, end: bytes.count, name: name, depth: 0)
     while reader.position + 8 <= bytes.count {
       if let field = try reader.variable() { variables.append(field) }
     }
@@ -59,6 +59,8 @@ public struct MATFile: Sendable, Equatable {
 private struct MATReader {
   let bytes: [UInt8]
   var position: Int
+  /// Where the array it is within ends.
+  let end: Int
   let name: String
   let depth: Int
 
@@ -80,8 +82,8 @@ private struct MATReader {
 
   /// The next element; the position moves behind it.
   mutating func element() throws(MATError) -> Element {
-    guard position + 8 <= bytes.count else {
-      throw damage("the end of the file in a tag at byte \(position)")
+    guard position + 8 <= end else {
+      throw damage("the end of the data in a tag at byte \(position)")
     }
     let first = word(at: position)
     if first >> 16 != 0 {
@@ -92,11 +94,11 @@ private struct MATReader {
     }
     let count = word(at: position + 4)
     let start = position + 8
-    guard count <= bytes.count - start else {
+    guard count <= end - start else {
       throw damage("an element of \(count) bytes at byte \(position), beyond the end")
     }
     // All but compressed elements end on a multiple of eight.
-    position = min(bytes.count, start + (first == 15 ? count : (count + 7) / 8 * 8))
+    position = min(end, start + (first == 15 ? count : (count + 7) / 8 * 8))
     return Element(type: first, data: start..<start + count)
   }
 
@@ -104,8 +106,9 @@ private struct MATReader {
   mutating func variable() throws(MATError) -> MATField? {
     let element = try element()
     if element.type == 15 {
-      var inner = MATReader(bytes: try inflated(element.data), position: 0, name: name, depth: depth + 1)
       guard depth == 0 else { throw damage("a compressed element within another") }
+      let content = try inflated(element.data)
+      var inner = MATReader(bytes: content, position: 0, end: content.count, name: name, depth: depth + 1)
       return try inner.variable()
     }
     guard element.type == 14 else { return nil }
@@ -117,12 +120,14 @@ private struct MATReader {
     guard !data.isEmpty else { return MATField("", .numbers(MATNumbers(shape: [0, 0], columnMajor: []))) }
     guard depth < 32 else { throw damage("arrays nested more than 32 deep") }
     var part = MATReader(
-      bytes: bytes, position: data.lowerBound, name: name, depth: depth + 1)
+      bytes: bytes, position: data.lowerBound, end: data.upperBound, name: name, depth: depth + 1)
     let flags = try part.element()
     guard flags.type == 6, flags.data.count == 8 else { throw damage("an array without flags") }
     let kind = word(at: flags.data.lowerBound) & 0xff
     let isComplex = word(at: flags.data.lowerBound) & 0x800 != 0
-    let shape = try part.values(of: part.element()).map { Int($0) }
+    let lengths = try part.values(of: part.element())
+    let shape = lengths.compactMap { Int(exactly: $0) }
+    guard shape.count == lengths.count else { throw damage("an array of shape \(lengths)") }
     var count = 1
     for length in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: length)
@@ -161,7 +166,7 @@ private struct MATReader {
 
   /// The fields of a scalar struct.
   private mutating func fields() throws(MATError) -> [MATField] {
-    let width = Int(try values(of: element()).first ?? 0)
+    let width = Int(exactly: try values(of: element()).first ?? 0) ?? 0
     let names = try element()
     guard width > 0, names.data.count % width == 0 else { throw damage("a struct without field names") }
     var result: [MATField] = []
@@ -204,7 +209,7 @@ private struct MATReader {
     }
   }
 
-  /// The inflated bytes of a compressed element.
+  /// The inflated bytes of a compressed element: one element, no longer than its own tag says.
   private func inflated(_ data: Range<Int>) throws(MATError) -> [UInt8] {
     var stream = z_stream()
     guard inflateInit_(&stream, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
@@ -224,6 +229,12 @@ private struct MATReader {
           return inflate(&stream, Z_NO_FLUSH)
         }
         output.append(contentsOf: piece.prefix(piece.count - Int(stream.avail_out)))
+        if output.count >= 8 {
+          let stated = output.withUnsafeBytes {
+            Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
+          }
+          guard output.count <= 8 + stated + 7 else { return false }
+        }
         if status == Z_STREAM_END { return true }
         guard status == Z_OK else { return false }
       }

@@ -9,6 +9,9 @@ struct BlackrockFile {
   private let file: SampleFile
   private let samplingRate: Double
   private let headerBytes: Int
+  /// Ticks a second of the blocks' times.
+  private var ticksPerSecond = 30_000.0
+  private var start: String?
   /// One a channel; nil where the file does not say.
   private let gains: [(microvolts: Double, offset: Double, isElectrode: Bool)?]
   private let format: Format
@@ -76,7 +79,13 @@ struct BlackrockFile {
     self.file = file
     samplingRate = try Self.rate(try header.integer(UInt32.self), file)
     let resolution = try header.integer(UInt32.self)
-    try header.skip(16)
+    if resolution > 0 { ticksPerSecond = Double(resolution) }
+    // Year, month, day of the week, day, hour, minute, second, millisecond; universal time.
+    var date: [Int] = []
+    for _ in 0..<8 { date.append(Int(try header.integer(UInt16.self))) }
+    start = SessionStart.text(
+      year: date[0], month: date[1], day: date[3], hour: date[4], minute: date[5], second: date[6],
+      zone: "+00:00")
     let count = try Self.channelCount(try header.integer(UInt32.self), file)
     var gains: [(microvolts: Double, offset: Double, isElectrode: Bool)?] = []
     for _ in 0..<count { gains.append(try Self.channel(&header)) }
@@ -179,21 +188,26 @@ struct BlackrockFile {
         headerBytes: headerBytes)
     case .blocks(let timeBytes):
       var parts: [any Recording] = []
-      for (place, count) in try blocks(timeBytes: timeBytes) {
+      var gaps: [RecordingGap] = []
+      var (frames, end) = (0, 0.0)
+      for (place, count, time) in try blocks(timeBytes: timeBytes) {
+        let begin = Double(time) / ticksPerSecond
+        if frames > 0 { gaps.append(RecordingGap(frame: frames, seconds: begin - end)) }
+        (frames, end) = (frames + count, begin + Double(count) / samplingRate)
         parts.append(
           try RawRecording(
             file, channelCount: gains.count, samplingRate: rate, gain: gain, probe: probe, headerBytes: place,
             frameCount: count))
       }
-      whole = parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
+      whole = parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts).parted(by: gaps)
     case .frames: whole = try stampedFrames(rate: rate, gain: gain, probe: probe)
     }
-    return chosen.count == gains.count ? whole : RecordingSelection(whole, channels: chosen)
+    return (chosen.count == gains.count ? whole : RecordingSelection(whole, channels: chosen)).began(start)
   }
 
-  /// The place of the first sample and the number of frames of every block that is not empty.
-  private func blocks(timeBytes: Int) throws(RecordingError) -> [(Int, Int)] {
-    var blocks: [(Int, Int)] = []
+  /// The place of the first sample, the number of frames and the time in ticks of every block that is not empty.
+  private func blocks(timeBytes: Int) throws(RecordingError) -> [(Int, Int, UInt64)] {
+    var blocks: [(Int, Int, UInt64)] = []
     var place = headerBytes
     let headBytes = 1 + timeBytes + 4
     while place < file.byteCount {
@@ -210,7 +224,9 @@ struct BlackrockFile {
           file: file.url.path, found: "\(file.byteCount - place) bytes after byte \(place)",
           expected: "\(count) frames of \(2 * gains.count) bytes")
       }
-      if count > 0 { blocks.append((place, count)) }
+      let time =
+        timeBytes == 8 ? head.littleEndian(UInt64.self, at: 1) : UInt64(head.littleEndian(UInt32.self, at: 1))
+      if count > 0 { blocks.append((place, count, time)) }
       place += 2 * gains.count * count
     }
     guard !blocks.isEmpty else {
@@ -228,7 +244,7 @@ struct BlackrockFile {
         headerBytes: headerBytes, blockBytes: blockBytes, framesPerBlock: 1,
         channelOffsets: gains.indices.map { 13 + 2 * $0 }, frameStride: 2, isSigned: true),
       samplingRate: rate, gain: gain, probe: probe)
-    var gaps: [Int] = []
+    var gaps: [RecordingGap] = []
     var before: UInt64?
     let piece = max(1, (1 << 20) / blockBytes)
     for start in stride(from: 0, to: recording.frameCount, by: piece) {
@@ -242,10 +258,13 @@ struct BlackrockFile {
             expected: "a frame and its time")
         }
         let time = bytes.littleEndian(UInt64.self, at: i * blockBytes + 1)
-        if let before, time < before || Double(time - before) > 2e9 / samplingRate { gaps.append(start + i) }
+        if let before, time < before || Double(time - before) > 2e9 / samplingRate {
+          let elapsed = time < before ? -Double(before - time) : Double(time - before)
+          gaps.append(RecordingGap(frame: start + i, seconds: elapsed / 1e9 - 1 / samplingRate))
+        }
         before = time
       }
     }
-    return recording.parted(before: gaps)
+    return recording.parted(by: gaps)
   }
 }

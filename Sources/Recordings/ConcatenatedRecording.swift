@@ -42,6 +42,15 @@ public struct ConcatenatedRecording: Recording {
       part.segments.map { ($0.lowerBound + start)..<($0.upperBound + start) }
     }
   }
+  /// What lies between the segments; how long it is from one part to the next nobody knows.
+  public var gaps: [RecordingGap] {
+    zip(parts, starts).flatMap { part, start in
+      (start > 0 && part.frameCount > 0 ? [RecordingGap(frame: start, seconds: nil)] : [])
+        + part.gaps.map { RecordingGap(frame: $0.frame + start, seconds: $0.seconds) }
+    }
+  }
+  /// The first part's.
+  public var session: RecordingSession? { parts[0].session }
 
   /// Joins recordings in the order given.
   ///

@@ -4,7 +4,9 @@ internal import Foundation
 struct DescribedRecording: Recording {
   let base: any Recording
   let segments: [Range<Int>]
+  let gaps: [RecordingGap]
   let format: String
+  let session: RecordingSession?
 
   var channelCount: Int { base.channelCount }
   var frameCount: Int { base.frameCount }
@@ -27,17 +29,28 @@ struct DescribedRecording: Recording {
 }
 
 extension Recording {
-  /// The same recording with gaps before the frames given, as the clock jumped there; itself where there are none.
+  /// The same recording with gaps, as the clock jumped there; itself where there are none.
   ///
-  /// - Precondition: ascending frames between 0 and the last, none twice.
-  func parted(before starts: [Int]) -> any Recording {
-    guard !starts.isEmpty else { return self }
+  /// - Precondition: gaps before ascending frames between 0 and the last, none twice.
+  func parted(by gaps: [RecordingGap]) -> any Recording {
+    guard !gaps.isEmpty else { return self }
+    let starts = gaps.map(\.frame)
     let segments = zip([0] + starts, starts + [frameCount]).map { $0..<$1 }
-    return DescribedRecording(base: self, segments: segments, format: format)
+    return DescribedRecording(base: self, segments: segments, gaps: gaps, format: format, session: session)
   }
 
   /// The same recording, whose format has a name.
   func named(_ format: String) -> any Recording {
-    DescribedRecording(base: self, segments: segments, format: format)
+    DescribedRecording(base: self, segments: segments, gaps: gaps, format: format, session: session)
+  }
+
+  /// The same recording, which began when it is said; itself where nothing is.
+  func began(_ start: String?) -> any Recording {
+    start.map { of(RecordingSession(start: $0)) } ?? self
+  }
+
+  /// The same recording, of a session that is known.
+  func of(_ session: RecordingSession) -> any Recording {
+    DescribedRecording(base: self, segments: segments, gaps: gaps, format: format, session: session)
   }
 }

@@ -9,11 +9,11 @@ struct FrameNumbers {
   /// The frames in a block.
   let framesPerBlock: Int
 
-  /// The frames whose number does not follow that of the frame before.
+  /// The gaps before frames whose number does not follow that of the frame before.
   ///
   /// - Precondition: the file holds the numbers of so many frames.
-  func gaps(frameCount: Int) throws(RecordingError) -> [Int] {
-    var gaps: [Int] = []
+  func gaps(frameCount: Int, samplingRate: Double) throws(RecordingError) -> [RecordingGap] {
+    var gaps: [RecordingGap] = []
     var expected: Int32?
     for start in stride(from: 0, to: frameCount, by: framesPerBlock) {
       let place = headerBytes + start / framesPerBlock * blockBytes
@@ -21,7 +21,10 @@ struct FrameNumbers {
       let numbers = try file.bytes(place..<place + 4 * count)
       for i in 0..<count {
         let number = numbers.littleEndian(Int32.self, at: 4 * i)
-        if let expected, number != expected { gaps.append(start + i) }
+        if let expected, number != expected {
+          gaps.append(
+            RecordingGap(frame: start + i, seconds: (Double(number) - Double(expected)) / samplingRate))
+        }
         expected = number &+ 1
       }
     }

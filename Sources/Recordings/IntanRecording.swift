@@ -32,7 +32,9 @@ enum IntanRecording {
     let numbers = FrameNumbers(
       file: file, headerBytes: header.blocks.headerBytes, blockBytes: header.blocks.blockBytes,
       framesPerBlock: header.blocks.framesPerBlock)
-    return recording.parted(before: try numbers.gaps(frameCount: recording.frameCount)).named(kind)
+    return recording.parted(
+      by: try numbers.gaps(frameCount: recording.frameCount, samplingRate: header.samplingRate)
+    ).named(kind).began(start(named: info.deletingPathExtension().lastPathComponent))
   }
 
   private static func openFolder(
@@ -69,11 +71,26 @@ enum IntanRecording {
       recording = try SideBySideRecording(channels, probe: probe)
       layout = "one file a channel"
     }
-    return recording.parted(before: try gaps(in: folder, frameCount: recording.frameCount))
-      .named("\(kind), \(layout)")
+    return recording.parted(
+      by: try gaps(in: folder, frameCount: recording.frameCount, samplingRate: header.samplingRate)
+    ).named("\(kind), \(layout)").began(start(named: folder.lastPathComponent))
   }
 
-  private static func gaps(in folder: URL, frameCount: Int) throws(RecordingError) -> [Int] {
+  /// When a recording began, by its name's end: Intan's programs add _yymmdd_hhmmss.
+  private static func start(named name: String) -> String? {
+    let words = name.split(separator: "_").suffix(2)
+    guard words.count == 2, let day = words.first, let clock = words.last,
+      [day, clock].allSatisfy({ $0.count == 6 && $0.allSatisfy(\.isWholeNumber) }),
+      let date = Int(day), let time = Int(clock)
+    else { return nil }
+    return SessionStart.text(
+      year: 2000 + date / 10_000, month: date / 100 % 100, day: date % 100, hour: time / 10_000,
+      minute: time / 100 % 100, second: time % 100)
+  }
+
+  private static func gaps(
+    in folder: URL, frameCount: Int, samplingRate: Double
+  ) throws(RecordingError) -> [RecordingGap] {
     let url = folder.appendingPathComponent("time.dat")
     guard url.exists else { return [] }
     let file = try SampleFile(url)
@@ -83,6 +100,6 @@ enum IntanRecording {
         expected: "\(4 * frameCount), four for each of \(frameCount) frames")
     }
     return try FrameNumbers(file: file, blockBytes: 1 << 20, framesPerBlock: 1 << 18).gaps(
-      frameCount: frameCount)
+      frameCount: frameCount, samplingRate: samplingRate)
   }
 }

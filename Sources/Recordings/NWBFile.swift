@@ -39,7 +39,24 @@
         count throws(RecordingError) in
         try probe(of: series, count, description)
       }
-      return recording.parted(before: times?.gaps ?? [])
+      return recording.parted(by: times?.gaps ?? []).of(try session())
+    }
+
+    /// The session's start and the subject.
+    private func session() throws(RecordingError) -> RecordingSession {
+      try ofHDF5 { () throws(HDF5Error) in
+        func text(_ name: String, in group: HDF5Group) throws(HDF5Error) -> String? {
+          guard let data = try group.dataset(name), data.count == 1, data.obstacle == nil else { return nil }
+          return try data.strings().first
+        }
+        var session = RecordingSession(start: try text("session_start_time", in: root))
+        if let subject = try root.group("general")?.group("subject") {
+          session.subject = RecordingSession.Subject(
+            identifier: try text("subject_id", in: subject), species: try text("species", in: subject),
+            sex: try text("sex", in: subject), age: try text("age", in: subject))
+        }
+        return session
+      }
     }
 
     // MARK: Which series
@@ -97,7 +114,7 @@
 
     private func timestamps(
       of series: HDF5Group, frameCount: Int
-    ) throws(RecordingError) -> (rate: Double?, gaps: [Int])? {
+    ) throws(RecordingError) -> (rate: Double?, gaps: [RecordingGap])? {
       guard let dataset = try ofHDF5({ () throws(HDF5Error) in try series.dataset("timestamps") }) else {
         return nil
       }
@@ -114,11 +131,14 @@
       guard !steps.isEmpty, case let period = steps[steps.count / 2], period > 0, period.isFinite else {
         return (nil, [])
       }
-      var gaps: [Int] = []
+      var gaps: [RecordingGap] = []
       var before = first[0]
       for start in stride(from: 0, to: frameCount, by: 1 << 20) {
         for (i, time) in try read(start..<min(start + 1 << 20, frameCount)).enumerated() where start + i > 0 {
-          if !(abs(time - before - period) <= period / 2) { gaps.append(start + i) }
+          if !(abs(time - before - period) <= period / 2) {
+            let seconds = time - before - period
+            gaps.append(RecordingGap(frame: start + i, seconds: seconds.isFinite ? seconds : nil))
+          }
           before = time
         }
       }

@@ -13,6 +13,8 @@ struct NeuralynxRecording: Recording {
   let gain: Gain?
   let probe: Probe
   let segments: [Range<Int>]
+  let gaps: [RecordingGap]
+  let session: RecordingSession?
   private let channels: [NeuralynxFile]
   /// The first frame of every record, and the number of frames.
   private let starts: [Int]
@@ -60,26 +62,34 @@ struct NeuralynxRecording: Recording {
         microvoltsPerUnit: channels.map(\.microvoltsPerUnit), offsetMicrovolts: channels.map { _ in 0 })
     probe = try description.probe(channelCount: channels.count)
     scale = SampleScale(gain, channelCount: channels.count)
-    segments = Self.segments(of: records, starts: starts, samplingRate: first.samplingRate)
+    gaps = Self.gaps(of: records, starts: starts, samplingRate: first.samplingRate)
+    let bounds = [0] + gaps.map(\.frame) + [frameCount]
+    segments = zip(bounds, bounds.dropFirst()).map { $0..<$1 }
+    session = first.start.map { RecordingSession(start: $0) }
   }
 
-  /// The stretches between gaps.
-  private static func segments(
+  /// The gaps between records, none before the first sample or twice before one.
+  private static func gaps(
     of records: [NeuralynxFile.Record], starts: [Int], samplingRate: Double
-  ) -> [Range<Int>] {
+  ) -> [RecordingGap] {
     let period = 1e6 / samplingRate
-    var bounds = [0]
+    var gaps: [RecordingGap] = []
     for i in 1..<max(1, records.count) {
       let before = records[i - 1]
       let expected = Double(before.sampleCount) * period
       // Times are unsigned: a clock that goes back is a gap too.
-      let elapsed =
-        records[i].time >= before.time ? Double(records[i].time - before.time) : -Double.infinity
+      let isBack = records[i].time < before.time
+      let elapsed = isBack ? -Double(before.time - records[i].time) : Double(records[i].time - before.time)
       let isFull = before.sampleCount == NeuralynxFile.samplesPerRecord
-      if !isFull || abs(elapsed - expected) > period { bounds.append(starts[i]) }
+      guard isBack || !isFull || abs(elapsed - expected) > period else { continue }
+      let seconds = (elapsed - expected) / 1e6
+      if let last = gaps.last, last.frame == starts[i] {
+        gaps[gaps.count - 1].seconds = (last.seconds ?? 0) + seconds
+      } else if starts[i] > 0, starts[i] < starts[records.count] {
+        gaps.append(RecordingGap(frame: starts[i], seconds: seconds))
+      }
     }
-    bounds.append(starts[records.count])
-    return zip(bounds, bounds.dropFirst()).map { $0..<$1 }.filter { !$0.isEmpty }
+    return gaps
   }
 
   func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
@@ -132,6 +142,8 @@ struct NeuralynxFile {
   let samplingRate: Double
   let microvoltsPerUnit: Double
   let recordCount: Int
+  /// When it was begun, where the header says so.
+  let start: String?
 
   /// Reads the header and holds the file's size against whole records.
   init(_ url: URL) throws(RecordingError) {
@@ -152,7 +164,9 @@ struct NeuralynxFile {
         expected: "a multiple of \(Self.recordBytes), a record's size")
     }
     recordCount = dataBytes / Self.recordBytes
-    let values = Self.values(in: String(decoding: header.prefix { $0 != 0 }, as: UTF8.self))
+    let text = String(decoding: header.prefix { $0 != 0 }, as: UTF8.self)
+    let values = Self.values(in: text)
+    start = Self.start(in: text)
     func positive(_ key: String) throws(RecordingError) -> Double {
       guard let value = values[key].flatMap(Double.init), value > 0, value.isFinite else {
         throw .malformed(
@@ -164,6 +178,17 @@ struct NeuralynxFile {
     samplingRate = try positive("SamplingFrequency")
     let isInverted = values["InputInverted"]?.lowercased() == "true"
     microvoltsPerUnit = (isInverted ? -1e6 : 1e6) * (try positive("ADBitVolts"))
+  }
+
+  /// The date of `-TimeCreated 2019/06/28 17:36:27`, or of `## Time Opened (m/d/y): 12/20/2012  (h:m:s.ms) 14:3:31.94`.
+  private static func start(in text: String) -> String? {
+    for line in text.split(whereSeparator: \.isNewline) {
+      if line.hasPrefix("-TimeCreated") { return SessionStart.found(in: String(line.dropFirst(12))) }
+      if line.hasPrefix("## Time Opened") {
+        return SessionStart.found(in: String(line), monthFirst: true)
+      }
+    }
+    return nil
   }
 
   /// The lines `-Key value` of a header.

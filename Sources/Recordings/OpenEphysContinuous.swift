@@ -78,9 +78,13 @@ struct OpenEphysContinuous {
       }
       channels.append(channel)
     }
-    let gaps = first.indices.dropFirst().filter { first[$0] != first[$0 - 1] &+ 1024 }
+    let gaps = first.indices.dropFirst().filter { first[$0] != first[$0 - 1] &+ 1024 }.map {
+      RecordingGap(
+        frame: 1024 * $0,
+        seconds: (Double(first[$0]) - Double(first[$0 - 1]) - 1024) / channels[0].samplingRate)
+    }
     return try SideBySideRecording(channels, probe: try description.probe(channelCount: channels.count))
-      .parted(before: gaps.map { 1024 * $0 })
+      .parted(by: gaps).began(channels[0].session?.start)
   }
 
   /// Opens one channel.
@@ -125,7 +129,7 @@ struct OpenEphysContinuous {
       }
       starts.append(head.littleEndian(Int64.self, at: 0))
     }
-    return (recording, starts)
+    return (recording.began(values["date_created"].flatMap { SessionStart.found(in: $0) }), starts)
   }
 
   /// The lines `header.key = value;`.

@@ -134,12 +134,30 @@ struct OpenEphysFolder {
       file: folder.appendingPathComponent("continuous.dat"), channelCount: stream.channelCount,
       samplingRate: description.samplingRate ?? stream.sampleRate, gain: description.gain ?? own,
       probe: probe.spread(over: chosen))
-    let whole = raw.parted(before: try gaps(in: folder, frameCount: raw.frameCount))
+    let whole = raw.parted(
+      by: try gaps(in: folder, frameCount: raw.frameCount, samplingRate: stream.sampleRate)
+    ).began(start)
     return chosen.count == stream.channelCount ? whole : RecordingSelection(whole, channels: chosen)
   }
 
-  /// The frames whose number does not follow that of the frame before.
-  private func gaps(in folder: URL, frameCount: Int) throws(RecordingError) -> [Int] {
+  /// When the recording began, by the software's clock, which versions from 0.6 on write into `sync_messages.txt`.
+  private var start: String? {
+    guard let file = try? SampleFile(url.appendingPathComponent("sync_messages.txt")),
+      let head = try? file.head(1 << 12)
+    else { return nil }
+    for line in String(decoding: head, as: UTF8.self).split(whereSeparator: \.isNewline) {
+      guard line.hasPrefix("Software Time"), let word = line.split(separator: " ").last,
+        let milliseconds = Int64(word), (0..<250_000_000_000_000).contains(milliseconds)
+      else { continue }
+      return Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(.iso8601)
+    }
+    return nil
+  }
+
+  /// The gaps before frames whose number does not follow that of the frame before.
+  private func gaps(
+    in folder: URL, frameCount: Int, samplingRate: Double
+  ) throws(RecordingError) -> [RecordingGap] {
     // Since version 0.6 the numbers have a file of their own, and timestamps are seconds.
     let files = ["sample_numbers.npy", "timestamps.npy"].map { folder.appendingPathComponent($0) }
     guard let file = files.first(where: \.exists) else { return [] }
@@ -152,7 +170,7 @@ struct OpenEphysFolder {
         found: "an array of shape (\(numbers.shape.map(String.init).joined(separator: ", ")))",
         expected: "\(frameCount) numbers, one a frame of continuous.dat")
     }
-    var gaps: [Int] = []
+    var gaps: [RecordingGap] = []
     var expected: Double?
     for start in stride(from: 0, to: frameCount, by: 1 << 20) {
       let piece: [Double]
@@ -162,7 +180,9 @@ struct OpenEphysFolder {
         throw .npy(error)
       }
       for (i, number) in piece.enumerated() {
-        if let expected, number != expected { gaps.append(start + i) }
+        if let expected, number != expected {
+          gaps.append(RecordingGap(frame: start + i, seconds: (number - expected) / samplingRate))
+        }
         expected = number + 1
       }
     }

@@ -20,6 +20,10 @@ public protocol Recording: Sendable {
   var files: [URL] { get }
   /// The stretches without a gap, in order, that together make up `0..<frameCount`. Filters start anew in each.
   var segments: [Range<Int>] { get }
+  /// What lies between the segments, in order.
+  var gaps: [RecordingGap] { get }
+  /// When it was recorded and of whom; nil where the files say neither.
+  var session: RecordingSession? { get }
   /// The name of the files' format.
   var format: String { get }
   /// How the samples lie on disk where that is one flat binary file; nil otherwise.
@@ -43,6 +47,14 @@ public protocol Recording: Sendable {
 extension Recording {
   /// One stretch: the whole recording.
   public var segments: [Range<Int>] { frameCount > 0 ? [0..<frameCount] : [] }
+
+  /// A gap between each two segments, nobody knows how long.
+  public var gaps: [RecordingGap] {
+    segments.dropFirst().map { RecordingGap(frame: $0.lowerBound, seconds: nil) }
+  }
+
+  /// Nothing is known.
+  public var session: RecordingSession? { nil }
 
   /// Nothing more than that it is one.
   public var format: String { "recording" }

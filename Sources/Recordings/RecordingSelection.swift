@@ -46,6 +46,14 @@ public struct RecordingSelection: Recording {
       ($0.lowerBound - frames.lowerBound)..<($0.upperBound - frames.lowerBound)
     }
   }
+  /// What lies between the segments.
+  public var gaps: [RecordingGap] {
+    base.gaps.filter { frames.lowerBound < $0.frame && $0.frame < frames.upperBound }.map {
+      RecordingGap(frame: $0.frame - frames.lowerBound, seconds: $0.seconds)
+    }
+  }
+  /// That of the recording chosen from.
+  public var session: RecordingSession? { base.session }
 
   /// Chooses channels, in the order given, and frames; all of them by default.
   ///

@@ -72,7 +72,9 @@ struct SpikeGLXFile {
           offsetMicrovolts: gain.offsetMicrovolts + padding.map { _ in 0 })
       },
       probe: try description.probe(channelCount: voltageCount))
-    return voltageCount == savedCount ? raw : RecordingSelection(raw, channels: Array(0..<voltageCount))
+    let voltages: any Recording =
+      voltageCount == savedCount ? raw : RecordingSelection(raw, channels: Array(0..<voltageCount))
+    return voltages.began(values["fileCreateTime"].flatMap { SessionStart.found(in: $0) })
   }
 
   private func isProbe() throws(RecordingError) -> Bool {

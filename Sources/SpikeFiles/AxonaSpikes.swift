@@ -75,7 +75,7 @@ struct AxonaSpikes {
     var frames: [Int] = []
     for n in 0..<count {
       let ticks = UInt32(bigEndian: file.value(UInt32.self, at: dataStart + n * size))
-      frames.append(Int((Double(ticks) * rate / timebase).rounded()))
+      frames.append(SpikeEvents.frame(Double(ticks) * rate / timebase))
     }
     let values = interleaved(spikes: count, frames: samples, channels: channels) { n, c, f in
       let byte = Int8(bitPattern: file.bytes[dataStart + n * size + c * (4 + samples) + 4 + f])
@@ -86,7 +86,7 @@ struct AxonaSpikes {
       name: "tetrode \(tetrode)",
       files: [file.url, file.url.deletingPathExtension().appendingPathExtension("set")], samplingRate: rate,
       frames: frames,
-      frameCount: seconds.map { Int($0 * rate) }.flatMap { $0 > frames.last ?? 0 ? $0 : nil },
+      frameCount: seconds.map { SpikeEvents.frame($0 * rate) }.flatMap { $0 > frames.last ?? 0 ? $0 : nil },
       snippets: .init(frames: samples, channels: channels, samples: values, unit: "µV"),
       labels: nil, channels: (0..<channels).map { 4 * (tetrode - 1) + $0 })
   }

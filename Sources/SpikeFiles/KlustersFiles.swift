@@ -109,7 +109,9 @@ struct KlustersFiles {
     }
     let row = 2 * channels
     let stated = described?.samples ?? spikes.flatMap { $0 > 0 ? file.count / row / $0 : nil }
-    guard let samples = stated, samples > 0, file.count % (row * samples) == 0 else {
+    guard let samples = stated, samples > 0, samples <= max(file.count / row, 1),
+      file.count % (row * samples) == 0
+    else {
       throw file.malformed(
         "\(file.count) bytes", "a multiple of \(described?.samples ?? 0) samples of \(channels) channels")
     }
@@ -147,7 +149,7 @@ struct KlustersFiles {
       events.features = .init(columns: columns, values: values)
       return
     }
-    if events.frames == nil, events.samplingRate != nil { events.frames = last.map { Int($0) } }
+    if events.frames == nil, events.samplingRate != nil { events.frames = last.map(SpikeEvents.frame) }
     events.features = .init(
       columns: columns - 1, values: (0..<rows).flatMap { values[$0 * columns..<($0 + 1) * columns - 1] })
   }
@@ -190,9 +192,9 @@ struct KlustersSettings {
         channels: Self.elements("channel", in: group).compactMap {
           Int($0.trimmingCharacters(in: .whitespaces))
         },
-        samples: number("nSamples", in: group).map { Int($0) },
-        peak: number("peakSampleIndex", in: group).map { Int($0) },
-        features: number("nFeatures", in: group).map { Int($0) })
+        samples: number("nSamples", in: group).flatMap { Int(exactly: $0) },
+        peak: number("peakSampleIndex", in: group).flatMap { Int(exactly: $0) },
+        features: number("nFeatures", in: group).flatMap { Int(exactly: $0) })
     }
   }
 

@@ -24,6 +24,7 @@ public func openSpikes(
   guard found.contains(where: { $0.count > 0 }) else {
     throw .malformed(file: url.path, found: "no spike", expected: "at least one")
   }
+  for group in found { try group.check(path: url.path) }
   return found.map { $0.inOrderOfTime() }
 }
 

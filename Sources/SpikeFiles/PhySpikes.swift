@@ -9,6 +9,8 @@ internal import Recordings
 /// have counts as 0.
 struct PhySpikes {
   private let folder: URL
+  /// Features spread over all channels take no more than 2 GiB.
+  private static let mostValues = 1 << 28
 
   /// The folder a path names, itself or by its `params.py`; nil where it is none.
   init?(_ url: URL, isFolder: Bool) {
@@ -78,6 +80,11 @@ struct PhySpikes {
     }
     let used = Set((places ?? [Array(0..<local)]).joined()).filter { $0 >= 0 }.sorted()
     let column = Dictionary(uniqueKeysWithValues: used.enumerated().map { ($1, $0) })
+    guard used.count * components <= Self.mostValues / max(count, 1) else {
+      throw .malformed(
+        file: folder.path, found: "\(count) spikes with \(components) features on \(used.count) channels",
+        expected: "at most \(Self.mostValues) features in all")
+    }
     var result = [Double](repeating: 0, count: count * used.count * components)
     for n in 0..<count {
       let channels = places.flatMap { places in templates.map { places[$0[n]] } } ?? Array(0..<local)

@@ -1,4 +1,5 @@
 public import Foundation
+internal import Recordings
 
 /// Spikes that another program detected: what their files hold of them.
 ///
@@ -62,6 +63,30 @@ public struct SpikeEvents: Sendable {
     if let snippets { return snippets.samples.count / max(snippets.frames * snippets.channels, 1) }
     if let features { return features.values.count / max(features.columns, 1) }
     return 0
+  }
+
+  /// Frames that no sum of a few of them overflows: a thousand years at 30 kHz.
+  private static let lastFrame = 1_000_000_000_000_000
+
+  /// The frame nearest to a time; −1, which `check` refuses, where there is none.
+  static func frame(_ time: Double) -> Int {
+    abs(time) < Double(lastFrame) ? Int(time.rounded()) : -1
+  }
+
+  /// Refuses times that are no frames and samples that are no numbers, whatever file they come from.
+  func check(path: String) throws(RecordingError) {
+    let file = files.first?.path ?? path
+    if let place = frames?.firstIndex(where: { $0 < 0 || $0 > Self.lastFrame }) {
+      throw .malformed(
+        file: file, found: "a time of spike \(place) that is no frame", expected: "frames from 0 on")
+    }
+    if let size = snippets.map({ $0.frames * $0.channels }),
+      let place = snippets?.samples.firstIndex(where: { !$0.isFinite })
+    {
+      throw .malformed(
+        file: file, found: "a sample of spike \(place / max(size, 1)) that is NaN or infinite",
+        expected: "finite voltages")
+    }
   }
 
   /// The same spikes in order of time; as they are where no times are known.

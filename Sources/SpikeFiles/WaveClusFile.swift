@@ -30,6 +30,14 @@ struct WaveClusFile {
     let milliseconds: [Double]? =
       classes.flatMap { $0.shape == [count, 2] ? Array($0.values.suffix(count)) : nil }
       ?? file["index"]?.numbers?.values
+    var labels: [Int]?
+    if let classes, classes.shape == [count, 2] {
+      labels = classes.values.prefix(count).compactMap { Int(exactly: $0) }
+      guard labels?.count == count else {
+        throw .malformed(
+          file: url.path, found: "clusters in cluster_class that are no whole numbers", expected: "0, 1, 2 …")
+      }
+    }
     if let milliseconds, milliseconds.count != count || !milliseconds.allSatisfy({ $0 >= 0 && $0 < 1e12 }) {
       throw .malformed(
         file: url.path, found: "\(milliseconds.count) times", expected: "\(count) times in ms, one a spike")
@@ -59,12 +67,12 @@ struct WaveClusFile {
     }
     return SpikeEvents(
       name: url.deletingPathExtension().lastPathComponent, files: [url], samplingRate: rate,
-      frames: rate.flatMap { rate in milliseconds?.map { Int(($0 * rate / 1000).rounded()) } },
+      frames: rate.flatMap { rate in milliseconds?.map { SpikeEvents.frame($0 * rate / 1000) } },
       frameCount: nil,
       snippets: .init(
         frames: frames, channels: channels, samples: values,
         unit: "µV"),
-      labels: classes?.shape == [count, 2] ? classes?.values.prefix(count).map { Int($0) } : nil,
+      labels: labels,
       channels: Array(0..<channels))
   }
 

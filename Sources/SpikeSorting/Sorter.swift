@@ -304,7 +304,8 @@ struct Sorter {
             path: $0.file.standardizedFileURL.path, dataType: $0.sampleType.rawValue,
             channels: whole.channelCount)
           : nil
-      }, startFrame: startFrame, inputs: whole.inputs.count > 1 ? whole.inputs : nil)
+      }, startFrame: startFrame, inputs: whole.inputs.count > 1 ? whole.inputs : nil,
+      session: whole.session)
   }
 
   /// A tenth of a second around the middle one of some spikes, before and after filtering.

@@ -95,6 +95,8 @@ extension Sorting {
     /// The recordings that were joined and sorted as one, with the frames each takes, as spike times count them; nil
     /// where nothing was joined.
     public var inputs: [InputFrames]?
+    /// When it was recorded and of whom; nil where the files say neither.
+    public var session: RecordingSession?
     /// What was opened to be sorted, so that its traces can be shown later; nil where that is not known.
     public var opened: Opened? = nil
 
@@ -105,7 +107,7 @@ extension Sorting {
     public init(
       files: [String], checksum: String, samplingRate: Double?, frameCount: Int,
       channelPositions: [[Double]], channels: [Int]? = nil, amplitudeUnit: String, flatBinary: FlatBinary?,
-      startFrame: Int = 0, inputs: [InputFrames]? = nil
+      startFrame: Int = 0, inputs: [InputFrames]? = nil, session: RecordingSession? = nil
     ) {
       self.files = files
       self.checksum = checksum
@@ -117,6 +119,7 @@ extension Sorting {
       self.flatBinary = flatBinary
       self.startFrame = startFrame
       self.inputs = inputs
+      self.session = session
     }
   }
 

@@ -28,6 +28,15 @@ struct Export: ParsableCommand {
   @Flag(help: "Replace an earlier export of that name.")
   var overwrite = false
 
+  func validate() throws {
+    #if !NWB
+      if to == .nwb {
+        throw ValidationError(
+          "This spikesort was built without HDF5 (the package trait NWB), which nwb needs.")
+      }
+    #endif
+  }
+
   func run() throws {
     let url = URL(fileURLWithPath: folder)
     if let result = GroupedResult(at: url) {

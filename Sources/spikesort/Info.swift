@@ -29,6 +29,10 @@ struct Info: ParsableCommand {
     var segments: Int
     /// The first frame of every segment and the one after its last; a gap is between two of them.
     var segmentFrames: [[Int]]
+    /// The length of every gap between segments; null where nobody knows.
+    var gapSeconds: [Double?]
+    /// When the recording began, by ISO 8601; absent where nobody knows.
+    var start: String?
     var groups: [[Int]]
     var positionsMicrometers: [[Double]]
     var faults: [String]
@@ -45,7 +49,9 @@ struct Info: ParsableCommand {
       rate: source.samplingRate, frames: source.frameCount, seconds: source.seconds, unit: source.unit,
       microvoltsPerUnit: source.gain.map { each($0.microvoltsPerUnit) },
       offsetMicrovolts: source.gain.map { each($0.offsetMicrovolts) }, segments: source.segments.count,
-      segmentFrames: source.segments.map { [$0.lowerBound, $0.upperBound] }, groups: source.probe.groups,
+      segmentFrames: source.segments.map { [$0.lowerBound, $0.upperBound] },
+      gapSeconds: source.gaps.map(\.seconds),
+      start: source.session?.start, groups: source.probe.groups,
       positionsMicrometers: source.probe.contacts.map { [$0.xMicrometers, $0.yMicrometers] },
       faults: try channelFaults(in: source).map(\.description))
     if json {
@@ -58,18 +64,23 @@ struct Info: ParsableCommand {
 
   private func text(of answer: Answer) -> String {
     let groups = answer.groups.map { $0.map(String.init).joined(separator: " ") }
-    let gaps = answer.segmentFrames.dropFirst().map { "\($0[0])" }
+    let gaps = zip(answer.segmentFrames.dropFirst(), answer.gapSeconds).map { segment, seconds in
+      "\(segment[0])" + (seconds.map { " (\(Self.rounded($0)) s)" } ?? "")
+    }
     return """
       \(Self.short(answer.files, separator: ", "))
         format    \(answer.format)
         channels  \(answer.channels) in \(groups.count) group\(groups.count == 1 ? "" : "s")\
       \(groups.count > 1 ? ": " + Self.short(groups, separator: " | ") : "")
         rate      \(answer.rate) Hz
-        length    \(answer.frames) frames, \(answer.seconds) s
+        length    \(answer.frames) frames, \(answer.seconds) s\(answer.start.map { ", from \($0)" } ?? "")
         gaps      \(gaps.isEmpty ? "none" : "\(gaps.count), before frame \(Self.short(gaps, separator: ", "))")
         unit      \(answer.unit)\(Self.scale(answer.microvoltsPerUnit))
       """
   }
+
+  /// To the microsecond, which no clock here is finer than.
+  private static func rounded(_ seconds: Double) -> Double { (seconds * 1e6).rounded() / 1e6 }
 
   /// A list of which the middle is left out where it is long.
   private static func short(_ items: [String], separator: String) -> String {

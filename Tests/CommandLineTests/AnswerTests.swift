@@ -48,7 +48,7 @@ struct AnswerTests {
       let info = try spikesort("info", recording.path, "--json")
       #expect(
         try keys(info) == [
-          "channels", "faults", "files", "format", "frames", "groups", "microvoltsPerUnit",
+          "channels", "faults", "files", "format", "frames", "gapSeconds", "groups", "microvoltsPerUnit",
           "offsetMicrovolts",
           "positionsMicrometers", "rate", "seconds", "segmentFrames", "segments", "unit",
         ])

@@ -43,7 +43,9 @@ struct FormatTests {
       let file = try put("blackrock/seed-2.3", as: "a.ns5", in: folder)
       let outcome = try spikesort("info", file.path)
       #expect(outcome.text.contains("format    Blackrock 2.3\n"), "\(outcome.text)")
-      #expect(outcome.text.contains("gaps      1, before frame 9\n"))
+      #expect(outcome.text.contains("gaps      1, before frame 9 (1.0 s)\n"))
+      let gaps = try spikesort("info", file.path, "--json").json()["gapSeconds"] as? [Double]
+      #expect(gaps == [1])
       #expect(outcome.text.contains("unit      µV, a step is by channel 0.25"))
     }
   }

@@ -1,8 +1,10 @@
 import Foundation
+import LinearAlgebra
 import MadeResults
 import NumPyInterop
 import SortingFormats
 import SpikeSorting
+import SpikeTrains
 import TestSupport
 import Testing
 
@@ -60,6 +62,40 @@ struct CuratedResultTests {
         try copy.write(sorting)
         #expect(try copy.read().spikes.units == sorting.spikes.units)
         #expect(try CurationBase(copy).sorting.units.map(\.id) == [2, 3, 4])
+      }
+    }
+  }
+
+  /// A merged unit has every metric the sorter's units have, among the units as they are now.
+  @Test func mergedUnitsAreMeasuredAnew() async throws {
+    let made = madeSorting()
+    try await withMadeResult(made) { (folder) async throws in
+      try await decide(folder, [.merge(units: [0, 1], accepted: false)])
+      let unit = try #require(try CuratedResult(folder).sorting.units.first { $0.id == 4 })
+      let frames = try #require(made.spikes.frames)
+      // Units 2, 3 and 4 by place.
+      let places = made.spikes.units.map { $0 < 2 ? 2 : $0 - 2 }
+      let own = places.indices.filter { places[$0] == 2 }
+      let train = SpikeTrain(
+        times: own.map { frames[$0] }, frames: made.source.frameCount, samplingRate: 30_000)
+      var expected = train.qualityMetrics(amplitudes: own.map { Double(made.spikes.amplitudes[$0]) })
+      let features = Matrix(
+        rows: places.count, columns: 12, storage: made.spikes.features.map(Double.init))
+      let rates = try #require(nearestNeighbourRates(features: features, units: places, unitCount: 3)[2])
+      expected[.nnHitRate] = rates.hit
+      expected[.nnMissRate] = rates.miss
+      expected[.silhouette] = simplifiedSilhouettes(features: features, units: places, unitCount: 3)[2]
+      expected[.syncSpike2] = synchronyShares(times: frames, units: places, unitCount: 3, size: 2)[2]
+      let isolation = try #require(
+        IsolationMetrics(features: features, isMember: places.map { $0 == 2 }))
+      expected[.isolationDistance] = isolation.isolationDistance
+      expected[.lRatio] = isolation.lRatio
+      let found = try #require(unit.metrics)
+      #expect(found.count > 15)
+      for (metric, value) in expected where value.isFinite {
+        // Features are stored in single precision.
+        let ours = try #require(found[metric.rawValue], "\(metric)")
+        #expect(abs(ours - value) <= 1e-6 * max(1, abs(value)), "\(metric): \(ours), \(value)")
       }
     }
   }

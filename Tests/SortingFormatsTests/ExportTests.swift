@@ -49,6 +49,48 @@ struct ExportTests {
     }
   }
 
+  /// The session's start and subject are the recording's, where it says them.
+  @Test(.enabled(if: python != nil, "SPIKESORT_PYTHON names no Python with pynwb"))
+  func sessionsOfRecordings() throws {
+    try withTemporaryFolder { (folder) throws in
+      let script = try #require(Bundle.module.resourceURL).appendingPathComponent("Scripts/nwb_session.py")
+      let samples = try simulated("a", in: folder, seed: 2)
+      let nwb = folder.appendingPathComponent("day.nwb")
+      let made = try RunningCommand(
+        try #require(python), [script.path, "make", samples.path, nwb.path]
+      ).wait()
+      try #require(made.status == 0, "\(made.errors)")
+      // SpikeGLX says when, by a clock without a zone, and nothing of the animal.
+      let bytes = try Data(contentsOf: samples)
+      let glx = folder.appendingPathComponent("day_g0_t0.nidq.bin")
+      try bytes.write(to: glx)
+      let meta = """
+        typeThis=nidq\nnSavedChans=4\nsnsMnMaXaDw=0,0,4,0\nniSampRate=30000\nniAiRangeMax=5\nniMaxInt=32768
+        fileSizeBytes=\(bytes.count)\nfileCreateTime=2024-05-06T07:08:09\nniMNGain=1\nniMAGain=1
+        """
+      try Data(meta.utf8).write(to: folder.appendingPathComponent("day_g0_t0.nidq.meta"))
+      func exported(_ recording: URL, _ name: String) throws -> [String: Any] {
+        let result = folder.appendingPathComponent(name)
+        try run("sort", recording.path, "-o", result.path, "--end", "10", "--quiet")
+        let export = folder.appendingPathComponent("\(name) out.nwb")
+        try run("export", result.path, "--to", "nwb", export.path)
+        let outcome = try RunningCommand(try #require(python), [script.path, "read", export.path]).wait()
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let last = try #require(outcome.text.split(whereSeparator: \.isNewline).last)
+        let said = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any])
+        #expect(said["invalid"] as? [String] == [] && said["critical"] as? [String] == [], "\(said)")
+        return said
+      }
+      let whole = try exported(nwb, "from nwb")
+      #expect(whole["start"] as? String == "2024-05-06T07:08:09+02:00")
+      #expect(whole["subject"] as? [String] == ["rat 7", "Rattus norvegicus", "F", "P90D"])
+      #expect(whole["violations"] as? [String] == [], "\(whole)")
+      let half = try exported(glx, "from glx")
+      #expect(half["start"] as? String == "2024-05-06T07:08:09+00:00")
+      #expect((half["description"] as? String)?.contains("whose zone is not known") ?? false)
+    }
+  }
+
   @Test func severalFilesAreParted() throws {
     try withTemporaryFolder { (folder) throws in
       let files = try [("sleep", 1), ("run", 3)].map { try simulated($0.0, in: folder, seed: $0.1) }

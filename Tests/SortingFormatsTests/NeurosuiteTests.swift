@@ -21,17 +21,18 @@ struct NeurosuiteTests {
   private static let rate = 20_000.0
   private static let frames = 24_000_000
 
-  /// Spikes of group 2 without artefacts (0) and noise (1), and SpikeInterface's numbers on them.
-  private func load() throws -> (times: [Int], units: [Int], theirs: Theirs) {
+  /// Spikes of a group without artefacts (0) and noise (1), and SpikeInterface's numbers on them.
+  private func load(group: Int) throws -> (times: [Int], units: [Int], theirs: Theirs) {
     let folder = try #require(samplesFolder()).appendingPathComponent("neurosuite_A2929")
-    let clu = folder.appendingPathComponent("A2929-200711.clu.2")
+    let clu = folder.appendingPathComponent("A2929-200711.clu.\(group)")
     let all = try #require(try klustersLabels(at: clu))
     let script = try #require(Bundle.module.resourceURL).appendingPathComponent(
       "Scripts/neurosuite_metrics.py")
     let outcome = try RunningCommand(
       try #require(python),
       [
-        script.path, folder.appendingPathComponent("A2929-200711.res.2").path, clu.path, "\(Self.rate)",
+        script.path, folder.appendingPathComponent("A2929-200711.res.\(group)").path, clu.path,
+        "\(Self.rate)",
         "\(Self.frames)",
       ]
     ).wait()
@@ -43,8 +44,8 @@ struct NeurosuiteTests {
     return (kept.map { all.times[$0] }, kept.compactMap { place[all.clusters[$0]] }, theirs)
   }
 
-  @Test func metricsAndCorrelograms() throws {
-    let (times, units, theirs) = try load()
+  @Test(arguments: [1, 2]) func metricsAndCorrelograms(group: Int) throws {
+    let (times, units, theirs) = try load(group: group)
     let count = theirs.ids.count
     try #require(times.count == units.count && count > 3)
     let trains = SpikeTrain.trains(

@@ -19,7 +19,8 @@ enum MadeSpikeFiles {
   }
 
   static let neuralynxHeader =
-    "######## Neuralynx Data File Header\r\n-FileType Spike\r\n-SamplingFrequency 32000\r\n"
+    "######## Neuralynx Data File Header\r\n-FileType Spike\r\n-AcqEntName TT1\r\n-ADChannel 0 1 2 3\r\n"
+    + "-TimeCreated 2019/06/28 17:36:27\r\n-TimeClosed 2019/06/28 17:45:48\r\n-SamplingFrequency 32000\r\n"
     + "-ADBitVolts 0.00000001 0.00000002 0.00000003 0.00000004\r\n-WaveformLength 32\r\n-InputInverted True\r\n"
 
   /// An Axona tetrode: a text header, then four times a big-endian time and 50 signed bytes.

@@ -6,11 +6,15 @@ import Foundation
 struct Fuzz {
   /// The parser, and a folder of its own.
   static let target: (fuzzed: FuzzCase, folder: URL) = {
-    let name = ProcessInfo.processInfo.environment["FUZZ_CASE"] ?? ""
+    let environment = ProcessInfo.processInfo.environment
+    let name = environment["FUZZ_CASE"] ?? ""
     guard let fuzzed = FuzzCase.all.first(where: { $0.name == name }) else {
       fatalError("FUZZ_CASE is \(name), expected one of \(FuzzCase.all.map(\.name).joined(separator: " "))")
     }
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("fuzz-\(UUID().uuidString)")
+    // A path that is the same on every run, where the run is to be: what the fuzzer learns of comparisons holds paths.
+    let folder =
+      environment["FUZZ_FOLDER"].map { URL(fileURLWithPath: $0) }
+      ?? FileManager.default.temporaryDirectory.appendingPathComponent("fuzz-\(UUID().uuidString)")
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try fuzzed.prepare(in: folder)

@@ -1,1 +1,1 @@
-../../../Tests/RecordingsTests/FuzzCases.swift
+../../../Tests/SpikeFilesTests/FuzzCases.swift

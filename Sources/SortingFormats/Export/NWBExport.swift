@@ -1,13 +1,15 @@
 #if NWB
   internal import Foundation
   internal import HDF5
+  internal import Recordings
   internal import SpikeSorting
 
   extension SpikeTable {
     /// An NWB file (schema 2.7): units with spike times, mean waveforms, electrodes, metrics and verdicts.
     ///
     /// Waveforms are in volts as the schema demands; where the gain is not known they stand in a column of their own, in
-    /// the file's units. The session's start is not known to a sorting: the epoch of 1970 stands for it.
+    /// the file's units. Session start and subject are the recording's where its
+    /// files say them; the epoch of 1970 and an unknown subject stand for them otherwise.
     /// - Throws: `HDF5Error`.
     func writeNWB(to url: URL) throws(HDF5Error) {
       let file = try HDF5File(creating: url)
@@ -18,7 +20,7 @@
       try writer.writeSession(of: sorting, in: root)
       let general = try root.makeGroup("general")
       try general.write(["spikesort \(ResultFolder.version)"], shape: [], as: "data_collection")
-      try writer.writeSubject(in: general)
+      try writer.writeSubject(sorting.source.session?.subject, in: general)
       let electrodes = try writer.writeElectrodes(of: sorting, in: general)
       try writer.writeUnits(of: self, electrodes: electrodes, in: root)
       try file.flush()
@@ -50,30 +52,42 @@
     }
 
     func writeSession(of sorting: Sorting, in root: HDF5Group) throws(HDF5Error) {
-      let epoch = "1970-01-01T00:00:00+00:00"
+      let start = sorting.source.session?.start
+      // The schema demands a zone.
+      let clock = start?.split(separator: "T").last ?? ""
+      let isZoned = clock.contains { "Z+-".contains($0) }
+      let said = start.map { isZoned ? $0 : $0 + "+00:00" } ?? "1970-01-01T00:00:00+00:00"
+      let doubt =
+        start == nil
+        ? "; the session's start is not known"
+        : isZoned ? "" : "; its start is by the recording computer's clock, whose zone is not known"
       let files = sorting.source.files.joined(separator: ", ")
       try root.write(
-        ["Spikes of \(files), sorted by spikesort; the session's start is not known."], shape: [],
+        ["Spikes of \(files), sorted by spikesort\(doubt)."],
+        shape: [],
         as: "session_description")
       try root.write(
         ["\(sorting.source.checksum) seed \(sorting.options.seed)"], shape: [], as: "identifier")
-      try root.write([epoch], shape: [], as: "session_start_time")
-      try root.write([epoch], shape: [], as: "timestamps_reference_time")
+      try root.write([said], shape: [], as: "session_start_time")
+      try root.write([said], shape: [], as: "timestamps_reference_time")
       try root.write([ISO8601DateFormatter().string(from: Date())], shape: [1], as: "file_create_date")
       for name in ["acquisition", "analysis", "processing"] { try root.makeGroup(name) }
       let stimulus = try root.makeGroup("stimulus")
       for name in ["presentation", "templates"] { try stimulus.makeGroup(name) }
     }
 
-    /// A subject of whom nothing is known, as the schema's checks ask for one.
-    func writeSubject(in general: HDF5Group) throws(HDF5Error) {
+    /// The recording's subject; one of whom nothing is known where it names none, as the schema's checks ask for one.
+    func writeSubject(
+      _ known: RecordingSession.Subject?, in general: HDF5Group
+    ) throws(HDF5Error) {
       let subject = try general.makeGroup("subject")
       try mark(subject, "core", "Subject")
-      try subject.write(["unknown"], shape: [], as: "subject_id")
-      try subject.write(["not known to the sorting"], shape: [], as: "description")
-      try subject.write(["U"], shape: [], as: "sex")
-      // Of any age.
-      let age = try subject.write(["P0D/"], shape: [], as: "age")
+      try subject.write([known?.identifier ?? "unknown"], shape: [], as: "subject_id")
+      if known == nil { try subject.write(["not known to the sorting"], shape: [], as: "description") }
+      if let species = known?.species { try subject.write([species], shape: [], as: "species") }
+      try subject.write([known?.sex ?? "U"], shape: [], as: "sex")
+      // Of any age where it is not known.
+      let age = try subject.write([known?.age ?? "P0D/"], shape: [], as: "age")
       try age.set("reference", "birth")
     }
 

@@ -52,6 +52,8 @@ extension Sorting {
     result.source.frameCount = part.frames.count
     result.source.flatBinary = nil
     result.source.inputs = nil
+    // When a later file began is not known.
+    if part.frames.lowerBound > 0 { result.source.session?.start = nil }
     result.source.opened = nil
     result.spikes.frames = kept.map { all[$0] - part.frames.lowerBound }
     result.spikes.components = kept.map { spikes.components[$0] }

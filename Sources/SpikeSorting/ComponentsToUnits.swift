@@ -152,7 +152,9 @@ struct ComponentsToUnits {
       }
     }
     let judgement = evidence.judged()
-    let noise = spikes.noiseReason(components) ?? rareHeapReason(members, spread: spread)
+    let noise =
+      (standsOut(evidence, spread: spread) ? nil : spikes.noiseReason(components))
+      ?? rareHeapReason(members, spread: spread)
     return Sorting.Unit(
       id: id, components: components, spikeCount: members.count, rate: train.rateHertz,
       peakChannel: peakChannel,
@@ -168,6 +170,17 @@ struct ComponentsToUnits {
       verdict: noise == nil ? judgement.verdict.rawValue : UnitVerdict.noise.rawValue,
       reasons: [noise].compactMap { $0 } + judgement.reasons.dropFirst(noise == nil ? 0 : 1),
       metrics: isolation.map { [QualityMetric.dPrime.rawValue: $0.dPrime] })
+  }
+
+  /// Whether a unit is no background although its whitened waveform is small, as between many contacts that share its voltage.
+  ///
+  /// Over 66 simulated recordings the one neuron taken for background had a signal to noise of 7.6, a spread of 1.1 times the
+  /// noise and 0.1 % of foreign spikes; background had 5.7, 1.8 and 1.5 % where it came nearest.
+  private func standsOut(_ evidence: UnitEvidence, spread: Double?) -> Bool {
+    guard let signal = evidence.signalToNoise, let spread, let foreign = evidence.falsePositiveRate
+    else { return false }
+    return evidence.spikes >= VerdictLimits().fewestSpikes && signal >= 7 && spread <= 2 && foreign <= 0.02
+      && evidence.refractory?.violations == 0
   }
 
   /// Why so few spikes are no neuron's; nil where they may be.

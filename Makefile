@@ -30,8 +30,8 @@ bench-full: dependencies ## The same with the peers that take long.
 fuzz: dependencies ## Fuzz every parser for FUZZ_SECONDS (default 900) in all.
 	scripts/fuzz
 
-fuzz-check: dependencies ## Fuzz every parser with 40,000 inputs from one seed, nearly the same on every run.
-	FUZZ_RUNS=40000 scripts/fuzz
+fuzz-check: dependencies ## Fuzz every parser with FUZZ_RUNS inputs (default 40,000) from one seed, nearly the same on every run.
+	FUZZ_RUNS=$${FUZZ_RUNS:-40000} scripts/fuzz
 
 lint: ## Check the format of every source file.
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks/Benchmarks Fuzzing/Sources Package.swift Benchmarks/Package.swift Fuzzing/Package.swift

@@ -68,7 +68,7 @@ public struct TrackingOptions: Sendable, Equatable {
 
   /// The options of the fits over frames.
   ///
-  /// While tracking, a component that falls silent keeps its scale and a little weight, so that it can come back.
+  /// While tracking, a component that falls silent keeps its place, its scale and a little weight, so that it can come back.
   func driftOptions(dimensions d: Int, tracking: Bool) -> MixtureOptions {
     var options = MixtureOptions()
     options.degreesOfFreedom = degreesOfFreedom
@@ -78,6 +78,7 @@ public struct TrackingOptions: Sendable, Equatable {
     options.maximumIterations = tracking ? iterationsPerFrame : polishIterations
     if tracking {
       options.weightPrior = 2
+      options.locationInertia = 0.01
       options.scaleInertia = Double(2 * d)
     } else {
       options.starvationCount = Double(3 * d)

@@ -94,6 +94,39 @@ private struct ChangedRecording: Recording {
     }
   }
 
+  /// A neuron whose waveform has a second, larger trough half a millisecond after the first is found at the larger.
+  @Test func aWaveformOfTwoTroughs() throws {
+    var generator = SeededGenerator(seed: 5)
+    var times: [Int] = []
+    var next = 300
+    while next < Int(Self.seconds * 30_000) - 300 {
+      times.append(next)
+      next += 300 + Int(6000 * Double(generator.next() >> 11) / Double(1 << 53))
+    }
+    let size = [1.0, 0.8, 0.5, 0.3]
+    var waveform: [Int: [Float]] = [:]
+    for time in times {
+      for frame in time - 30..<time + 12 {
+        func trough(_ at: Int, _ depth: Double) -> Double {
+          depth * exp(-0.5 * pow(Double(frame - time - at) / 3, 2))
+        }
+        // The channels share the larger trough more evenly.
+        waveform[frame] = size.map { Float(-900 * trough(0, 0.5 + 0.5 * $0) - 500 * trough(-15, $0)) }
+      }
+    }
+    let added = waveform
+    let (sorting, _) = try sorted { second, channels in
+      guard let more = added[Int((second * 30_000).rounded())] else { return }
+      for c in channels.indices { channels[c] += more[c] }
+    }
+    let frames = try #require(sorting.spikes.frames)
+    let shares = sorting.units.map { unit in
+      let own = frames.indices.filter { sorting.spikes.units[$0] == unit.id }.map { frames[$0] }
+      return Double(times.count { time in own.contains { abs($0 - time) <= 3 } }) / Double(times.count)
+    }
+    #expect(shares.max() ?? 0 > 0.9, "\(shares)")
+  }
+
   @Test func silenceButForOneSpike() throws {
     let (sorting, _) = try sorted { second, channels in
       if second > 0.5 { channels = channels.map { _ in 0 } }

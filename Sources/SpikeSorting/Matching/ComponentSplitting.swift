@@ -98,18 +98,16 @@ extension DriftingComponents {
     let volumes = try parts.two.mixture.scales.map {
       Matrix.logDeterminant(choleskyFactor: try $0.choleskyFactor())
     }
+    // Two parts of one kind, of which neither is the other's tail.
+    let areLike =
+      gain > SplitLimits.leastGain && coincidences.expected > SplitLimits.fewestExpected
+      && abs(volumes[0] - volumes[1]) < SplitLimits.volumeDifference
+      && smaller > SplitLimits.smallerShare * Double(members.count)
+    let share = coincidences.observed / coincidences.expected
     let saysTrains =
-      gap.distance > SplitLimits.leastDistance && gain > SplitLimits.leastGain
-      && coincidences.expected > SplitLimits.fewestExpected
-      && coincidences.observed > SplitLimits.coincidenceShare * coincidences.expected
-      && abs(volumes[0] - volumes[1]) < SplitLimits.volumeDifference
-      && smaller > SplitLimits.smallerShare * Double(members.count)
+      areLike && gap.distance > SplitLimits.leastDistance && share > SplitLimits.coincidenceShare
     let isTwoByRefractoriness =
-      gap.distance > SplitLimits.contaminatedDistance && gain > SplitLimits.leastGain
-      && coincidences.expected > SplitLimits.fewestExpected
-      && coincidences.observed > SplitLimits.contaminatedShare * coincidences.expected
-      && abs(volumes[0] - volumes[1]) < SplitLimits.volumeDifference
-      && smaller > SplitLimits.smallerShare * Double(members.count)
+      areLike && gap.distance > SplitLimits.contaminatedDistance && share > SplitLimits.contaminatedShare
       && isContaminated(members)
     let isUnitInHeap =
       gain > SplitLimits.heapGain && abs(volumes[0] - volumes[1]) > SplitLimits.heapVolume

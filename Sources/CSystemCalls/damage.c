@@ -1,5 +1,6 @@
 #include "CSystemCalls.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -70,7 +71,12 @@ static int may_go_on(void) {
 
 // Calls nothing that a signal handler may not call.
 static void handle(int number) {
-  if (number == SIGALRM && may_go_on()) return;
+  // What was interrupted goes on, and may be about to read errno.
+  const int error = errno;
+  if (number == SIGALRM && may_go_on()) {
+    errno = error;
+    return;
+  }
   // The clock's signal comes to any thread.
   if (depth == 0 && number != SIGALRM) {
     signal(number, SIG_DFL);

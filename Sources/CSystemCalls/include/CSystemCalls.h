@@ -22,7 +22,8 @@ void sp_damage_enter(void);
 /// … to here. May be nested.
 void sp_damage_leave(void);
 
-/// From now on a crash in between, or a minute spent there, ends the process with one sentence on stderr and this code.
+/// From now on a crash in between, a minute spent there, or 2 GB taken there (looked at every second, where the system says
+/// what it holds) ends the process with one sentence on stderr and this code.
 void sp_damage_exit(int code);
 
 #endif

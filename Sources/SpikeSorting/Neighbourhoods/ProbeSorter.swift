@@ -88,6 +88,7 @@ struct ProbeSorter {
         RecordingSelection(part, channels: Array(0..<part.channelCount), frames: first..<first + length),
         options: options, threads: sorter.threads, progress: { _, _ in })
       stretchSorter.refits = false
+      // Only units are counted: the files need not be read through.
       stretchSorter.checksum = ""
       counts.append(
         try ProbeSorter(sorter: stretchSorter, neighbourhoods: neighbourhoods).run().sorting.units.neuronCount

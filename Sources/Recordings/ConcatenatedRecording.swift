@@ -50,6 +50,13 @@ public struct ConcatenatedRecording: Recording {
     }
   }
   /// The first part's.
+  public var clockStart: Double? { parts[0].clockStart }
+  /// What was noticed in the parts, in order, each sentence once.
+  public var notices: [String] {
+    var seen = Set<String>()
+    return parts.flatMap(\.notices).filter { seen.insert($0).inserted }
+  }
+  /// The first part's.
   public var session: RecordingSession? { parts[0].session }
 
   /// Joins recordings in the order given.

@@ -7,6 +7,27 @@ struct DescribedRecording: Recording {
   let gaps: [RecordingGap]
   let format: String
   let session: RecordingSession?
+  let clockStart: Double?
+  let notices: [String]
+
+  /// Another recording, but for what is said here.
+  init(
+    _ base: any Recording, gaps: [RecordingGap]? = nil, format: String? = nil,
+    session: RecordingSession? = nil, clockStart: Double? = nil, notices: [String] = []
+  ) {
+    self.base = base
+    self.gaps = gaps ?? base.gaps
+    if let gaps {
+      let starts = gaps.map(\.frame)
+      segments = zip([0] + starts, starts + [base.frameCount]).map { $0..<$1 }
+    } else {
+      segments = base.segments
+    }
+    self.format = format ?? base.format
+    self.session = session ?? base.session
+    self.clockStart = clockStart ?? base.clockStart
+    self.notices = base.notices + notices
+  }
 
   var channelCount: Int { base.channelCount }
   var frameCount: Int { base.frameCount }
@@ -33,16 +54,11 @@ extension Recording {
   ///
   /// - Precondition: gaps before ascending frames between 0 and the last, none twice.
   func parted(by gaps: [RecordingGap]) -> any Recording {
-    guard !gaps.isEmpty else { return self }
-    let starts = gaps.map(\.frame)
-    let segments = zip([0] + starts, starts + [frameCount]).map { $0..<$1 }
-    return DescribedRecording(base: self, segments: segments, gaps: gaps, format: format, session: session)
+    gaps.isEmpty ? self : DescribedRecording(self, gaps: gaps)
   }
 
   /// The same recording, whose format has a name.
-  func named(_ format: String) -> any Recording {
-    DescribedRecording(base: self, segments: segments, gaps: gaps, format: format, session: session)
-  }
+  func named(_ format: String) -> any Recording { DescribedRecording(self, format: format) }
 
   /// The same recording, which began when it is said; itself where nothing is.
   func began(_ start: String?) -> any Recording {
@@ -50,7 +66,15 @@ extension Recording {
   }
 
   /// The same recording, of a session that is known.
-  func of(_ session: RecordingSession) -> any Recording {
-    DescribedRecording(base: self, segments: segments, gaps: gaps, format: format, session: session)
+  func of(_ session: RecordingSession) -> any Recording { DescribedRecording(self, session: session) }
+
+  /// The same recording, whose own clock says so many seconds at its first frame; itself where it has none.
+  func clocked(from start: Double?) -> any Recording {
+    start.map { DescribedRecording(self, clockStart: $0) } ?? self
+  }
+
+  /// The same recording, of which something was left out or taken for granted; itself where nothing was.
+  func noticing(_ sentences: [String]) -> any Recording {
+    sentences.isEmpty ? self : DescribedRecording(self, notices: sentences)
   }
 }

@@ -16,12 +16,14 @@ public struct RecordingDescription: Sendable, Equatable {
   public var probeFile: URL?
   /// Every so many channels in a row are a tetrode or shank of their own (`--groups`).
   public var channelsPerGroup: Int?
+  /// Whether a recording of which something would be left out is refused (`--strict`).
+  public var isStrict: Bool
 
   /// A description; nil for what is not known.
   public init(
     samplingRate: Double? = nil, channelCount: Int? = nil, sampleType: SampleType? = nil,
     microvoltsPerUnit: Double? = nil, offsetMicrovolts: Double? = nil, probeFile: URL? = nil,
-    channelsPerGroup: Int? = nil
+    channelsPerGroup: Int? = nil, isStrict: Bool = false
   ) {
     self.samplingRate = samplingRate
     self.channelCount = channelCount
@@ -30,6 +32,7 @@ public struct RecordingDescription: Sendable, Equatable {
     self.offsetMicrovolts = offsetMicrovolts
     self.probeFile = probeFile
     self.channelsPerGroup = channelsPerGroup
+    self.isStrict = isStrict
   }
 
   var gain: Gain? {
@@ -107,7 +110,9 @@ public func openRecording(
   guard url.exists || splitPath(url) != nil else { throw .missing(file: url.path) }
   for format in formats {
     guard let recording = try format.open(url, description) else { continue }
-    return recording.format == "recording" ? recording.named(format.name) : recording
+    let named = recording.format == "recording" ? recording.named(format.name) : recording
+    if description.isStrict, let notice = named.notices.first { throw .notWhole(notice: notice) }
+    return named
   }
   throw url.exists
     ? .malformed(

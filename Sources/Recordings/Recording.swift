@@ -24,6 +24,10 @@ public protocol Recording: Sendable {
   var gaps: [RecordingGap] { get }
   /// When it was recorded and of whom; nil where the files say neither.
   var session: RecordingSession? { get }
+  /// What the recording's own clock says at its first frame, in seconds; nil where its files have no clock.
+  var clockStart: Double? { get }
+  /// A sentence for everything that was left out or taken for granted when the recording was opened.
+  var notices: [String] { get }
   /// The name of the files' format.
   var format: String { get }
   /// How the samples lie on disk where that is one flat binary file; nil otherwise.
@@ -55,6 +59,12 @@ extension Recording {
 
   /// Nothing is known.
   public var session: RecordingSession? { nil }
+
+  /// There is no clock.
+  public var clockStart: Double? { nil }
+
+  /// Everything was read as it stands.
+  public var notices: [String] { [] }
 
   /// Nothing more than that it is one.
   public var format: String { "recording" }

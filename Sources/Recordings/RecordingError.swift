@@ -14,6 +14,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
   case unstated(file: String, what: String, flag: String)
   /// A flag's value makes no sense.
   case invalidOption(flag: String, found: String, expected: String)
+  /// Something would be left out, and only the whole is wanted.
+  case notWhole(notice: String)
   /// A sample is NaN or infinite.
   case notFinite(file: String, frame: Int, channel: Int, value: Float)
 
@@ -28,6 +30,7 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case .unstated(let file, let what, let flag):
       "\(file): the file does not state \(what), give it with \(flag)"
     case .invalidOption(let flag, let found, let expected): "\(flag): found \(found), expected \(expected)"
+    case .notWhole(let notice): notice + "; refused, as --strict asks for the whole"
     case .notFinite(let file, let frame, let channel, let value):
       "\(file): found \(value.isNaN ? "NaN" : "an infinite sample") at frame \(frame) of channel \(channel),"
         + " expected finite voltages"

@@ -52,6 +52,15 @@ public struct RecordingSelection: Recording {
       RecordingGap(frame: $0.frame - frames.lowerBound, seconds: $0.seconds)
     }
   }
+  /// What the clock says at the first chosen frame.
+  public var clockStart: Double? {
+    base.clockStart.map { start in
+      let lost = base.gaps.filter { $0.frame <= frames.lowerBound }.compactMap(\.seconds)
+      return start + Double(frames.lowerBound) / samplingRate + lost.reduce(0, +)
+    }
+  }
+  /// What was noticed in the recording chosen from.
+  public var notices: [String] { base.notices }
   /// That of the recording chosen from.
   public var session: RecordingSession? { base.session }
 

@@ -239,7 +239,7 @@ struct Sorter {
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms,
       traceExample: try traceExample(
         around: detected.frames, noise: detected.noise.deviations, sign: detected.peakSign),
-      warnings: faultWarnings + detected.warnings + outcome.warnings)
+      warnings: inputWarnings + detected.warnings + outcome.warnings)
     sorting.drift = found.drift
     sorting.refits = found.refits
     sorting.refits?.found = judged.units.neuronCount
@@ -270,11 +270,11 @@ struct Sorter {
       source: try source(), options: spokenOptions, spikes: spikes, mixture: mixture, units: [], pairs: [],
       merges: [],
       waveforms: nil, traceExample: try traceExample(around: [], noise: noise.deviations, sign: sign),
-      warnings: faultWarnings + noise.faults.map(\.description) + [none])
+      warnings: inputWarnings + noise.faults.map(\.description) + [none])
   }
 
-  /// A sentence for every channel that is left out.
-  var faultWarnings: [String] { faults.map(\.description) }
+  /// A sentence for everything that was left out of the recording, as it was opened and as it was looked at.
+  var inputWarnings: [String] { whole.notices + faults.map(\.description) }
 
   /// The options with what was left to the recording filled in.
   var spokenOptions: SortingOptions {

@@ -30,7 +30,7 @@ enum ExitStatus {
       case .unreadable: inputOutput
       case .invalidOption, .unstated: usage
       case .npy(let error): code(for: error)
-      case .missing, .malformed, .notFinite: badInput
+      case .missing, .malformed, .notFinite, .notWhole: badInput
       }
     case let error as NPYError:
       switch error {

@@ -36,6 +36,10 @@ struct Info: ParsableCommand {
     var groups: [[Int]]
     var positionsMicrometers: [[Double]]
     var faults: [String]
+    /// What was left out or taken for granted.
+    var notices: [String]
+    /// What the recording's own clock says at its first frame, in seconds; absent where it has none.
+    var clockStart: Double?
   }
 
   func run() throws {
@@ -53,13 +57,14 @@ struct Info: ParsableCommand {
       gapSeconds: source.gaps.map(\.seconds),
       start: source.session?.start, groups: source.probe.groups,
       positionsMicrometers: source.probe.contacts.map { [$0.xMicrometers, $0.yMicrometers] },
-      faults: try channelFaults(in: source).map(\.description))
+      faults: try channelFaults(in: source).map(\.description), notices: source.notices,
+      clockStart: source.clockStart)
     if json {
       try Console.printJSON(answer)
       return
     }
     try Console.print(text(of: answer))
-    for fault in answer.faults { try Console.print("  warning   \(fault)") }
+    for fault in answer.notices + answer.faults { try Console.print("  warning   \(fault)") }
   }
 
   private func text(of answer: Answer) -> String {

@@ -28,6 +28,9 @@ struct RecordingOptions: ParsableArguments {
     help: "Channels of a tetrode or shank, where every so many in a row are one: each is sorted by itself.")
   var groups: Int?
 
+  @Flag(help: "Refuse a recording of which something would be left out, instead of saying what.")
+  var strict = false
+
   var description: RecordingDescription {
     get throws {
       var description = RecordingDescription()
@@ -43,6 +46,7 @@ struct RecordingOptions: ParsableArguments {
       description.microvoltsPerUnit = gain
       description.offsetMicrovolts = offset
       description.channelsPerGroup = groups
+      description.isStrict = strict
       description.probeFile = probe.map { URL(fileURLWithPath: $0) }
       return description
     }

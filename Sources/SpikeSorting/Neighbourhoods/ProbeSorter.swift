@@ -56,7 +56,7 @@ struct ProbeSorter {
       traceExample: try sorter.traceExample(
         around: (joined.spikes.frames ?? []).map { $0 - startFrame }, noise: sampled.noise.deviations,
         sign: sampled.peakSign),
-      warnings: sorter.faultWarnings + joined.warnings)
+      warnings: sorter.inputWarnings + joined.warnings)
     sorting.drift = joined.drift
     seconds.postprocess += watch.lap()
     if sorter.refits {

@@ -146,7 +146,7 @@ public actor CurationSession {
       owners.append(Int(place[n]))
     }
     return Correlograms(
-      times: times, units: owners, unitCount: shown.count, samplingRate: rate,
+      times: base.sorting.source.gaps.apart(times), units: owners, unitCount: shown.count, samplingRate: rate,
       binMilliseconds: binMilliseconds, binsPerSide: binsPerSide)
   }
 

@@ -119,7 +119,7 @@ public struct UnitMeasures: Sendable {
     let start = sorting.source.startFrame
     return SpikeTrain(
       times: unit.spikes.map { frames[Int($0)] - start }, frames: max(sorting.source.frameCount, 1),
-      samplingRate: rate)
+      samplingRate: rate, gaps: sorting.source.gaps.from(frame: start))
   }
 
   /// The channel of the largest deflection; without a mean of all spikes that of the unit most of them come from.

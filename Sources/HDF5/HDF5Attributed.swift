@@ -15,6 +15,8 @@
     func numbers(attribute name: String) -> [Double]?
     /// The references of an attribute; nil where there is none of that name and kind.
     func references(attribute name: String) -> [HDF5Reference]?
+    /// Whether an attribute holds integers.
+    func isWhole(attribute name: String) -> Bool
     /// Writes an attribute of one text, or of a list of them.
     func set(_ name: String, _ texts: [String], isList: Bool) throws(HDF5Error)
     /// Writes an attribute of one number, or of a list of them.
@@ -77,6 +79,14 @@
         var values = [Double](repeating: 0, count: count)
         return count == 0 || H5Aread(id, chdf5_double(), &values) >= 0 ? values : nil
       }
+    }
+
+    /// Whether an attribute holds integers.
+    public func isWhole(attribute name: String) -> Bool {
+      reading(name) { _, type, _ in
+        if case .integer = kindOfType(type) { return true }
+        return false
+      } ?? false
     }
 
     /// The references of an attribute; nil where there is none of that name and kind.

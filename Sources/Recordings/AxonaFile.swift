@@ -50,7 +50,7 @@ struct AxonaFile {
   }
 
   /// Opens the channels of the tetrodes recorded.
-  func open(_ description: RecordingDescription) throws(RecordingError) -> BlockRecording {
+  func open(_ description: RecordingDescription) throws(RecordingError) -> any Recording {
     let tetrodes = (1...16).filter { (values["collectMask_\($0)"].flatMap(Int.init) ?? 0) != 0 }
     guard !tetrodes.isEmpty else {
       throw .malformed(
@@ -70,16 +70,58 @@ struct AxonaFile {
     }
     var grouped = description
     grouped.channelsPerGroup = description.channelsPerGroup ?? 4
-    return try BlockRecording(
-      file: try SampleFile(samples),
+    let file = try SampleFile(samples)
+    let recording = try BlockRecording(
+      file: file,
       layout: BlockRecording.Layout(
-        headerBytes: 0, blockBytes: 432, framesPerBlock: 3,
+        headerBytes: 0, blockBytes: Self.packetBytes, framesPerBlock: Self.framesPerPacket,
         channelOffsets: channels.map { 32 + 2 * Self.place(ofChannel: $0) }, frameStride: 128, isSigned: true
       ),
       samplingRate: description.samplingRate ?? rate,
       gain: description.gain ?? Gain(microvoltsPerUnit: factors, offsetMicrovolts: factors.map { _ in 0 }),
       probe: try grouped.probe(channelCount: channels.count))
+    guard let (first, gaps) = try Self.packets(in: file, frameCount: recording.frameCount) else {
+      return recording
+    }
+    return recording.parted(
+      by: gaps.map { RecordingGap(frame: $0.frame, seconds: Double($0.lost) / rate) }
+    ).clocked(from: Double(first) / recording.samplingRate)
   }
+
+  /// The frames before the first packet by its number, and how many are lost before which others; nil where packets
+  /// bear no numbers.
+  ///
+  /// A packet begins with `ADU` and a digit, then its number (32 bits).
+  private static func packets(
+    in file: SampleFile, frameCount: Int
+  ) throws(RecordingError) -> (first: Int, gaps: [(frame: Int, lost: Int)])? {
+    let count = frameCount / framesPerPacket
+    let piece = (1 << 20) / packetBytes
+    var gaps: [(frame: Int, lost: Int)] = []
+    var (first, expected): (Int?, UInt32) = (nil, 0)
+    for start in stride(from: 0, to: count, by: piece) {
+      let end = min(start + piece, count)
+      let bytes = try file.bytes(start * packetBytes..<end * packetBytes)
+      for packet in 0..<end - start {
+        let place = packet * packetBytes
+        guard bytes[place..<place + 3].elementsEqual("ADU".utf8) else { return nil }
+        let number = bytes.littleEndian(UInt32.self, at: place + 4)
+        // A number that goes back is a counter that began anew; how much is lost it does not say.
+        if first != nil, number != expected {
+          let lost = number > expected ? Int(number - expected) : 0
+          gaps.append((framesPerPacket * (start + packet), framesPerPacket * lost))
+        }
+        if first == nil { first = framesPerPacket * Int(number) }
+        expected = number &+ 1
+      }
+    }
+    // Converters leave the numbers out.
+    guard let first, gaps.count < max(1, count - 1) else { return nil }
+    return (first, gaps)
+  }
+
+  private static let packetBytes = 432
+  private static let framesPerPacket = 3
 
   /// Where a channel's sample stands among the 64 of a frame: eights of channels take turns between the second
   /// half of the frame and the first.

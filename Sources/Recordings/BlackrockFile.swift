@@ -190,8 +190,10 @@ struct BlackrockFile {
       var parts: [any Recording] = []
       var gaps: [RecordingGap] = []
       var (frames, end) = (0, 0.0)
+      var begun: Double?
       for (place, count, time) in try blocks(timeBytes: timeBytes) {
         let begin = Double(time) / ticksPerSecond
+        if begun == nil { begun = begin }
         if frames > 0 { gaps.append(RecordingGap(frame: frames, seconds: begin - end)) }
         (frames, end) = (frames + count, begin + Double(count) / samplingRate)
         parts.append(
@@ -199,10 +201,12 @@ struct BlackrockFile {
             file, channelCount: gains.count, samplingRate: rate, gain: gain, probe: probe, headerBytes: place,
             frameCount: count))
       }
-      whole = parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts).parted(by: gaps)
+      let joined = parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts).parted(by: gaps)
+      whole = joined.asOneInput().clocked(from: begun)
     case .frames: whole = try stampedFrames(rate: rate, gain: gain, probe: probe)
     }
-    return (chosen.count == gains.count ? whole : RecordingSelection(whole, channels: chosen)).began(start)
+    return (chosen.count == gains.count ? whole : RecordingSelection(whole, channels: chosen))
+      .of(RecordingSession(start: start, clockAtStart: 0))
   }
 
   /// The place of the first sample, the number of frames and the time in ticks of every block that is not empty.
@@ -246,6 +250,8 @@ struct BlackrockFile {
       samplingRate: rate, gain: gain, probe: probe)
     var gaps: [RecordingGap] = []
     var before: UInt64?
+    var first: UInt64 = 0
+    var marks = ClockMarks(samplingRate: rate)
     let piece = max(1, (1 << 20) / blockBytes)
     for start in stride(from: 0, to: recording.frameCount, by: piece) {
       let count = min(piece, recording.frameCount - start)
@@ -258,13 +264,18 @@ struct BlackrockFile {
             expected: "a frame and its time")
         }
         let time = bytes.littleEndian(UInt64.self, at: i * blockBytes + 1)
-        if let before, time < before || Double(time - before) > 2e9 / samplingRate {
+        if before == nil { first = time }
+        let isGap = before.map { time < $0 || Double(time - $0) > 2e9 / samplingRate } ?? false
+        // Clocks of nanoseconds since 1970 are no doubles: from the first one on they are.
+        let since = time < first ? -Double(first - time) : Double(time - first)
+        marks.add(frame: start + i, seconds: Double(first) / 1e9 + since / 1e9, afterGap: isGap)
+        if let before, isGap {
           let elapsed = time < before ? -Double(before - time) : Double(time - before)
           gaps.append(RecordingGap(frame: start + i, seconds: elapsed / 1e9 - 1 / samplingRate))
         }
         before = time
       }
     }
-    return recording.parted(by: gaps)
+    return recording.parted(by: gaps).clocked(by: marks.clock(samplingRate: rate))
   }
 }

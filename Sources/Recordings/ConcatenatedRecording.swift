@@ -30,7 +30,8 @@ public struct ConcatenatedRecording: Recording {
     zip(parts, starts).flatMap { part, start in
       part.inputs.map {
         InputFrames(
-          file: $0.file, frames: ($0.frames.lowerBound + start)..<($0.frames.upperBound + start))
+          file: $0.file, frames: ($0.frames.lowerBound + start)..<($0.frames.upperBound + start),
+          clock: part.inputs.count > 1 ? $0.clock : part.clock.unlessPlain(samplingRate))
       }
     }
   }
@@ -42,15 +43,21 @@ public struct ConcatenatedRecording: Recording {
       part.segments.map { ($0.lowerBound + start)..<($0.upperBound + start) }
     }
   }
-  /// What lies between the segments; how long it is from one part to the next nobody knows.
+  /// What lies between the segments; from one part to the next as long as their clocks, or the dates of their
+  /// sessions, say.
   public var gaps: [RecordingGap] {
-    zip(parts, starts).flatMap { part, start in
-      (start > 0 && part.frameCount > 0 ? [RecordingGap(frame: start, seconds: nil)] : [])
+    zip(zip(parts, starts), pauses).flatMap { place, pause in
+      let (part, start) = place
+      return (start > 0 && part.frameCount > 0 ? [RecordingGap(frame: start, seconds: pause)] : [])
         + part.gaps.map { RecordingGap(frame: $0.frame + start, seconds: $0.seconds) }
     }
   }
   /// The first part's.
   public var clockStart: Double? { parts[0].clockStart }
+  /// The first part's clock, in which the later parts stand as `gaps` has them.
+  public let clock: RecordingClock
+  /// How long before each part nothing was recorded; nil for the first one and where nobody knows.
+  private let pauses: [Double?]
   /// What was noticed in the parts, in order, each sentence once.
   public var notices: [String] {
     var seen = Set<String>()
@@ -89,6 +96,16 @@ public struct ConcatenatedRecording: Recording {
     gain = first.gain
     probe = first.probe
     starts = parts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.frameCount) }
+    var clock = first.clock
+    var pauses: [Double?] = [nil]
+    for (i, part) in parts.enumerated().dropFirst() {
+      let pause = part.pause(after: parts[i - 1])
+      let end = clock.seconds(atEndOf: 0..<starts[i])
+      clock.append(part.clock, from: starts[i], later: end + (pause ?? 0) - part.clock.start)
+      pauses.append(pause)
+    }
+    self.clock = clock
+    self.pauses = pauses
   }
 
   /// Reads a range of frames, interleaved.
@@ -122,4 +139,27 @@ public struct ConcatenatedRecording: Recording {
         UnsafeMutableBufferPointer(rebasing: samples[place..<(place + shared.count * width)]))
     }
   }
+}
+
+extension Recording {
+  /// How long nothing was recorded between the end of another recording and this one's start, in seconds; nil where
+  /// neither clocks nor dates say it.
+  ///
+  /// One clock that went on tells it, but where the sessions' dates contradict it by more than a minute: clocks that
+  /// began anew. Dates alone tell it to the second.
+  fileprivate func pause(after other: any Recording) -> Double? {
+    let zeros = zip(session?.clockZero(of: self), other.session?.clockZero(of: other))
+    let byDates = zeros.map { $0.timeIntervalSince($1) }
+    let elapsed = clock.start - other.clock.seconds(atEndOf: 0..<other.frameCount)
+    let isOneClock = clockStart != nil && other.clockStart != nil && format == other.format
+    if isOneClock, elapsed > -1.5 / samplingRate, abs(byDates ?? 0) <= 60 { return max(elapsed, 0) }
+    guard let byDates, byDates + elapsed > -1 else { return nil }
+    return max(byDates + elapsed, 0)
+  }
+}
+
+/// Both values, where there are both.
+private func zip<First, Second>(_ first: First?, _ second: Second?) -> (First, Second)? {
+  guard let first, let second else { return nil }
+  return (first, second)
 }

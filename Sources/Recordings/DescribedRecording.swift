@@ -8,12 +8,15 @@ struct DescribedRecording: Recording {
   let format: String
   let session: RecordingSession?
   let clockStart: Double?
+  let clock: RecordingClock
+  let inputs: [InputFrames]
   let notices: [String]
 
   /// Another recording, but for what is said here.
   init(
     _ base: any Recording, gaps: [RecordingGap]? = nil, format: String? = nil,
-    session: RecordingSession? = nil, clockStart: Double? = nil, notices: [String] = []
+    session: RecordingSession? = nil, clockStart: Double? = nil, clock: RecordingClock? = nil,
+    inputs: [InputFrames]? = nil, notices: [String] = []
   ) {
     self.base = base
     self.gaps = gaps ?? base.gaps
@@ -25,7 +28,16 @@ struct DescribedRecording: Recording {
     }
     self.format = format ?? base.format
     self.session = session ?? base.session
-    self.clockStart = clockStart ?? base.clockStart
+    self.clockStart = clock?.start ?? clockStart ?? base.clockStart
+    if let clock {
+      self.clock = clock
+    } else if gaps == nil, clockStart == nil {
+      self.clock = base.clock
+    } else {
+      self.clock = RecordingClock(
+        start: self.clockStart ?? 0, samplingRate: base.samplingRate, gaps: self.gaps)
+    }
+    self.inputs = inputs ?? base.inputs
     self.notices = base.notices + notices
   }
 
@@ -36,7 +48,6 @@ struct DescribedRecording: Recording {
   var probe: Probe { base.probe }
   var files: [URL] { base.files }
   var flatLayout: FlatLayout? { base.flatLayout }
-  var inputs: [InputFrames] { base.inputs }
 
   func read(frames: Range<Int>, into samples: UnsafeMutableBufferPointer<Float>) throws {
     try base.read(frames: frames, into: samples)
@@ -71,6 +82,17 @@ extension Recording {
   /// The same recording, whose own clock says so many seconds at its first frame; itself where it has none.
   func clocked(from start: Double?) -> any Recording {
     start.map { DescribedRecording(self, clockStart: $0) } ?? self
+  }
+
+  /// The same recording with a clock of its own; itself where it has none.
+  func clocked(by clock: RecordingClock?) -> any Recording {
+    clock.map { DescribedRecording(self, clock: $0) } ?? self
+  }
+
+  /// The same recording as one input, though it was put together from blocks of a file.
+  func asOneInput() -> any Recording {
+    let name = files.first?.lastPathComponent ?? "recording"
+    return DescribedRecording(self, inputs: [InputFrames(file: name, frames: 0..<frameCount)])
   }
 
   /// The same recording, of which something was left out or taken for granted; itself where nothing was.

@@ -9,6 +9,13 @@ struct FrameNumbers {
   /// The frames in a block.
   let framesPerBlock: Int
 
+  /// The number of the first frame.
+  ///
+  /// - Precondition: the file holds a number.
+  func first() throws(RecordingError) -> Double {
+    Double(try file.bytes(headerBytes..<headerBytes + 4).littleEndian(Int32.self, at: 0))
+  }
+
   /// The gaps before frames whose number does not follow that of the frame before.
   ///
   /// - Precondition: the file holds the numbers of so many frames.

@@ -34,7 +34,8 @@ enum IntanRecording {
       framesPerBlock: header.blocks.framesPerBlock)
     return recording.parted(
       by: try numbers.gaps(frameCount: recording.frameCount, samplingRate: header.samplingRate)
-    ).named(kind).began(start(named: info.deletingPathExtension().lastPathComponent))
+    ).clocked(from: try numbers.first() / recording.samplingRate).named(kind).began(
+      start(named: info.deletingPathExtension().lastPathComponent))
   }
 
   private static func openFolder(
@@ -71,9 +72,13 @@ enum IntanRecording {
       recording = try SideBySideRecording(channels, probe: probe)
       layout = "one file a channel"
     }
+    let numbers = try numbers(in: folder, frameCount: recording.frameCount)
+    let rate = recording.samplingRate
     return recording.parted(
-      by: try gaps(in: folder, frameCount: recording.frameCount, samplingRate: header.samplingRate)
-    ).named("\(kind), \(layout)").began(start(named: folder.lastPathComponent))
+      by: try numbers?.gaps(frameCount: recording.frameCount, samplingRate: header.samplingRate) ?? []
+    ).clocked(from: try numbers.map { numbers throws(RecordingError) in try numbers.first() / rate }).named(
+      "\(kind), \(layout)"
+    ).began(start(named: folder.lastPathComponent))
   }
 
   /// When a recording began, by its name's end: Intan's programs add _yymmdd_hhmmss.
@@ -88,18 +93,16 @@ enum IntanRecording {
       minute: time / 100 % 100, second: time % 100)
   }
 
-  private static func gaps(
-    in folder: URL, frameCount: Int, samplingRate: Double
-  ) throws(RecordingError) -> [RecordingGap] {
+  /// The number of every frame, from the trigger or from the start on; nil where there is no file of them.
+  private static func numbers(in folder: URL, frameCount: Int) throws(RecordingError) -> FrameNumbers? {
     let url = folder.appendingPathComponent("time.dat")
-    guard url.exists else { return [] }
+    guard url.exists else { return nil }
     let file = try SampleFile(url)
     guard file.byteCount == 4 * frameCount else {
       throw .malformed(
         file: url.path, found: "\(file.byteCount) bytes",
         expected: "\(4 * frameCount), four for each of \(frameCount) frames")
     }
-    return try FrameNumbers(file: file, blockBytes: 1 << 20, framesPerBlock: 1 << 18).gaps(
-      frameCount: frameCount, samplingRate: samplingRate)
+    return FrameNumbers(file: file, blockBytes: 1 << 20, framesPerBlock: 1 << 18)
   }
 }

@@ -1,6 +1,6 @@
 #if NWB
   internal import Foundation
-  internal import HDF5
+  package import HDF5
 
   /// A `.kwd` file (Klusta's format, also written by Open Ephys): `/recordings/0/data`, `/recordings/1/data` …, frames
   /// × channels, which follow one another with gaps between.
@@ -50,7 +50,20 @@
       }
       return try HDF5Recording(data, samplingRate: rate, gain: description.gain ?? own) {
         count throws(RecordingError) in try description.probe(channelCount: count)
+      }.clocked(from: group.startSeconds(samplingRate: rate))
+    }
+  }
+
+  extension HDF5Group {
+    /// When a recording of Klusta's formats began: its first sample, else its time; nil where it says neither.
+    ///
+    /// Klusta's `start_time` is in seconds, Open Ephys's the number of the first sample, a whole number.
+    package func startSeconds(samplingRate: Double) -> Double? {
+      if let sample = number(attribute: "start_sample"), sample > 0, sample < 1e15 {
+        return sample / samplingRate
       }
+      guard let time = number(attribute: "start_time"), abs(time) < 1e15 else { return nil }
+      return isWhole(attribute: "start_time") ? time / samplingRate : time
     }
   }
 #endif

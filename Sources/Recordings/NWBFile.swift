@@ -39,7 +39,13 @@
         count throws(RecordingError) in
         try probe(of: series, count, description)
       }
-      return recording.parted(by: times?.gaps ?? []).of(try session())
+      let begun = try ofHDF5 { () throws(HDF5Error) in
+        try series.dataset("starting_time").flatMap { data throws(HDF5Error) in
+          data.count == 1 && data.obstacle == nil ? try data.numbers(Double.self).first : nil
+        }
+      }
+      return recording.parted(by: times?.gaps ?? []).clocked(from: begun.flatMap { $0.isFinite ? $0 : nil })
+        .clocked(by: times?.marks.clock(samplingRate: rate)).of(try session())
     }
 
     /// The session's start and the subject.
@@ -49,7 +55,13 @@
           guard let data = try group.dataset(name), data.count == 1, data.obstacle == nil else { return nil }
           return try data.strings().first
         }
-        var session = RecordingSession(start: try text("session_start_time", in: root))
+        // Times count from the session's start, unless the file names another zero.
+        var session = RecordingSession(start: try text("session_start_time", in: root), clockAtStart: 0)
+        if let start = session.date, let zero = try text("timestamps_reference_time", in: root),
+          let reference = SessionStart.date(zero)
+        {
+          session.clockAtStart = start.timeIntervalSince(reference)
+        }
         if let subject = try root.group("general")?.group("subject") {
           session.subject = RecordingSession.Subject(
             identifier: try text("subject_id", in: subject), species: try text("species", in: subject),
@@ -114,7 +126,7 @@
 
     private func timestamps(
       of series: HDF5Group, frameCount: Int
-    ) throws(RecordingError) -> (rate: Double?, gaps: [RecordingGap])? {
+    ) throws(RecordingError) -> (rate: Double?, gaps: [RecordingGap], marks: ClockMarks)? {
       guard let dataset = try ofHDF5({ () throws(HDF5Error) in try series.dataset("timestamps") }) else {
         return nil
       }
@@ -129,20 +141,23 @@
       let first = try read(0..<min(1000, frameCount))
       let steps = zip(first.dropFirst(), first).map { $0 - $1 }.sorted()
       guard !steps.isEmpty, case let period = steps[steps.count / 2], period > 0, period.isFinite else {
-        return (nil, [])
+        return (nil, [], ClockMarks(samplingRate: 1))
       }
+      var marks = ClockMarks(samplingRate: 1 / period)
       var gaps: [RecordingGap] = []
       var before = first[0]
       for start in stride(from: 0, to: frameCount, by: 1 << 20) {
-        for (i, time) in try read(start..<min(start + 1 << 20, frameCount)).enumerated() where start + i > 0 {
-          if !(abs(time - before - period) <= period / 2) {
+        for (i, time) in try read(start..<min(start + 1 << 20, frameCount)).enumerated() {
+          let isGap = start + i > 0 && !(abs(time - before - period) <= period / 2)
+          marks.add(frame: start + i, seconds: time, afterGap: isGap)
+          if isGap {
             let seconds = time - before - period
             gaps.append(RecordingGap(frame: start + i, seconds: seconds.isFinite ? seconds : nil))
           }
           before = time
         }
       }
-      return (1 / period, gaps)
+      return (1 / period, gaps, marks)
     }
 
     // MARK: Channels

@@ -15,12 +15,14 @@ struct NeuralynxRecording: Recording {
   let segments: [Range<Int>]
   let gaps: [RecordingGap]
   let session: RecordingSession?
+  let clock: RecordingClock
   private let channels: [NeuralynxFile]
   /// The first frame of every record, and the number of frames.
   private let starts: [Int]
   private let scale: SampleScale
 
   var files: [URL] { channels.map(\.file.url) }
+  var clockStart: Double? { clock.start }
 
   /// Opens a file by its name, or a folder of them; nil for anything else.
   static func open(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (any Recording)?
@@ -66,6 +68,14 @@ struct NeuralynxRecording: Recording {
     let bounds = [0] + gaps.map(\.frame) + [frameCount]
     segments = zip(bounds, bounds.dropFirst()).map { $0..<$1 }
     session = first.start.map { RecordingSession(start: $0) }
+    let gapFrames = Set(gaps.map(\.frame))
+    var marks = ClockMarks(samplingRate: first.samplingRate)
+    for (record, start) in zip(records, starts) where record.sampleCount > 0 {
+      marks.add(frame: start, seconds: Double(record.time) / 1e6, afterGap: gapFrames.contains(start))
+    }
+    clock =
+      marks.clock(samplingRate: samplingRate)
+      ?? RecordingClock(start: 0, samplingRate: samplingRate, gaps: gaps)
   }
 
   /// The gaps between records, none before the first sample or twice before one.

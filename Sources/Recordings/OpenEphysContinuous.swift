@@ -84,7 +84,8 @@ struct OpenEphysContinuous {
         seconds: (Double(first[$0]) - Double(first[$0 - 1]) - 1024) / channels[0].samplingRate)
     }
     return try SideBySideRecording(channels, probe: try description.probe(channelCount: channels.count))
-      .parted(by: gaps).began(channels[0].session?.start)
+      .parted(by: gaps).clocked(from: first.first.map { Double($0) / channels[0].samplingRate })
+      .began(channels[0].session?.start)
   }
 
   /// Opens one channel.

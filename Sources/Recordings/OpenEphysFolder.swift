@@ -134,9 +134,8 @@ struct OpenEphysFolder {
       file: folder.appendingPathComponent("continuous.dat"), channelCount: stream.channelCount,
       samplingRate: description.samplingRate ?? stream.sampleRate, gain: description.gain ?? own,
       probe: probe.spread(over: chosen))
-    let whole = raw.parted(
-      by: try gaps(in: folder, frameCount: raw.frameCount, samplingRate: stream.sampleRate)
-    ).began(start)
+    let (first, gaps) = try numbers(in: folder, frameCount: raw.frameCount, samplingRate: stream.sampleRate)
+    let whole = raw.parted(by: gaps).clocked(from: first.map { $0 / raw.samplingRate }).began(start)
     return chosen.count == stream.channelCount ? whole : RecordingSelection(whole, channels: chosen)
   }
 
@@ -154,16 +153,17 @@ struct OpenEphysFolder {
     return nil
   }
 
-  /// The gaps before frames whose number does not follow that of the frame before.
-  private func gaps(
+  /// The number of the first frame, counted from the start of acquisition, where there are numbers; and the gaps
+  /// before frames whose number does not follow that of the frame before.
+  private func numbers(
     in folder: URL, frameCount: Int, samplingRate: Double
-  ) throws(RecordingError) -> [RecordingGap] {
+  ) throws(RecordingError) -> (first: Double?, gaps: [RecordingGap]) {
     // Since version 0.6 the numbers have a file of their own, and timestamps are seconds.
     let files = ["sample_numbers.npy", "timestamps.npy"].map { folder.appendingPathComponent($0) }
-    guard let file = files.first(where: \.exists) else { return [] }
+    guard let file = files.first(where: \.exists) else { return (nil, []) }
     let numbers: NPYFile
     do throws(NPYError) { numbers = try NPYFile(file) } catch { throw .npy(error) }
-    guard [.int64, .uint64, .int32, .uint32].contains(numbers.dataType) else { return [] }
+    guard [.int64, .uint64, .int32, .uint32].contains(numbers.dataType) else { return (nil, []) }
     guard numbers.shape == [frameCount] else {
       throw .malformed(
         file: file.path,
@@ -171,7 +171,7 @@ struct OpenEphysFolder {
         expected: "\(frameCount) numbers, one a frame of continuous.dat")
     }
     var gaps: [RecordingGap] = []
-    var expected: Double?
+    var (first, expected): (Double?, Double?)
     for start in stride(from: 0, to: frameCount, by: 1 << 20) {
       let piece: [Double]
       do throws(NPYError) {
@@ -183,9 +183,10 @@ struct OpenEphysFolder {
         if let expected, number != expected {
           gaps.append(RecordingGap(frame: start + i, seconds: (number - expected) / samplingRate))
         }
+        if first == nil { first = number }
         expected = number + 1
       }
     }
-    return gaps
+    return (first, gaps)
   }
 }

@@ -26,6 +26,8 @@ public protocol Recording: Sendable {
   var session: RecordingSession? { get }
   /// What the recording's own clock says at its first frame, in seconds; nil where its files have no clock.
   var clockStart: Double? { get }
+  /// What the clock says at every frame; from 0 on where there is none. Parts that no clock joins follow one another.
+  var clock: RecordingClock { get }
   /// A sentence for everything that was left out or taken for granted when the recording was opened.
   var notices: [String] { get }
   /// The name of the files' format.
@@ -62,6 +64,11 @@ extension Recording {
 
   /// There is no clock.
   public var clockStart: Double? { nil }
+
+  /// Even time from the start on, and what the gaps take.
+  public var clock: RecordingClock {
+    RecordingClock(start: clockStart ?? 0, samplingRate: samplingRate, gaps: gaps)
+  }
 
   /// Everything was read as it stands.
   public var notices: [String] { [] }
@@ -165,10 +172,13 @@ public struct InputFrames: Codable, Sendable, Equatable {
   public var file: String
   /// Its frames, as the joined recording counts them.
   public var frames: Range<Int>
+  /// Its own clock, frames counted from its own start; nil where time is the frame over the rate.
+  public var clock: RecordingClock?
 
   /// Names a recording's place.
-  public init(file: String, frames: Range<Int>) {
+  public init(file: String, frames: Range<Int>, clock: RecordingClock? = nil) {
     self.file = file
     self.frames = frames
+    self.clock = clock
   }
 }

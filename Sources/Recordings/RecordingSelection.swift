@@ -37,7 +37,9 @@ public struct RecordingSelection: Recording {
       guard !shared.isEmpty else { return nil }
       return InputFrames(
         file: input.file,
-        frames: (shared.lowerBound - frames.lowerBound)..<(shared.upperBound - frames.lowerBound))
+        frames: (shared.lowerBound - frames.lowerBound)..<(shared.upperBound - frames.lowerBound),
+        clock: (input.clock ?? RecordingClock(samplingRate: samplingRate))
+          .from(frame: shared.lowerBound - input.frames.lowerBound).unlessPlain(samplingRate))
     }
   }
   /// The stretches without a gap.
@@ -54,11 +56,10 @@ public struct RecordingSelection: Recording {
   }
   /// What the clock says at the first chosen frame.
   public var clockStart: Double? {
-    base.clockStart.map { start in
-      let lost = base.gaps.filter { $0.frame <= frames.lowerBound }.compactMap(\.seconds)
-      return start + Double(frames.lowerBound) / samplingRate + lost.reduce(0, +)
-    }
+    base.clockStart.map { _ in base.clock.seconds(ofFrame: frames.lowerBound) }
   }
+  /// The clock of the recording chosen from, by the frames chosen.
+  public var clock: RecordingClock { base.clock.from(frame: frames.lowerBound) }
   /// What was noticed in the recording chosen from.
   public var notices: [String] { base.notices }
   /// That of the recording chosen from.

@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 
 /// When a recording began and of whom it is, as far as its files say so.
 public struct RecordingSession: Codable, Sendable, Equatable {
@@ -6,6 +6,8 @@ public struct RecordingSession: Codable, Sendable, Equatable {
   public var start: String?
   /// The animal; nil where the files do not describe one.
   public var subject: Subject?
+  /// What the recording's clock said when it began; nil where it began with its first frame.
+  public var clockAtStart: Double?
 
   /// The animal recorded from, in NWB's words.
   public struct Subject: Codable, Sendable, Equatable {
@@ -19,9 +21,18 @@ public struct RecordingSession: Codable, Sendable, Equatable {
     public var age: String?
   }
 
-  init(start: String?, subject: Subject? = nil) {
+  init(start: String?, subject: Subject? = nil, clockAtStart: Double? = nil) {
     self.start = start
     self.subject = subject
+    self.clockAtStart = clockAtStart
+  }
+
+  /// When it began as a date, times without a zone taken as universal; nil where nobody says.
+  public var date: Date? { start.flatMap(SessionStart.date) }
+
+  /// The date at which a recording's clock says zero.
+  func clockZero(of recording: any Recording) -> Date? {
+    date?.addingTimeInterval(-(clockAtStart ?? recording.clock.start))
   }
 }
 
@@ -56,6 +67,16 @@ enum SessionStart {
     }
     return "\(padded(year, 4))-\(padded(month))-\(padded(day))T"
       + [hour, minute, second].map { padded($0) }.joined(separator: ":") + zone
+  }
+
+  /// A date and time of day by ISO 8601, in universal time where it names no zone; nil where the text is none.
+  static func date(_ text: String) -> Date? {
+    let clock = text.split(separator: "T").last ?? ""
+    let zoned = clock.contains { "Z+-".contains($0) } ? text : text + "Z"
+    let formatter = ISO8601DateFormatter()
+    if let date = formatter.date(from: zoned) { return date }
+    formatter.formatOptions.insert(.withFractionalSeconds)
+    return formatter.date(from: zoned)
   }
 
   /// Runs of letters and runs of digits, in lower case.

@@ -74,7 +74,9 @@ struct SpikeGLXFile {
       probe: try description.probe(channelCount: voltageCount))
     let voltages: any Recording =
       voltageCount == savedCount ? raw : RecordingSelection(raw, channels: Array(0..<voltageCount))
-    return voltages.began(values["fileCreateTime"].flatMap { SessionStart.found(in: $0) })
+    let first = values["firstSample"].flatMap { Double($0) }.flatMap { $0 >= 0 && $0 < 1e15 ? $0 : nil }
+    return voltages.clocked(from: first.map { $0 / voltages.samplingRate }).began(
+      values["fileCreateTime"].flatMap { SessionStart.found(in: $0) })
   }
 
   private func isProbe() throws(RecordingError) -> Bool {

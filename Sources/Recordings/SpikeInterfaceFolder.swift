@@ -1,4 +1,5 @@
 internal import Foundation
+internal import NumPyInterop
 
 /// A folder in which SpikeInterface saved a recording: `binary.json` (or, before, `si_folder.json`, `cached.json`)
 /// says what the files of samples are, one a segment; `probegroup.json` (before, `probe.json`) has the contacts.
@@ -26,6 +27,8 @@ struct SpikeInterfaceFolder {
     let fileOffset: Int?
     let gains: OneOrMany<Double>?
     let offsets: OneOrMany<Double>?
+    /// What the clock says at the start of every segment, where it was set.
+    let starts: [Double?]?
 
     enum CodingKeys: String, CodingKey {
       case dtype
@@ -37,6 +40,7 @@ struct SpikeInterfaceFolder {
       case fileOffset = "file_offset"
       case gains = "gain_to_uV"
       case offsets = "offset_to_uV"
+      case starts = "t_starts"
     }
   }
 
@@ -101,14 +105,16 @@ struct SpikeInterfaceFolder {
     let ownGain = try gain(channelCount, refuse)
     let probe = try probe(channelCount, given)
     var parts: [any Recording] = []
-    for path in own.paths.values {
+    for (segment, path) in own.paths.values.enumerated() {
       let samples = path.hasPrefix("/") ? URL(fileURLWithPath: path) : url.appendingPathComponent(path)
       parts.append(
         try RawRecording(
           file: samples, sampleType: sampleType, channelCount: channelCount,
           samplingRate: given.samplingRate ?? own.samplingFrequency, gain: given.gain ?? ownGain,
           probe: probe,
-          headerBytes: headerBytes))
+          headerBytes: headerBytes
+        ).clocked(
+          segment, starts: own.starts, times: url.appendingPathComponent("times_cached_seg\(segment).npy")))
     }
     guard !parts.isEmpty else { throw refuse("no file_paths", "at least one") }
     return parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
@@ -138,5 +144,38 @@ struct SpikeInterfaceFolder {
       return try Probe(file: file, channelCount: channelCount)
     }
     return wired.selecting(channels: wired.contacts.map(\.channel))
+  }
+}
+
+extension RawRecording {
+  /// A segment by its own times: a vector with one a frame, or what the clock says at its start.
+  fileprivate func clocked(
+    _ segment: Int, starts: [Double?]?, times url: URL
+  ) throws(RecordingError) -> any Recording {
+    guard url.exists else {
+      let start = starts.flatMap { $0.indices.contains(segment) ? $0[segment] : nil }
+      return clocked(from: start.flatMap { $0.isFinite ? $0 : nil })
+    }
+    var marks = ClockMarks(samplingRate: samplingRate)
+    var gaps: [RecordingGap] = []
+    do throws(NPYError) {
+      let times = try NPYFile(url)
+      // Times of another recording say nothing of this one's.
+      guard times.shape == [frameCount] else { return self }
+      var before: Double?
+      for start in stride(from: 0, to: frameCount, by: 1 << 20) {
+        for (i, time) in try times.read(rows: start..<min(start + 1 << 20, frameCount)).doubles().enumerated()
+        {
+          let lost = before.map { time - $0 - 1 / samplingRate } ?? 0
+          let isGap = !(abs(lost) <= 0.5 / samplingRate)
+          if isGap { gaps.append(RecordingGap(frame: start + i, seconds: lost.isFinite ? lost : nil)) }
+          marks.add(frame: start + i, seconds: time, afterGap: isGap)
+          before = time
+        }
+      }
+    } catch {
+      throw .npy(error)
+    }
+    return parted(by: gaps).clocked(by: marks.clock(samplingRate: samplingRate))
   }
 }

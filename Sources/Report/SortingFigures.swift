@@ -94,7 +94,8 @@ struct SortingFigures {
     guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate, !sorting.units.isEmpty
     else { return nil }
     let counts = Correlograms(
-      times: frames, units: places, unitCount: sorting.units.count, samplingRate: rate)
+      times: sorting.source.gaps.apart(frames), units: places, unitCount: sorting.units.count,
+      samplingRate: rate)
     let all = sorting.units.indices
     let place = Dictionary(sorting.units.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { $1 })
     let split = sorting.pairs.filter { $0.verdict == "split" }.compactMap { pair in
@@ -159,27 +160,28 @@ struct SortingFigures {
 
   /// Amplitudes over time, thinned evenly where there are very many spikes.
   var amplitudes: Figure? {
-    guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate, !sorting.units.isEmpty,
-      sorting.spikes.amplitudes.count == frames.count, let seconds = sorting.source.seconds
+    guard let frames = sorting.spikes.frames, let span = sorting.source.clockSpan, !sorting.units.isEmpty,
+      sorting.spikes.amplitudes.count == frames.count
     else { return nil }
     let step = max(1, (frames.count + Self.spikesDrawn - 1) / Self.spikesDrawn)
     var times = [[Double]](repeating: [], count: sorting.units.count)
     var sizes = times
     for n in Swift.stride(from: 0, to: frames.count, by: step) {
-      times[places[n]].append(Double(frames[n]) / rate)
+      times[places[n]].append(sorting.source.seconds(ofFrame: frames[n]) ?? 0)
       sizes[places[n]].append(Double(sorting.spikes.amplitudes[n]))
     }
     let units = sorting.units.indices.map {
       UnitAmplitudes(name: unitNames[$0], timesSeconds: times[$0], amplitudes: sizes[$0])
     }
-    let start = Double(sorting.source.startFrame) / rate
-    return .amplitudes(units, durationSeconds: start + seconds, amplitudeUnit: sorting.source.amplitudeUnit)
+    return .amplitudes(
+      units, startSeconds: span.start, durationSeconds: span.end - span.start,
+      amplitudeUnit: sorting.source.amplitudeUnit)
   }
 
   /// The mean amplitudes of every unit's components over time, with their band.
   var drift: Figure? {
     guard let drift = sorting.drift, drift.timeFrames > 1, !sorting.units.isEmpty,
-      let rate = sorting.source.samplingRate
+      let start = sorting.source.seconds(ofFrame: sorting.source.startFrame)
     else { return nil }
     let shown = shownChannels(atMost: 4).filter { $0 < drift.channels }
     // Of a probe every unit has the channels it is largest on.
@@ -201,7 +203,7 @@ struct SortingFigures {
       units,
       channelNames: isProbe
         ? ["its largest channel", "second", "third", "fourth"] : shown.map { channelNames[$0] },
-      startSeconds: Double(sorting.source.startFrame) / rate, secondsPerFrame: drift.secondsPerFrame,
+      startSeconds: start, secondsPerFrame: drift.secondsPerFrame,
       amplitudeUnit: sorting.source.amplitudeUnit)
   }
 
@@ -230,7 +232,7 @@ struct SortingFigures {
     else { return nil }
     var last = [Int?](repeating: nil, count: sorting.units.count)
     var intervals = [[Double]](repeating: [], count: sorting.units.count)
-    for (frame, unit) in zip(frames, places) {
+    for (frame, unit) in zip(sorting.source.gaps.apart(frames), places) {
       if let before = last[unit] { intervals[unit].append(Double(frame - before) / rate * 1000) }
       last[unit] = frame
     }
@@ -259,7 +261,8 @@ struct SortingFigures {
       "\(Words.number($0[0], digits: 0))–\(Words.number($0[1], digits: 0)) Hz"
     }
     return .traces(
-      channels, startSeconds: Double(trace.startFrame) / rate, rateHertz: rate, band: band ?? "",
+      channels, startSeconds: sorting.source.seconds(ofFrame: trace.startFrame) ?? 0, rateHertz: rate,
+      band: band ?? "",
       voltageUnit: sorting.source.amplitudeUnit)
   }
 

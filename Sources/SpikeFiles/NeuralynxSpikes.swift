@@ -5,7 +5,7 @@ internal import Recordings
 ///
 /// A file is 16 KiB of text, then records: the time in microseconds (64 bits), two 32-bit numbers (acquisition entity,
 /// cell), eight 32-bit features, and 32 samples of every channel, frame after frame, 16 bits each (Neuralynx,
-/// "Data File Formats"). Times are turned into frames at the file's rate, from the first spike's second on.
+/// "Data File Formats"). Times are turned into frames at the file's rate, from the first spike's second on, which the clock says.
 struct NeuralynxSpikes {
   private static let headerBytes = 1 << 14
   private static let recordHead = 48
@@ -59,6 +59,7 @@ struct NeuralynxSpikes {
     return SpikeEvents(
       name: file.url.deletingPathExtension().lastPathComponent, files: [file.url], samplingRate: rate,
       frames: times.map { Int((Double($0 - origin) * rate / 1e6).rounded()) }, frameCount: nil,
+      clock: origin == 0 ? nil : RecordingClock(start: Double(origin) / 1e6, samplingRate: rate),
       snippets: .init(
         frames: Self.snippetFrames, channels: channels, samples: values,
         unit: scale == nil ? "ADC units" : "µV"),

@@ -1,5 +1,5 @@
 public import Foundation
-internal import Recordings
+public import Recordings
 
 /// Spikes that another program detected: what their files hold of them.
 ///
@@ -15,6 +15,10 @@ public struct SpikeEvents: Sendable {
   public var frames: [Int]?
   /// The length of the recording in frames, where the files say it.
   public var frameCount: Int?
+  /// The clock of the recording, by the frames of the spikes; nil where time is the frame over the rate.
+  public var clock: RecordingClock?
+  /// The recordings that were joined, with the frames each takes; nil where nothing was.
+  public var inputs: [InputFrames]?
   /// Snippets; nil where only features are known.
   public var snippets: Snippets?
   /// Features; nil where only snippets are known.

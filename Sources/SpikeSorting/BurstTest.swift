@@ -56,9 +56,10 @@ struct BurstTest: Sendable {
       }
       return count
     }
-    forward = pairs(first.times, second.times, 0.002, 0.012)
-    backward = pairs(second.times, first.times, 0.002, 0.012)
-    trough = pairs(first.times, second.times, 0.0005, 0.002) + pairs(second.times, first.times, 0.0005, 0.002)
+    let (one, two) = (first.timesApart, second.timesApart)
+    forward = pairs(one, two, 0.002, 0.012)
+    backward = pairs(two, one, 0.002, 0.012)
+    trough = pairs(one, two, 0.0005, 0.002) + pairs(two, one, 0.0005, 0.002)
     expected = 0.01 * Double(first.count) * Double(second.count) / first.durationSeconds
   }
 

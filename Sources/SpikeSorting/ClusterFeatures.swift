@@ -2,6 +2,7 @@ internal import Foundation
 public import LinearAlgebra
 internal import MixtureModels
 internal import Recordings
+internal import SpikeTrains
 
 /// Sorts spikes that somebody else detected.
 ///
@@ -81,16 +82,15 @@ extension FeatureInput {
   }
 
   /// The spikes with their components, on the way to units; nil where no times are known.
-  ///
-  /// - Parameter start: the frame the recording, or the stretch of it, starts at.
-  func clustered(labels: [Int], responsibilities: Matrix, from start: Int = 0) -> ClusteredSpikes? {
+  func clustered(labels: [Int], responsibilities: Matrix) -> ClusteredSpikes? {
     guard let frames, let rate = samplingRate else { return nil }
     let table = waveforms.map {
       SnippetTable(frames: $0.frames, channels: $0.channels, trough: $0.troughFrame, samples: $0.samples)
     }
     return ClusteredSpikes(
-      frames: frames, samplingRate: rate, range: start..<(frames.last ?? start) + 1,
-      components: labels, componentCount: responsibilities.columns, responsibilities: responsibilities,
+      frames: frames, samplingRate: rate, range: observedFrames(of: frames),
+      gaps: clock.map { FrameGaps($0) } ?? .none, components: labels,
+      componentCount: responsibilities.columns, responsibilities: responsibilities,
       features: features, snippets: table, noise: waveforms.map { $0.noise(trough: $0.troughFrame) },
       censoredMilliseconds: 0.5)
   }
@@ -112,10 +112,13 @@ extension FeatureInput {
     let positions = (0..<layout.channels).map { c in
       layout.channels == 4 ? [[12.5, 0], [0, 12.5], [-12.5, 0], [0, -12.5]][c] : [0, 25.0 * Double(c)]
     }
-    let source = Sorting.Source(
+    let observed = observedFrames(of: frames ?? [])
+    var source = Sorting.Source(
       files: urls.map(\.lastPathComponent), checksum: checksum, samplingRate: samplingRate,
-      frameCount: (frames?.last ?? -1) + 1,
-      channelPositions: positions, amplitudeUnit: isLab ? "µV" : "feature units", flatBinary: nil)
+      frameCount: observed.count,
+      channelPositions: positions, amplitudeUnit: isLab ? "µV" : "feature units", flatBinary: nil,
+      startFrame: observed.lowerBound, inputs: inputs)
+    source.clock = clock
     var spikes = Sorting.Spikes(
       frames: frames, components: outcome.labels, units: outcome.labels, amplitudes: [], features: stored,
       featureChannels: layout.channels, featuresPerChannel: layout.perChannel)

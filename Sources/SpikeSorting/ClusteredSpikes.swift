@@ -1,4 +1,5 @@
 import LinearAlgebra
+internal import SpikeTrains
 
 /// Spikes with their components, on the way to units.
 struct ClusteredSpikes: Sendable {
@@ -8,6 +9,8 @@ struct ClusteredSpikes: Sendable {
   var samplingRate: Double
   /// The first frame and the length of what was sorted.
   var range: Range<Int>
+  /// What was not recorded between the frames.
+  var gaps = FrameGaps.none
   /// The mixture component of every spike.
   var components: [Int]
   /// The number of components.
@@ -26,6 +29,13 @@ struct ClusteredSpikes: Sendable {
   var noiseReasons: [String?] = []
   /// Whether heaps of collisions were told by matching, so that the scatter of waveforms need not tell them.
   var isResolved = false
+
+  /// The train of some of the spikes, from the start of what was sorted.
+  func train(_ members: [Int]) -> SpikeTrain {
+    SpikeTrain(
+      times: members.map { frames[$0] - range.lowerBound }, frames: max(range.count, 1),
+      samplingRate: samplingRate, gaps: gaps.from(frame: range.lowerBound))
+  }
 
   /// Why some components together are no neuron's; nil where one of them may be.
   func noiseReason(_ components: [Int]) -> String? {

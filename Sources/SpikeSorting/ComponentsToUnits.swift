@@ -114,11 +114,7 @@ struct ComponentsToUnits {
       second: train(second))
   }
 
-  private func train(_ members: [Int]) -> SpikeTrain {
-    SpikeTrain(
-      times: members.map { spikes.frames[$0] - spikes.range.lowerBound }, frames: max(spikes.range.count, 1),
-      samplingRate: spikes.samplingRate)
-  }
+  private func train(_ members: [Int]) -> SpikeTrain { spikes.train(members) }
 
   /// Every unit with its numbers and its verdict.
   func units(_ groups: [[Int]], members: [[Int]], means: [[Double]]?) -> [Sorting.Unit] {

@@ -1,6 +1,7 @@
 public import Foundation
 public import LinearAlgebra
 internal import NumPyInterop
+internal import Recordings
 
 /// Spikes that somebody else detected: features, and times and waveforms where they are known.
 public struct FeatureInput: Sendable {
@@ -14,6 +15,10 @@ public struct FeatureInput: Sendable {
   public var samplingRate: Double?
   /// Snippets: spikes × frames × channels; nil where not known.
   public var waveforms: Snippets?
+  /// The recordings that were joined, with the frames each takes; nil where nothing was.
+  var inputs: [InputFrames]?
+  /// The clock of the recording, by the frames of the spikes; nil where time is the frame over the rate.
+  var clock: RecordingClock?
   /// Whether this is the lab's folder, whose features are 3 principal components a channel.
   public var isLab: Bool
 

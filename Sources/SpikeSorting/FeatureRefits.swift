@@ -46,7 +46,7 @@ struct FeatureRefits {
     let posterior = try tracked.fit.mixture.posterior(data, threads: 1)
     let part = input.selecting(chosen)
     let clustered = part.clustered(
-      labels: posterior.labels, responsibilities: posterior.responsibilities, from: part.frames?.first ?? 0)
+      labels: posterior.labels, responsibilities: posterior.responsibilities)
     return clustered?.judged(merging: options.merges, threads: 1).units.neuronCount ?? 0
   }
 }

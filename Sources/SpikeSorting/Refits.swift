@@ -2,6 +2,7 @@ import LinearAlgebra
 import MixtureModels
 import Recordings
 import SpikeDetection
+import SpikeTrains
 
 /// The sorting done again from other seeds and other windows, to see how sure the number of units is.
 ///
@@ -162,7 +163,8 @@ extension ClusteredSpikes {
     let (detected, outcome) = (found.detected, found.outcome)
     self.init(
       frames: detected.frames(from: startFrame), samplingRate: recording.samplingRate,
-      range: startFrame..<startFrame + recording.frameCount, components: outcome.labels,
+      range: startFrame..<startFrame + recording.frameCount,
+      gaps: FrameGaps(recording.clock).from(frame: -startFrame), components: outcome.labels,
       componentCount: outcome.summary.components, responsibilities: outcome.responsibilities,
       features: found.features,
       snippets: SnippetTable(

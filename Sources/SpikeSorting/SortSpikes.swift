@@ -4,6 +4,7 @@ internal import MixtureModels
 internal import Recordings
 internal import SpikeDetection
 public import SpikeFiles
+internal import SpikeTrains
 
 /// Sorts spikes that another program detected, entering the pipeline where the data enter it.
 ///
@@ -55,8 +56,10 @@ private struct SnippetSorter {
     var watch = Stopwatch()
     var seconds = StageSeconds()
     progress("Aligning snippets", 0)
+    // From the start of what was observed, whatever the clock said before.
+    let first = observed.lowerBound
     let detected = try DetectedSpikes(
-      frames: frames, snippets: snippets.samples, snippetFrames: snippets.frames,
+      frames: frames.map { $0 - first }, snippets: snippets.samples, snippetFrames: snippets.frames,
       channelCount: snippets.channels, samplingRate: rate, file: events.files.first?.path ?? events.name,
       threads: threads)
     seconds.detect = watch.lap()
@@ -101,10 +104,10 @@ private struct SnippetSorter {
     progress("Judging units", 0)
     let (detected, outcome) = (found.detected, found.outcome)
     let perChannel = try detected.channelFeatures(componentsPerChannel: 3, threads: threads)
-    let length = max(events.frameCount ?? 0, (frames.last ?? 0) + 1)
     let clustered = ClusteredSpikes(
-      frames: frames, samplingRate: rate, range: 0..<length,
-      components: outcome.labels, componentCount: outcome.summary.components,
+      frames: frames, samplingRate: rate, range: observed,
+      gaps: events.clock.map { FrameGaps($0) } ?? .none, components: outcome.labels,
+      componentCount: outcome.summary.components,
       responsibilities: outcome.responsibilities, features: found.features,
       snippets: SnippetTable(
         frames: detected.window.count, channels: detected.channelCount, trough: detected.window.before,
@@ -116,17 +119,22 @@ private struct SnippetSorter {
       features: perChannel.scores.storage.map(Float.init), featureChannels: perChannel.channels.count,
       featuresPerChannel: perChannel.scores.columns / max(perChannel.channels.count, 1),
       explainedVariance: perChannel.components.map(\.explainedVarianceRatio))
+    var source = Sorting.Source(
+      files: events.files.map(\.lastPathComponent), checksum: try inputChecksum(of: events.files),
+      samplingRate: rate, frameCount: observed.count,
+      channelPositions: Probe.standard(channelCount: snippets.channels).contacts.map {
+        [$0.xMicrometers, $0.yMicrometers]
+      }, channels: events.channels, amplitudeUnit: snippets.unit, flatBinary: nil,
+      startFrame: observed.lowerBound, inputs: events.inputs)
+    source.clock = events.clock
     return Sorting(
-      source: Sorting.Source(
-        files: events.files.map(\.lastPathComponent), checksum: try inputChecksum(of: events.files),
-        samplingRate: rate, frameCount: length,
-        channelPositions: Probe.standard(channelCount: snippets.channels).contacts.map {
-          [$0.xMicrometers, $0.yMicrometers]
-        }, channels: events.channels, amplitudeUnit: snippets.unit, flatBinary: nil),
-      options: options, spikes: spikes, mixture: outcome.summary, units: judged.units, pairs: judged.pairs,
+      source: source, options: options, spikes: spikes, mixture: outcome.summary, units: judged.units,
+      pairs: judged.pairs,
       merges: judged.merges, waveforms: judged.waveforms, traceExample: nil,
       warnings: detected.warnings + outcome.warnings)
   }
+
+  private var observed: Range<Int> { observedFrames(of: frames, sessionFrames: events.frameCount) }
 
   /// The shortest interval that the detector let through, by what it let through: another program's lockout is not
   /// known, and lags it cannot have seen must not count as kept refractory periods.
@@ -160,6 +168,7 @@ extension FeatureInput {
       waveforms: events.snippets.map {
         Snippets(frames: $0.frames, channels: $0.channels, samples: $0.samples)
       }, isLab: false)
+    (inputs, clock) = (events.inputs, events.clock)
   }
 
   /// Covariances of more features than this ask for more spikes than recordings have.

@@ -294,7 +294,7 @@ struct Sorter {
   /// Where the spikes come from.
   func source() throws -> Sorting.Source {
     let layout = whole.flatLayout
-    return Sorting.Source(
+    var source = Sorting.Source(
       files: whole.files.map(\.lastPathComponent), checksum: try checksum ?? inputChecksum(of: whole.files),
       samplingRate: part.samplingRate, frameCount: part.frameCount,
       channelPositions: channelPositions, channels: channels, amplitudeUnit: part.unit,
@@ -306,6 +306,9 @@ struct Sorter {
           : nil
       }, startFrame: startFrame, inputs: whole.inputs.count > 1 ? whole.inputs : nil,
       session: whole.session)
+    let clock = whole.clock
+    source.clock = clock.isPlain(samplingRate: whole.samplingRate) ? nil : clock
+    return source
   }
 
   /// A tenth of a second around the middle one of some spikes, before and after filtering.

@@ -99,6 +99,8 @@ extension Sorting {
     public var session: RecordingSession?
     /// What was opened to be sorted, so that its traces can be shown later; nil where that is not known.
     public var opened: Opened? = nil
+    /// The recording's own clock, by frames as spike times count them; nil where time is the frame over the rate.
+    public var clock: RecordingClock? = nil
 
     /// The length in seconds; nil where no times are known.
     public var seconds: Double? { samplingRate.map { Double(frameCount) / $0 } }

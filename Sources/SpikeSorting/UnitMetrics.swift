@@ -18,9 +18,7 @@ extension ClusteredSpikes {
     }
     return Parallel.map(count: units.count, threads: threads) { (u: Int) -> Sorting.Unit in
       var unit = units[u]
-      let train = SpikeTrain(
-        times: members[u].map { frames[$0] - range.lowerBound }, frames: max(range.count, 1),
-        samplingRate: samplingRate)
+      let train = train(members[u])
       // Without snippets every amplitude is 1 and says nothing.
       let sizes = snippets == nil ? nil : members[u].map { Double(amplitudes[$0]) }
       var found = train.qualityMetrics(amplitudes: sizes)

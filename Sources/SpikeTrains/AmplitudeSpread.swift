@@ -49,7 +49,7 @@ extension SpikeTrain {
     let censored = nearestFrames(censoredMilliseconds)
     var kept: [Double] = []
     var last: Int?
-    for (time, amplitude) in zip(times, amplitudes) where last.map({ time - $0 > censored }) ?? true {
+    for (time, amplitude) in zip(timesApart, amplitudes) where last.map({ time - $0 > censored }) ?? true {
       kept.append(amplitude)
       last = time
     }

@@ -6,16 +6,27 @@ public struct SpikeTrain: Sendable, Equatable {
   public let frames: Int
   /// Frames per second.
   public let samplingRate: Double
+  /// What was not recorded between the frames.
+  public let gaps: FrameGaps
+  /// The times by which lags are counted: those between them that were not recorded are in them.
+  public let timesApart: [Int]
 
   /// A train over a recording of the given length.
   ///
+  /// - Parameters:
+  ///   - times: the frame of every spike.
+  ///   - frames: the length of what was recorded.
+  ///   - samplingRate: frames a second.
+  ///   - gaps: what was not recorded between the frames.
   /// - Precondition: times ascend, the length and the rate are positive.
-  public init(times: [Int], frames: Int, samplingRate: Double) {
+  public init(times: [Int], frames: Int, samplingRate: Double, gaps: FrameGaps = .none) {
     precondition(zip(times, times.dropFirst()).allSatisfy(<=), "spike times must ascend")
     precondition(frames > 0 && samplingRate > 0, "a recording has a length and a rate")
     self.times = times
     self.frames = frames
     self.samplingRate = samplingRate
+    self.gaps = gaps
+    timesApart = gaps.apart(times)
   }
 
   /// The trains of all units of a sorting, in order of unit; units without spikes have empty trains.
@@ -41,15 +52,16 @@ public struct SpikeTrain: Sendable, Equatable {
   /// The mean firing rate over the whole recording.
   public var rateHertz: Double { Double(count) / durationSeconds }
 
-  /// The frames between neighbouring spikes.
-  public var intervals: [Int] { zip(times.dropFirst(), times).map { $0 - $1 } }
+  /// The frames between neighbouring spikes, those that were not recorded too.
+  public var intervals: [Int] { zip(timesApart.dropFirst(), timesApart).map { $0 - $1 } }
 
   /// The spikes of both trains as one.
   ///
-  /// - Precondition: one recording length and rate.
+  /// - Precondition: one recording length, rate and gaps.
   public func merged(with other: SpikeTrain) -> SpikeTrain {
     precondition(
-      frames == other.frames && samplingRate == other.samplingRate, "trains of one recording are merged")
+      frames == other.frames && samplingRate == other.samplingRate && gaps == other.gaps,
+      "trains of one recording are merged")
     var all: [Int] = []
     all.reserveCapacity(count + other.count)
     var next = 0
@@ -61,7 +73,7 @@ public struct SpikeTrain: Sendable, Equatable {
       all.append(time)
     }
     all.append(contentsOf: other.times[next...])
-    return SpikeTrain(times: all, frames: frames, samplingRate: samplingRate)
+    return SpikeTrain(times: all, frames: frames, samplingRate: samplingRate, gaps: gaps)
   }
 
   /// The number of pairs of spikes with `shortest` < lag ≤ `longest` frames, all pairs and not neighbours alone.
@@ -71,9 +83,9 @@ public struct SpikeTrain: Sendable, Equatable {
     var pairs = 0
     var near = 0
     var far = 0
-    for (index, time) in times.enumerated() {
-      while times[far] < time - longest { far += 1 }
-      while near < index, times[near] < time - shortest { near += 1 }
+    for (index, time) in timesApart.enumerated() {
+      while timesApart[far] < time - longest { far += 1 }
+      while near < index, timesApart[near] < time - shortest { near += 1 }
       pairs += near - far
     }
     return pairs
@@ -92,9 +104,9 @@ public struct SpikeTrain: Sendable, Equatable {
     var pairs = 0
     var start = 0
     var end = 0
-    for time in times {
-      while start < other.count, other.times[start] < time - longest { start += 1 }
-      while end < other.count, other.times[end] <= time + longest { end += 1 }
+    for time in timesApart {
+      while start < other.count, other.timesApart[start] < time - longest { start += 1 }
+      while end < other.count, other.timesApart[end] <= time + longest { end += 1 }
       pairs += end - start
     }
     return pairs

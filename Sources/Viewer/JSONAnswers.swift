@@ -1,4 +1,5 @@
 internal import Curation
+internal import Recordings
 internal import SpikeSorting
 
 /// `api/session`.
@@ -46,6 +47,7 @@ struct SessionAnswer: Encodable {
   var frameCount: Int
   var startFrame: Int
   var seconds: Double?
+  var clock: RecordingClock?
   var amplitudeUnit: String
   var hasTimes: Bool
   var hasWaveforms: Bool

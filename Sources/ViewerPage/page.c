@@ -24,6 +24,9 @@ static const unsigned char app_js[] = {
 static const unsigned char channels_js[] = {
 #embed "page/channels.js"
 };
+static const unsigned char clock_js[] = {
+#embed "page/clock.js"
+};
 static const unsigned char colours_js[] = {
 #embed "page/colours.js"
 };
@@ -88,6 +91,7 @@ static const struct sp_page_file files[] = {
     FILE("api.js", api_js),
     FILE("app.js", app_js),
     FILE("channels.js", channels_js),
+    FILE("clock.js", clock_js),
     FILE("colours.js", colours_js),
     FILE("correlograms.js", correlograms_js),
     FILE("dialogs.js", dialogs_js),

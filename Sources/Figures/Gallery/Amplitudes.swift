@@ -22,17 +22,18 @@ extension Figure {
   ///
   /// - Parameters:
   ///   - units: the spikes; colours follow the index.
-  ///   - durationSeconds: the recording's length.
+  ///   - startSeconds: when the recording, or what was sorted of it, starts.
+  ///   - durationSeconds: how long it is.
   ///   - amplitudeUnit: the amplitudes' unit.
   public static func amplitudes(
-    _ units: [UnitAmplitudes], durationSeconds: Double, amplitudeUnit: String = "µV"
+    _ units: [UnitAmplitudes], startSeconds: Double = 0, durationSeconds: Double, amplitudeUnit: String = "µV"
   ) -> Figure {
     let height = units.count > 8 ? 58.0 : 76
     let left = max((units.map { estimatedWidth($0.name) }.max() ?? 0) + 76, 126)
     let top = 58.0
     let pitch = height + 14
     let duration = durationSeconds > 0 && durationSeconds.isFinite ? durationSeconds : 1
-    let x = Scale(0, duration, start: left, end: left + 780)
+    let x = Scale(startSeconds, startSeconds + duration, start: left, end: left + 780)
     var canvas = Canvas()
     canvas.header(
       "Amplitude over time", note: "one dot a spike · line: running median · each strip on its own scale")

@@ -22,11 +22,17 @@ extension SpikeTable {
       fields.append(MATField(number.name, column(number.values.map { $0 ?? .nan })))
     }
     var variables = [
-      MATField("spike_times", column(frames.map { Double($0) / rate })),
+      MATField("spike_times", column(seconds)),
       MATField("spike_frames", column(frames.map(Double.init), .int64)),
       MATField("spike_units", column(self.units.map(Double.init), .int32)),
       MATField("spike_amplitudes", column(sorting.spikes.amplitudes.map(Double.init), .single)),
       MATField("sampling_rate", column([rate])),
+      MATField(
+        "sorted_intervals",
+        .numbers(
+          MATNumbers(
+            shape: [sortedIntervals.count, 2], rowMajor: sortedIntervals.flatMap { [$0.start, $0.end] },
+            as: .double))),
       MATField("frame_count", column([Double(sorting.source.frameCount)], .int64)),
       MATField("amplitude_unit", .text(sorting.source.amplitudeUnit)),
       MATField("source_files", .text(sorting.source.files.joined(separator: ", "))),

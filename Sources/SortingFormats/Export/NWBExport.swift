@@ -69,11 +69,21 @@
       try root.write(
         ["\(sorting.source.checksum) seed \(sorting.options.seed)"], shape: [], as: "identifier")
       try root.write([said], shape: [], as: "session_start_time")
-      try root.write([said], shape: [], as: "timestamps_reference_time")
+      try root.write([clockZero(of: sorting) ?? said], shape: [], as: "timestamps_reference_time")
       try root.write([ISO8601DateFormatter().string(from: Date())], shape: [1], as: "file_create_date")
       for name in ["acquisition", "analysis", "processing"] { try root.makeGroup(name) }
       let stimulus = try root.makeGroup("stimulus")
       for name in ["presentation", "templates"] { try stimulus.makeGroup(name) }
+    }
+
+    /// The date at which the recording's clock says zero; nil where the session began then, or nobody knows when.
+    private func clockZero(of sorting: Sorting) -> String? {
+      guard let session = sorting.source.session, let date = session.date,
+        let seconds = session.clockAtStart ?? sorting.source.seconds(ofFrame: 0), seconds != 0
+      else { return nil }
+      let formatter = ISO8601DateFormatter()
+      formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+      return formatter.string(from: date.addingTimeInterval(-seconds))
     }
 
     /// The recording's subject; one of whom nothing is known where it names none, as the schema's checks ask for one.
@@ -138,16 +148,18 @@
           + numbers.map(\.name),
         ids: units.map(\.id), in: root)
       let members = table.membersOfUnits
-      let times = members.flatMap { $0.map { Double(table.frames[$0]) / table.rate } }
+      let seconds = table.seconds
+      let times = members.flatMap { $0.map { seconds[$0] } }
       let spikeTimes = try group.write(times, shape: [times.count], as: "spike_times")
-      try describe(spikeTimes, "times of the unit's spikes in seconds from the recording's start")
+      try describe(spikeTimes, "times of the unit's spikes by the recording's clock, in seconds")
       try spikeTimes.set("resolution", 1 / table.rate)
       try index("spike_times", of: spikeTimes, ends: ends(members.map(\.count)), in: group)
-      let span = [sorting.source.startFrame, table.end].map { Double($0) / table.rate }
+      let spans = table.sortedIntervals
       let observed = try group.write(
-        units.flatMap { _ in span }, shape: [units.count, 2], as: "obs_intervals")
-      try describe(observed, "start and end of what was sorted, in seconds")
-      try index("obs_intervals", of: observed, ends: ends(units.map { _ in 1 }), in: group)
+        units.flatMap { _ in spans.flatMap { [$0.start, $0.end] } }, shape: [units.count * spans.count, 2],
+        as: "obs_intervals")
+      try describe(observed, "start and end of what was sorted, a row for all that no gap parts, in seconds")
+      try index("obs_intervals", of: observed, ends: ends(units.map { _ in spans.count }), in: group)
       let channels = sorting.source.channels.count
       let region = try group.write(
         units.flatMap { _ in (0..<channels).map(Int64.init) }, shape: [units.count * channels],

@@ -4,7 +4,8 @@ internal import Recordings
 internal import SpikeSorting
 
 extension SpikeTable {
-  /// SpikeInterface's `NpzSorting`: a segment an input file, spikes in order of time.
+  /// SpikeInterface's `NpzSorting`: a segment an input file, spikes in order of time; and beside their frames, which it
+  /// reads, their seconds by the file's own clock.
   func npzSorting() -> Data {
     var members: [(name: String, npy: Data)] = [
       ("unit_ids", NPY.data(sorting.units.map { Int64($0.id) })),
@@ -15,6 +16,9 @@ extension SpikeTable {
       let kept = frames.indices.filter { part.frames.contains(frames[$0]) }
       members.append(
         ("spike_indexes_seg\(i)", NPY.data(kept.map { Int64(frames[$0] - part.frames.lowerBound) })))
+      let own = parts.count > 1 ? part.clock ?? RecordingClock(samplingRate: rate) : clock
+      let times = kept.map { own.seconds(ofFrame: frames[$0] - part.frames.lowerBound) }
+      members.append(("spike_seconds_seg\(i)", NPY.data(times)))
       members.append(("spike_labels_seg\(i)", NPY.data(kept.map { Int64(units[$0]) })))
     }
     return NPZ.data(members)
@@ -24,11 +28,11 @@ extension SpikeTable {
   func pynappleGroup() -> Data {
     var members: [(name: String, npy: Data)] = [
       ("type", NPY.data(texts: ["TsGroup"])),
-      ("t", NPY.data(frames.map { Double($0) / rate })),
+      ("t", NPY.data(seconds)),
       ("index", NPY.data(units.map(Int64.init))),
       ("keys", NPY.data(sorting.units.map { Int64($0.id) })),
-      ("start", NPY.data([Double(sorting.source.startFrame) / rate])),
-      ("end", NPY.data([Double(end) / rate])),
+      ("start", NPY.data(sortedIntervals.map(\.start))),
+      ("end", NPY.data(sortedIntervals.map(\.end))),
       ("verdict", NPY.data(texts: sorting.units.map(\.verdict))),
       ("peak_channel", NPY.data(sorting.units.map { Int64($0.peakChannel) })),
     ]

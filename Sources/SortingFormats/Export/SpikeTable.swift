@@ -8,21 +8,37 @@ struct SpikeTable {
   let rate: Double
   /// The frame of every spike from the start of the recording.
   let frames: [Int]
+  /// What the recording's clock says at every frame.
+  let clock: RecordingClock
 
   /// - Throws: `ResultError.missingFile` where the sorting knows no times.
   init(_ sorting: Sorting) throws(ResultError) {
-    guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate else {
+    guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate,
+      let clock = sorting.source.time
+    else {
       throw .missingFile(path: "spike_times.npy", expected: "a result with spike times, which exports need")
     }
     self.sorting = sorting
     self.rate = rate
     self.frames = frames
+    self.clock = clock
   }
 
   var units: [Int] { sorting.spikes.units }
 
   /// The frame and the length of the recording: the first frame after it.
   var end: Int { max(sorting.source.startFrame + sorting.source.frameCount, (frames.last ?? -1) + 1) }
+
+  /// The time of every spike by the recording's clock, in seconds.
+  var seconds: [Double] { frames.map { clock.seconds(ofFrame: $0) } }
+
+  /// Start and end of everything that was sorted without a gap in it, by the recording's clock.
+  var sortedIntervals: [(start: Double, end: Double)] {
+    let start = min(sorting.source.startFrame, end)
+    return clock.recorded(start..<end).map {
+      (clock.seconds(ofFrame: $0.lowerBound), clock.seconds(atEndOf: $0))
+    }
+  }
 
   /// The input files with the frames each holds; one where they are not known.
   var parts: [InputFrames] {
@@ -52,6 +68,7 @@ extension Sorting {
     result.source.frameCount = part.frames.count
     result.source.flatBinary = nil
     result.source.inputs = nil
+    result.source.clock = part.clock
     // When a later file began is not known.
     if part.frames.lowerBound > 0 { result.source.session?.start = nil }
     result.source.opened = nil

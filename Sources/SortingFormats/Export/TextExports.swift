@@ -3,17 +3,21 @@ internal import Recordings
 internal import SpikeSorting
 
 extension SpikeTable {
-  /// `spikes.csv` and `units.csv`; the times of spikes are those within their own input file.
+  /// `spikes.csv` and `units.csv`; the times of spikes are those of their own input file.
   func writeCSV(to folder: ResultFolder) throws(ResultError) {
     let parts = self.parts
     let several = parts.count > 1
+    // Each file by its own clock.
+    let clocks = parts.map { several ? $0.clock ?? RecordingClock(samplingRate: rate) : clock }
     var text = "time_s,frame,unit,component,amplitude\(several ? ",file" : "")\n"
     let amplitudes = sorting.spikes.amplitudes
     for n in frames.indices {
-      let part = parts.first { $0.frames.contains(frames[n]) } ?? parts[0]
+      let place = parts.firstIndex { $0.frames.contains(frames[n]) } ?? 0
+      let part = parts[place]
       let frame = frames[n] - part.frames.lowerBound
+      let time = clocks[place].seconds(ofFrame: frame)
       let amplitude = n < amplitudes.count ? "\(amplitudes[n])" : ""
-      text += "\(Double(frame) / rate),\(frame),\(units[n]),\(sorting.spikes.components[n]),\(amplitude)"
+      text += "\(time),\(frame),\(units[n]),\(sorting.spikes.components[n]),\(amplitude)"
       text += several ? ",\(csvField(part.file))\n" : "\n"
     }
     try folder.write(Data(text.utf8), to: "spikes.csv")

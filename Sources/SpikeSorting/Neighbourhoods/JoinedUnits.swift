@@ -201,7 +201,9 @@ struct JoinedUnits {
   }
 
   /// Every pair of units: within a neighbourhood as judged there, across by trains and waveforms.
-  func pairs(frames: Range<Int>, samplingRate: Double, threads: Int) -> [Sorting.Pair] {
+  func pairs(
+    frames: Range<Int>, samplingRate: Double, gaps: FrameGaps, threads: Int
+  ) -> [Sorting.Pair] {
     var trains = [[Int]](repeating: [], count: chosen.count)
     for (frame, unit) in zip(spikes.frames ?? [], spikes.units) {
       trains[unit].append(frame - frames.lowerBound)
@@ -229,7 +231,8 @@ struct JoinedUnits {
       let (a, b) = all[i]
       if let pair = judgedPairs[a * count + b] { return pair }
       func train(_ unit: Int) -> SpikeTrain {
-        SpikeTrain(times: trainsOfUnits[unit], frames: max(frames.count, 1), samplingRate: samplingRate)
+        SpikeTrain(
+          times: trainsOfUnits[unit], frames: max(frames.count, 1), samplingRate: samplingRate, gaps: gaps)
       }
       var evidence = PairEvidence(
         first: train(a), second: train(b), refractoryMilliseconds: ComponentsToUnits.refractoryMilliseconds,

@@ -51,6 +51,7 @@ struct ProbeSorter {
       mixture: joined.mixture(neighbourhoods: neighbourhoods), units: joined.units,
       pairs: joined.pairs(
         frames: startFrame..<startFrame + sorter.part.frameCount, samplingRate: sorter.part.samplingRate,
+        gaps: FrameGaps(sorter.part.clock),
         threads: sorter.threads),
       merges: joined.merges, waveforms: joined.waveforms,
       traceExample: try sorter.traceExample(

@@ -3,12 +3,16 @@
 import {PointView, robustRange} from "./point-view.js";
 import {bottomAxis, leftAxis, scale, svg} from "./svg.js";
 import {theme} from "./colours.js";
+import {clockOf} from "./clock.js";
 
 export function makeAmplitudes(store, points) {
   const {session} = store;
+  const seconds = clockOf(session);
   const view = new PointView(store, points, "amplitudes", "Amplitude against time", {draw, picked});
-  const rate = session.samplingRate ?? 1;
-  const times = Float32Array.from(store.frames ?? store.amplitudes, (value, i) => (store.frames ? value / rate : i));
+  // Single precision holds times from the first one on, not those of a clock that began long ago.
+  const zero = store.frames?.length ? Math.floor(seconds(store.frames[0])) : 0;
+  const start = zero >= 1000 ? zero : 0;
+  const times = Float32Array.from(store.frames ?? store.amplitudes, (value, i) => (store.frames ? seconds(value) - start : i));
   const range = robustRange(store.amplitudes, 0.0005);
   const timeRange = times.length ? [times[0], times[times.length - 1]] : [0, 1];
 
@@ -24,7 +28,7 @@ export function makeAmplitudes(store, points) {
     view.showPoints(width, height, [{key: "all", box, domain, values: [times, store.amplitudes]}],
       "Amplitude of the spikes against time. Arrow keys move a cross, Enter sets a corner of a lasso, T moves the trace to the nearest spike.",
       svg("rect", {...box, fill: "none", stroke: colours.grid}),
-      bottomAxis(x, box.y + box.height, store.frames ? "time (s)" : "spike", {about: Math.max(3, width / 110)}),
+      bottomAxis(x, box.y + box.height, store.frames ? (start ? `time (s) after ${start} s` : "time (s)") : "spike", {about: Math.max(3, width / 110)}),
       leftAxis(y, box.x, `amplitude (${session.amplitudeUnit})`, {about: Math.max(3, height / 55)}),
       at >= 0 && times[at] >= domain[0] && times[at] <= domain[1]
         ? svg("path", {d: `M${x(times[at]).toFixed(1)} ${box.y}v${box.height}`, stroke: colours.text, "stroke-dasharray": "3 3", fill: "none"}) : null);

@@ -2,6 +2,7 @@
 
 import {bundle} from "./api.js";
 import {colourOf, theme} from "./colours.js";
+import {clockOf} from "./clock.js";
 import {ChannelChoice, channelsAround} from "./channels.js";
 import {choice, h, latest} from "./dom.js";
 import {View, bottomAxis, label, leftAxis, round, scale, svg} from "./svg.js";
@@ -12,6 +13,7 @@ const colouredChannels = 4;
 export function makeTrace(store) {
   const {session} = store;
   const rate = session.samplingRate ?? 1;
+  const seconds = clockOf(session);
   const view = new View(store, "trace", "Trace", {events: "selection units", draw});
   let milliseconds = 60;
   let filtered = true;
@@ -36,7 +38,7 @@ export function makeTrace(store) {
     if (!session.recording.available || centre === null) return view.redraw();
     const count = Math.round(milliseconds / 1000 * rate);
     const start = Math.max(0, Math.min(Math.round(centre - count / 2), session.recording.frames - count));
-    where.textContent = `${(centre / rate).toFixed(3)} s`;
+    where.textContent = `${seconds(centre).toFixed(3)} s`;
     fetchTrace(start, Math.min(count, session.recording.frames));
   }
 
@@ -84,7 +86,7 @@ export function makeTrace(store) {
     const channels = shown.length;
     const {samples, start, units, frames} = answer;
     const [left, right, top, bottom] = [66, 24, 20, 36];
-    const x = scale(start / rate, (start + count) / rate, left, width - right);
+    const x = scale(seconds(start), seconds(start) + count / rate, left, width - right);
     const lane = (height - top - bottom) / channels;
     const most = largest(samples, shown, count) || 1;
     // Many channels are crowded: spikes may reach into their neighbours' lanes, and are coloured near their peak only.
@@ -92,7 +94,7 @@ export function makeTrace(store) {
     const near = new Map(store.selection.map((id) => [id, new Set(channelsAround(session, [store.unit(id)?.peakChannel ?? 0], colouredChannels))]));
     const labelled = Math.ceil(13 / lane);
     const colours = theme();
-    const at = (frame) => x((start + frame) / rate);
+    const at = (frame) => x(seconds(start) + frame / rate);
     const lanes = shown.map((channel, place) => {
       const base = channel * count;
       const offset = filtered ? 0 : median(samples, base, count);
@@ -128,7 +130,7 @@ export function makeTrace(store) {
     const barTop = top + 2;
     const unitHeight = niceBar(most);
     const barLength = unitHeight / most * reach;
-    view.show(width, height, `Trace of ${channels} channels at ${(start / rate).toFixed(3)} seconds`, lanes, names,
+    view.show(width, height, `Trace of ${channels} channels at ${seconds(start).toFixed(3)} seconds`, lanes, names,
       bottomAxis(x, height - bottom, "time (s)", {about: Math.max(3, width / 120)}),
       svg("path", {d: `M${left - 56} ${round(barTop)}v${round(barLength)}`, stroke: colours.text, "stroke-width": 2}),
       label(`${unitHeight} ${session.amplitudeUnit}`, left - 62, barTop - 6, {"font-size": 10, fill: colours.soft}));

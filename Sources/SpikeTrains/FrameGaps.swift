@@ -1,0 +1,51 @@
+/// Where frames that follow one another are apart in time: nothing was recorded between them.
+///
+/// Rates and bins count recorded time, and so frames as they are. What lies between two spikes is time that passed.
+public struct FrameGaps: Sendable, Equatable {
+  /// The first frame after each gap, ascending.
+  private var frames: [Int] = []
+  /// The frames that all gaps up to each took.
+  private var lost: [Int] = []
+
+  /// Frames that follow one another without gaps.
+  public static let none = FrameGaps()
+
+  private init() {}
+
+  /// Gaps before ascending frames and how many frames each took.
+  ///
+  /// - Parameter longest: what a gap of unknown length, or of none, is taken to have taken: spikes on both sides of it
+  ///   are no close pair.
+  public init(_ gaps: [(frame: Int, lost: Int?)], unknown longest: Int) {
+    var total = 0
+    for gap in gaps {
+      let taken = gap.lost.flatMap { $0 > 0 ? $0 : nil } ?? max(longest, 1)
+      // Sums of a few of these still are numbers.
+      total = min(total + min(taken, 1 << 58), 1 << 60)
+      frames.append(gap.frame)
+      lost.append(total)
+    }
+  }
+
+  /// Whether there are none.
+  public var isEmpty: Bool { frames.isEmpty }
+
+  /// The same gaps, frames counted from another.
+  public func from(frame: Int) -> FrameGaps {
+    var result = self
+    result.frames = frames.map { $0 - frame }
+    return result
+  }
+
+  /// Frames as they would be counted had nothing been left out; differences are time that passed.
+  ///
+  /// - Parameter times: ascending.
+  public func apart(_ times: [Int]) -> [Int] {
+    guard !frames.isEmpty else { return times }
+    var gap = 0
+    return times.map { time in
+      while gap < frames.count, frames[gap] <= time { gap += 1 }
+      return gap == 0 ? time : time + lost[gap - 1]
+    }
+  }
+}

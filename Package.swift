@@ -79,11 +79,13 @@ let package = Package(
       ]),
 
     // Results.
+    .plugin(name: "BuiltCommit", capability: .buildTool()),
+    .target(name: "SoftwareVersion", swiftSettings: settings, plugins: ["BuiltCommit"]),
     library(
       "SortingFormats",
       [
-        "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5",
-        "CSystemCalls",
+        "SoftwareVersion", "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop",
+        "MATLABInterop", "HDF5", "CSystemCalls",
       ]),
     library(
       "Curation",
@@ -137,6 +139,7 @@ let package = Package(
     tests(
       "Viewer", ["MadeResults", "Curation", "Recordings", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),
+    tests("Report", ["MadeResults", "SortingFormats", "SpikeSorting", "Figures"]),
     // The executable is run, not linked.
     .testTarget(
       name: "CommandLineTests",

@@ -71,7 +71,7 @@ public actor CurationSession {
   /// The units as curated.
   public var state: CurationState { current }
 
-  /// What was edited in Phy and not yet taken over or refused by an undo; nil where nothing was.
+  /// What was edited in Phy and is not taken over at present, be it that an undo took it back; nil where nothing was.
   public func phyEdits() -> PhyEdits? {
     guard let edits = try? PhyEdits(base, state: current) else { return nil }
     let isKnown = journal.history.actions.contains {

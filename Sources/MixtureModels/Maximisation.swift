@@ -3,8 +3,9 @@ internal import LinearAlgebra
 /// The M-step: new parameters from the moments under the old ones.
 ///
 /// Weights, then location paths with the old scales, then scales with the new locations: each step raises the
-/// penalised likelihood (an ECM step; Shan, Lubenov and Siapas 2017 fit the drifting t this way). The scale's
-/// divisor is Σ ω·τ, not Σ ω·τ·u.
+/// likelihood penalised by the random walk it took (an ECM step; Shan, Lubenov and Siapas 2017 fit the drifting t this
+/// way). With `relativeDrift` the next step takes another walk, that of the new locations, so that from step to step the
+/// penalised likelihood may fall. The scale's divisor is Σ ω·τ, not Σ ω·τ·u.
 struct Maximisation: Sendable {
   let options: MixtureOptions
   let data: MixtureData

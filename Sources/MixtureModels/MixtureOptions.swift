@@ -47,8 +47,10 @@ public struct MixtureOptions: Sendable, Equatable {
   /// The covariance of one frame's step of the random walk of every location, dimensions × dimensions, in the
   /// points' squared units per frame. Needed for points in several frames.
   public var driftPerFrame: Matrix?
-  /// How much further large clusters drift: `driftPerFrame` is multiplied by 1 + this × the mean square length of a
-  /// component's location. A waveform that moves changes in proportion to its size. 0 is one drift for all.
+  /// How much further clusters far from the origin drift: `driftPerFrame` is multiplied by 1 + this × the mean square
+  /// length of a component's location before the step. A waveform that moves changes in proportion to its size. 0 is one
+  /// drift for all; with more the fit depends on where the points' origin is, and an iteration raises the likelihood
+  /// penalised by the drift it took, not always that of the drift that follows.
   public var relativeDrift: Double = 0
   /// Whether the restarts of a selection race on a sample of the points, where there are many of them at rest; those
   /// that trail are dropped.

@@ -3,7 +3,8 @@ public import LinearAlgebra
 
 /// Fits of every number of components from every seed, and what they say of how many components there are.
 public struct MixtureSelection: Sendable {
-  /// The numbers of components tried, ascending.
+  /// The numbers of components that fits started with, ascending. Every choice of a number below is one of these; the fits
+  /// say how many were left.
   public let components: [Int]
   /// The seeds of the restarts.
   public let seeds: [Int]
@@ -42,14 +43,16 @@ public struct MixtureSelection: Sendable {
     seeds.indices.map { s in components[Self.lowest(fits.map { $0[s].bic })] }
   }
 
-  /// The number of components most seeds choose, each by its own fits; of several the smallest. Says little where the
-  /// restarts raced.
-  public var robustComponents: Int {
-    let votes = componentsBySeed
-    return components.reduce((components[0], 0)) { best, k in
-      let count = votes.count { $0 == k }
-      return count > best.1 ? (k, count) : best
-    }.0
+  /// The number of components that more seeds choose than any other, each by its own fits, and at least two do; nil where
+  /// the seeds disagree. Says little where the restarts raced.
+  public var robustComponents: Int? { Self.mostChosen(componentsBySeed) }
+
+  /// The number that more of some votes name than any other, and at least two do.
+  public static func mostChosen(_ votes: [Int]) -> Int? {
+    let counts = votes.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
+    guard let most = counts.values.max(), most > 1 else { return nil }
+    let names = counts.filter { $0.value == most }.keys
+    return names.count == 1 ? names.first : nil
   }
 
   /// The runner-up among the numbers of components and how much higher its best BIC is; nil for one number.

@@ -11,7 +11,7 @@ public import LinearAlgebra
 ///   - data: points in frames of `options.secondsPerFrame`, in units of the noise.
 ///   - threads: how many threads to use; the result is the same for any number.
 ///   - progress: told how many steps are done and how many there are; what it throws ends the work.
-/// - Returns: the mixture and the window it started from; fits on the first window.
+/// - Returns: the mixture, the window whose mixture it started from and the fits there.
 /// - Throws: `tooFewPoints`, `badOption`, what `progress` throws.
 public func trackFromWindows(
   _ data: MixtureData, options: TrackingOptions = TrackingOptions(),
@@ -44,7 +44,7 @@ struct WindowConsensus {
       selections.append(try fitWindow(data, window: window, options: options, threads: threads))
       try progress(selections.count, steps)
     }
-    let starts = selections.map(\.best.mixture)
+    let starts = selections.map { $0.best(by: options.criterion).mixture }
     // A track is a chain of small steps, so tracks run side by side.
     let tracked = try Parallel.map(count: windows.count, threads: threads) { (i: Int) throws -> Mixture in
       try trackMixture(
@@ -58,15 +58,20 @@ struct WindowConsensus {
     let others = fits.indices.filter { $0 != best }.map { fits[$0].mixture }
     let whole = try adding(componentsOf: others, to: fits[best])
     try progress(steps, steps)
-    return TrackedMixture(fit: whole, window: windows[0], windowSelection: selections[0])
+    return TrackedMixture(fit: whole, window: windows[best], windowSelection: selections[best])
   }
 
-  /// The first window, and as many more as do not overlap it by half.
+  /// The window asked for; else one at the start, and as many more as do not overlap it by half.
   var windows: [Range<Int>] {
-    let first = trackingWindow(data, options: options)
+    var first = options
+    first.windowStartSeconds = options.windowStartSeconds ?? 0
+    return windows(like: trackingWindow(data, options: first))
+  }
+
+  private func windows(like first: Range<Int>) -> [Range<Int>] {
     let room = data.frameCount - first.upperBound
     let count = min(Self.windowCount, 1 + 2 * room / max(first.count, 1))
-    guard count > 1, first.lowerBound == 0 else { return [first] }
+    guard count > 1, options.windowStartSeconds == nil else { return [first] }
     return (0..<count).map { i in
       let low = i * room / (count - 1)
       return low..<low + first.count

@@ -44,11 +44,13 @@ extension Words {
         "the likelihood of blocks of time kept out within a standard error of its best with \(k)")
     }
     var text = series(choices)
+    text += ". K counts the components a fit starts with"
     let starved = zip(selection.components, selection.componentsLeft).contains { k, left in
       left.contains { $0 < k }
     }
-    if starved { text += "; components that starve are dropped on the way, so that fewer are left" }
+    if starved { text += "; those that starve on the way are dropped, so that fewer are left" }
     text += ". BIC charges for parameters, ICL also for spikes that components share"
+    if sorting.options.labPreset, selection.heldOut == nil { return text + "." }
     text +=
       selection.heldOut == nil
       ? "; the likelihood of blocks of time kept out of the fits is computed with --thorough."
@@ -84,10 +86,19 @@ extension Words {
           + "blocks of time kept out")
     }
     let ran = done.isEmpty ? "" : "Done: \(series(done)). "
-    return ran
-      + (sorting.options.thorough
-        ? "This was a thorough sorting."
-        : "A thorough sorting (--thorough) also chooses ν and the speed of drift by blocks of time kept out, tries splits "
-          + "and merges beside the restarts, and does 19 refits.")
+    return ran + (sorting.options.thorough ? "This was a thorough sorting." : moreWithThorough(sorting))
+  }
+
+  /// What a thorough sorting of the same would add; nothing to the lab's own procedure.
+  private static func moreWithThorough(_ sorting: Sorting) -> String {
+    guard !sorting.options.labPreset else { return "" }
+    var more = ["tries splits and merges beside the restarts"]
+    if sorting.mixture.model == SortingOptions.Model.driftingT.rawValue {
+      more.insert("chooses ν and the speed of drift by blocks of time kept out", at: 0)
+    } else {
+      more.append("computes the likelihood of blocks of time kept out")
+    }
+    if sorting.refits != nil { more.append("does 19 refits") }
+    return "A thorough sorting (--thorough) also \(series(more))."
   }
 }

@@ -18,16 +18,23 @@ struct CriteriaTable {
     let rows = selection.components.indices.map { row -> [String] in
       let agreement = row < selection.agreement.count ? selection.agreement[row] : nil
       let stuck = row < selection.stuckShare.count ? selection.stuckShare[row] : nil
-      return ["\(selection.components[row])"] + columns.map { $0[row] }
+      return ["\(selection.components[row])", left(row)] + columns.map { $0[row] }
         + [cell(Words.number(agreement, digits: 2)), cell(Words.percent(stuck, digits: 0))]
     }
     page.raw("<details><summary>The criteria side by side</summary>")
     page.table(
-      head: ["K"] + costs.map(\.name) + [
+      head: ["K, components at the start", "Components left"] + costs.map(\.name) + [
         "Agreement of the better fits (ARI)", "Restarts stuck in a worse optimum",
       ],
       rows: rows, class: "criteria")
     page.raw("</details>")
+  }
+
+  /// The components that the fits of a row kept, from the fewest to the most.
+  private func left(_ row: Int) -> String {
+    let counts = row < selection.componentsLeft.count ? selection.componentsLeft[row] : []
+    guard let fewest = counts.min(), let most = counts.max() else { return cell("–") }
+    return cell(fewest == most ? "\(most)" : "\(fewest) to \(most)")
   }
 
   private func distances(_ costs: [Double], digits: Int) -> [String] {

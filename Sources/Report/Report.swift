@@ -81,7 +81,8 @@ public struct Report: Sendable {
         + "several components has a line for each.")
     add(
       "bic", "The number of components", source.modelSelection,
-      "Bayesian information criterion of every fit: lower is better. Dots are single fits; the line joins the best of each number."
+      "Bayesian information criterion of every fit over K, the components it starts with: lower is better. Dots are single fits; "
+        + "the line joins the best of each number."
     )
     add(
       "bic-shapes", "Other shapes of covariance", source.otherShapes,
@@ -91,7 +92,7 @@ public struct Report: Sendable {
       "Log-likelihood gained per added parameter: above the line BIC takes the larger model.")
     add(
       "weights", "Component weights", source.weights,
-      "Each component's share of the spikes, with the 1 % line.")
+      "The share of the spikes of each component of the final mixture, with the 1 % line.")
     add(
       "traces", "Raw and filtered", source.traces,
       "A stretch of the recording before and after the band-pass, with the threshold and the spikes detected on any channel."

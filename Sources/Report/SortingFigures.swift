@@ -107,21 +107,30 @@ struct SortingFigures {
         coincidences: all.map { i in all.map { counts.coincidences(i, $0) } }), splitPairs: split)
   }
 
+  /// The shape of the covariances fitted; version 0.1 took others for drifting components and fitted full ones.
+  private var covariance: String {
+    let isDrifting = sorting.mixture.model == SortingOptions.Model.driftingT.rawValue
+    return (isDrifting ? .full : sorting.options.covariance).rawValue
+  }
+
   /// The criterion over numbers of components.
   var modelSelection: Figure? {
-    guard let selection = sorting.mixture.selection, selection.components.count > 1 else { return nil }
+    guard let selection = sorting.mixture.selection, selection.components.count > 1,
+      let choice = SweepChoice(sorting)
+    else { return nil }
     let own = CriterionCurve(
-      name: "\(sorting.options.covariance.rawValue) covariance", components: selection.components,
+      name: "\(covariance) covariance", components: selection.components,
       values: selection.bic.map { $0.map { $0 ?? .nan } })
     return .modelSelection(
-      [own], bestComponents: selection.bestK, robustComponents: selection.robustK)
+      [own], bestComponents: choice.bestByBIC, robustComponents: choice.robust,
+      componentsLeft: choice.best == choice.bestByBIC ? choice.left : nil)
   }
 
   /// The criterion for other shapes of the covariances, beside the chosen one.
   var otherShapes: Figure? {
     guard let selection = sorting.mixture.selection, !selection.otherCurves.isEmpty else { return nil }
     let own = Sorting.Selection.Curve(
-      name: "\(sorting.options.covariance.rawValue) covariance", bestBIC: selection.bestBIC)
+      name: "\(covariance) covariance", bestBIC: selection.bestBIC)
     let curves = ([own] + selection.otherCurves).map {
       CriterionCurve(name: $0.name, components: selection.components, values: $0.bestBIC.map { [$0] })
     }

@@ -133,15 +133,19 @@ public struct ToyReport: Sendable {
         : "The \(accuracies.count) seeds label \(low) to \(Words.percent(accuracies.max())) of the points as they were drawn."
     )
     page.paragraph(
-      "BIC chooses \(selection.bestComponents) components, and seed by seed most often \(selection.robustComponents): the "
-        + "choice does not hang on one run.")
+      "BIC chooses a fit started with \(selection.bestComponents) components"
+        + (selection.robustComponents.map {
+          $0 == selection.bestComponents
+            ? ", and so do most seeds by themselves: the choice does not hang on one run."
+            : "; most seeds by themselves choose \($0)."
+        } ?? "; the seeds by themselves disagree."))
     for (name, figure) in drawn {
       if name == "drift-bic" { addDriftHeading(to: &page) }
       page.figure(figure.svg(idPrefix: name), caption: captions[name] ?? "")
     }
     page.heading("BIC per number of components", id: "table")
     page.table(
-      head: ["K", "best BIC", "converged", "worst BIC"],
+      head: ["K at the start", "best BIC", "converged", "worst BIC"],
       rows: selection.components.indices.map { i in
         let fits = selection.fits[i]
         return [
@@ -158,8 +162,9 @@ public struct ToyReport: Sendable {
     let (fixed, moved) = (drifting.gaussians.best.mixture, drifting.drifting.best.mixture)
     page.heading("When clusters drift and have heavy tails", id: "drift")
     page.paragraph(
-      "BIC chooses \(fixed.componentCount) Gaussians for \(DriftingToy.starts.count) clusters, which label "
+      "BIC chooses a mixture with \(fixed.componentCount) Gaussians left for \(DriftingToy.starts.count) clusters, which label "
         + "\(Words.percent(drifting.accuracies.gaussian)) of the points as they were drawn; of drifting t-distributions it "
-        + "chooses \(moved.componentCount), which label \(Words.percent(drifting.accuracies.drifting)) so.")
+        + "chooses one with \(moved.componentCount) left, which label \(Words.percent(drifting.accuracies.drifting)) so."
+    )
   }
 }

@@ -107,26 +107,24 @@ enum Words {
   /// How the number of components was chosen, and how sure that is.
   static func choice(_ sorting: Sorting) -> String? {
     guard let selection = sorting.mixture.selection, let low = selection.components.first,
-      let high = selection.components.last, let ranking = Ranking(selection)
+      let high = selection.components.last, let choice = SweepChoice(sorting)
     else { return nil }
-    var text = "Of mixtures of \(low) to \(high) components, \(count(ranking.restarts, "restart")) each, "
+    var text =
+      "Of mixtures started with \(low) to \(high) components, \(count(choice.restarts, "restart")) each, "
     if let window = selection.windowSeconds, window.count == 2 {
       text += "on the \(grouped(selection.spikeCount)) spikes from \(number(window[0], digits: 0)) to "
       text += "\(number(window[1], digits: 0)) s, "
     }
     let criterion = ["icl": "ICL", "held-out": "the likelihood of blocks of time kept out"]
-    text += "\(criterion[sorting.options.criterion.rawValue] ?? "BIC") chooses \(chosen(sorting, ranking))"
-    if sorting.options.criterion != .bic { text += "; BIC would choose \(ranking.best)" }
-    if let runnerUp = ranking.runnerUp {
-      text += "; the runner-up, \(runnerUp.components), is worse by \(number(runnerUp.distance, digits: 0))"
-    }
-    let agreeing = ranking.votes.count { $0 == ranking.best }
-    if ranking.votes.isEmpty {
+    text += "\(criterion[choice.criterion.rawValue] ?? "BIC") chooses one started with "
+    text += SweepChoice.words(start: choice.best, left: choice.left)
+    if choice.criterion != .bic { text += "; BIC would choose \(choice.bestByBIC)" }
+    if let runnerUp = choice.runnerUp {
       text +=
-        ". The restarts raced on a sample of the spikes, and the best of each number went on with all of them"
-    } else {
-      text += ". Restart by restart, \(agreeing) of \(ranking.restarts) choose the same number"
+        "; the runner-up by BIC, \(SweepChoice.words(start: runnerUp.start, left: runnerUp.left)), is worse by "
+      text += number(runnerUp.distance, digits: 0)
     }
+    text += ". " + agreement(of: choice)
     if let index = selection.components.firstIndex(of: selection.bestK), index < selection.agreement.count,
       let agreement = selection.agreement[index]
     {
@@ -136,17 +134,16 @@ enum Words {
     return text + "."
   }
 
-  /// The number of components the criterion in force chose.
-  private static func chosen(_ sorting: Sorting, _ ranking: Ranking) -> Int {
-    guard let selection = sorting.mixture.selection else { return ranking.best }
-    switch sorting.options.criterion {
-    case .bic: return ranking.best
-    case .heldOut: return selection.heldOutK ?? ranking.best
-    case .icl:
-      guard let costs = selection.bestICL, let least = costs.min(), let index = costs.firstIndex(of: least)
-      else { return ranking.best }
-      return selection.components[index]
+  /// Whether the restarts, each by itself, choose the same number.
+  private static func agreement(of choice: SweepChoice) -> String {
+    guard !choice.votes.isEmpty else {
+      return
+        "The restarts raced on a sample of the spikes, and the best of each number went on with all of them"
     }
+    guard choice.restarts > 1 else { return "One restart a number says nothing of how sure that is" }
+    let own = series(choice.votes.map { "\($0)" })
+    guard let robust = choice.robust else { return "Restart by restart BIC chooses \(own): they disagree" }
+    return "Restart by restart BIC chooses \(own), most often \(robust)"
   }
 
   /// A contamination with its interval.
@@ -154,6 +151,17 @@ enum Words {
     guard let interval else { return "–" }
     let high = interval.high.map { percent(min($0, 1)) } ?? "?"
     return "\(percent(interval.estimate)) (\(number(interval.low * 100))–\(high))"
+  }
+
+  /// What the components of the final mixture have to do with those of the sweep; empty where there was none.
+  private static func origin(of sorting: Sorting) -> String {
+    guard let choice = SweepChoice(sorting), let left = choice.left else { return "" }
+    let count = sorting.mixture.components
+    guard sorting.mixture.model == SortingOptions.Model.driftingT.rawValue else {
+      return left == choice.best ? "" : " left of the \(choice.best) it started with"
+    }
+    return count == left
+      ? "" : " in the end (\(left) in the window; other windows, parting and matching add and remove some)"
   }
 
   /// How the sorting was made.
@@ -172,9 +180,11 @@ enum Words {
       "t": "Student-t components over the whole recording",
       "drifting-t": "drifting Student-t components, started in a window and tracked through the recording",
     ]
+    let isDrifting = sorting.mixture.model == SortingOptions.Model.driftingT.rawValue
     text +=
-      "Mixture of \(count(sorting.mixture.components, "component")): "
-      + "\(family[sorting.mixture.model] ?? sorting.mixture.model), \(options.covariance.rawValue) covariance, "
+      "Mixture of \(count(sorting.mixture.components, "component"))\(origin(of: sorting)): "
+      + "\(family[sorting.mixture.model] ?? sorting.mixture.model), "
+      + "\(isDrifting ? SortingOptions.Covariance.full.rawValue : options.covariance.rawValue) covariance, "
       + "\(count(sorting.mixture.dimensions, "feature")) a spike."
     if let neighbourhoods = sorting.mixture.neighbourhoods {
       let sizes = neighbourhoods.map(\.channels.count)

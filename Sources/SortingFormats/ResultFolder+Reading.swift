@@ -102,7 +102,9 @@ extension ResultFolder {
       source: record.source, options: record.options, spikes: spikes, mixture: record.mixture,
       units: record.units, pairs: record.pairs, merges: record.merges, waveforms: try waveforms(record),
       traceExample: try traceExample(record), warnings: record.warnings)
+    sorting.mixture.selection?.robustK = record.mixture.selection?.agreedK
     sorting.refits = record.refits
+    sorting.statedCensoredMilliseconds = record.censoredMilliseconds
     sorting.drift = try drift(record)
     return sorting
   }

@@ -1,10 +1,11 @@
 internal import Foundation
 internal import NumPyInterop
+internal import SoftwareVersion
 public import SpikeSorting
 
 extension ResultFolder {
-  /// The version written into results.
-  public static let version = "0.1.0"
+  /// The version written into results, with the commit it was built from.
+  public static let version = SoftwareVersion.full
 
   /// Writes a sorting: Phy's files (where spike times and waveforms are known), ours, and the tables.
   ///
@@ -50,7 +51,8 @@ extension ResultFolder {
         .init(startFrame: $0.startFrame, thresholds: $0.thresholds, sign: $0.sign)
       },
       refits: sorting.refits, driftSecondsPerFrame: sorting.drift?.secondsPerFrame,
-      warnings: sorting.warnings, editableFiles: checksums)
+      censoredMilliseconds: sorting.statedCensoredMilliseconds, warnings: sorting.warnings,
+      editableFiles: checksums)
   }
 
   /// What the report and the later commands read back.

@@ -107,6 +107,8 @@ struct SortingRecord: Codable {
   var refits: Sorting.Refits?
   /// The length of a time frame of `component_drift.npy`.
   var driftSecondsPerFrame: Double?
+  /// Spikes of a unit nearer to each other than this were not both kept, in ms.
+  var censoredMilliseconds: Double?
   var warnings: [String]
   /// Checksums of the files that people edit in Phy, by name.
   var editableFiles: [String: String]

@@ -27,7 +27,8 @@ public func cluster(
   var seconds = StageSeconds()
   let ordered = input.inOrderOfTime()
   var options = options
-  if ordered.frames == nil, options.model == .driftingT { options.model = .t }
+  if ordered.frames == nil || ordered.samplingRate == nil, options.model == .driftingT { options.model = .t }
+  try options.checkEffects(on: .detectedSpikes)
   progress("Fitting mixtures", 0)
   let clustering = Clustering(options: options, threads: threads) { progress("Fitting mixtures", $0) }
   var outcome: ClusteringOutcome
@@ -92,8 +93,11 @@ extension FeatureInput {
       gaps: clock.map { FrameGaps($0) } ?? .none, components: labels,
       componentCount: responsibilities.columns, responsibilities: responsibilities,
       features: features, snippets: table, noise: waveforms.map { $0.noise(trough: $0.troughFrame) },
-      censoredMilliseconds: 0.5)
+      censoredMilliseconds: Self.censoredMilliseconds)
   }
+
+  /// Another program's lockout is not known: lags that it may not have seen are left out, in ms.
+  private static let censoredMilliseconds = DriftingUnits.lockoutMilliseconds
 
   /// The channels the features are of: the lab's three components a channel, else every feature by itself.
   fileprivate var featureLayout: (channels: Int, perChannel: Int) {
@@ -135,10 +139,12 @@ extension FeatureInput {
     let judged = clustered.judged(merging: options.merges, threads: threads)
     spikes.units = judged.unitOfSpike
     spikes.amplitudes = judged.amplitudes
-    return Sorting(
+    var sorting = Sorting(
       source: source, options: options, spikes: spikes, mixture: outcome.summary, units: judged.units,
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms, traceExample: nil,
       warnings: warnings)
+    sorting.statedCensoredMilliseconds = Self.censoredMilliseconds
+    return sorting
   }
 }
 

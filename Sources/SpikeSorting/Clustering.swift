@@ -1,5 +1,5 @@
 import LinearAlgebra
-import MixtureModels
+internal import MixtureModels
 
 /// A mixture fitted to spikes: whose each spike is, and how the number of components was chosen.
 struct ClusteringOutcome: Sendable {
@@ -39,11 +39,13 @@ struct Clustering {
     }
     let chosen = selection.best(by: criterion)
     var warnings: [String] = []
-    if selection.bestIsAtEdge {
+    let best = selection.bestComponents(by: criterion)
+    if let first = selection.components.first, let last = selection.components.last, first < last,
+      best == first || best == last
+    {
       warnings.append(
-        "the best number of components, \(selection.bestComponents), is at the edge of the range tried "
-          + "(\(selection.components[0])…\(selection.components[selection.components.count - 1])): the data ask for a wider range, or the "
-          + "model splits neurons")
+        "the best number of components, \(best), is at the edge of the range tried (\(first)…\(last)): the data ask for a "
+          + "wider range, or the model splits neurons")
     }
     let posterior = try chosen.mixture.posterior(data, distances: .none, threads: threads)
     var summary = Sorting.MixtureSummary(chosen, model: options.model)
@@ -81,11 +83,6 @@ struct Clustering {
     tracking.criterion = criterion
     tracking.scoresHeldOut = options.thorough
     tracking.splitMergeRounds = options.thorough ? Self.splitMergeRounds : 0
-    // From the start on the recording is tracked in one direction. 60 s instead of 30 found a weak unit in two of five
-    // fast drifting recordings that otherwise lay in the background (accuracy 0.82 and 0.79, then 0.96 and 0.97), and
-    // cost bursting ones 0.01 on average (0.972, then 0.962; worst 0.982 to 0.934). Chosen on those 25 recordings.
-    tracking.windowStartSeconds = 0
-    tracking.windowSeconds = 60
     if let calibration {
       tracking.degreesOfFreedom = calibration.chosenDegreesOfFreedom
       tracking.driftPerSecond = calibration.chosenDrift
@@ -169,7 +166,7 @@ struct Clustering {
   private func components(for spikes: Int) throws -> ClosedRange<Int> {
     let asked = options.components
     guard asked.upperBound > spikes else { return asked }
-    guard asked == SortingOptions().components, spikes > 0 else {
+    guard asked == SortingOptions().components, options.growsComponents, spikes > 0 else {
       throw SortingError.badOption(
         "--components \(asked.lowerBound)...\(asked.upperBound) asks for more components than there are spikes "
           + "(\(spikes)); expected at most \(spikes)")
@@ -194,7 +191,7 @@ struct Clustering {
   /// is the lab's.
   private func mostComponents(for spikes: Int) -> Int {
     let isDefault = options.components == SortingOptions().components && !options.labPreset
-    return isDefault && options.growsComponents ? min(30, spikes) : 0
+    return isDefault && options.growsComponents ? min(TrackingOptions.mostDefaultComponents, spikes) : 0
   }
 
   private var criterion: SelectionCriterion {
@@ -247,6 +244,22 @@ extension Sorting.Selection {
       grownFrom = [asked.lowerBound, asked.upperBound]
     }
   }
+}
+
+extension Sorting.Selection {
+  /// The K that each restart alone would choose by BIC; none where the restarts raced, so that only the best went on.
+  public var votes: [Int] {
+    guard stuckShare.contains(where: { $0 != nil }) else { return [] }
+    return (0..<(bic.map(\.count).max() ?? 0)).compactMap { seed in
+      let costs = zip(components, bic).compactMap { k, row in
+        row.indices.contains(seed) ? row[seed].map { (k: k, bic: $0) } : nil
+      }
+      return costs.min { $0.bic < $1.bic }?.k
+    }
+  }
+
+  /// `robustK` as the votes have it: version 0.1 wrote one restart's choice where all disagree.
+  public var agreedK: Int? { MixtureSelection.mostChosen(votes) }
 }
 
 extension Sorting.Calibration {

@@ -129,13 +129,16 @@ struct RefitPlan: Sendable, Equatable {
     }
   }
 
-  /// The tracking of the refit: that of the sorting from this seed and, in a plain sorting, with fewer fits.
+  /// The tracking of the refit: that of the sorting from this seed and, in a plain sorting, with fewer fits, within the
+  /// numbers of components that were asked for.
   func fitting(_ tracking: TrackingOptions, options: SortingOptions, components: Int) -> TrackingOptions {
     var fitting = tracking
     fitting.seed = seed
     guard !options.thorough else { return fitting }
     fitting.restarts = 1
-    fitting.components = max(1, components - Self.reach)...max(1, components) + Self.reach
+    let near = max(1, components - Self.reach)...max(1, components) + Self.reach
+    fitting.components = tracking.growthLimit > 0 ? near : near.clamped(to: tracking.components)
+    fitting.mostComponents = tracking.growthLimit
     return fitting
   }
 }
@@ -146,6 +149,12 @@ extension Sorting.Refits {
       found: 0, counts: counts, windowStarts: plans.map(\.windowStart), seeds: plans.map(\.seed),
       stretchSeconds: stretchSeconds)
   }
+}
+
+extension SortingOptions {
+  /// Whether units are counted again from other seeds and windows: where components drift, be it on a tetrode or a probe.
+  /// A mixture at rest has all of its restarts on all spikes.
+  var countsAgain: Bool { model == .driftingT }
 }
 
 extension [Sorting.Unit] {

@@ -25,6 +25,7 @@ public func sort(
     throw SortingError.badInput(
       "\(events.files.first?.path ?? events.name) (\(events.name)): found no spike, expected at least one")
   }
+  try options.checkEffects(on: .detectedSpikes)
   if let snippets = events.snippets, let frames = events.frames, let rate = events.samplingRate {
     return try SnippetSorter(
       events: events, snippets: snippets, frames: frames, rate: rate, options: options, threads: threads,
@@ -127,11 +128,13 @@ private struct SnippetSorter {
       }, channels: events.channels, amplitudeUnit: snippets.unit, flatBinary: nil,
       startFrame: observed.lowerBound, inputs: events.inputs)
     source.clock = events.clock
-    return Sorting(
+    var sorting = Sorting(
       source: source, options: options, spikes: spikes, mixture: outcome.summary, units: judged.units,
       pairs: judged.pairs,
       merges: judged.merges, waveforms: judged.waveforms, traceExample: nil,
       warnings: detected.warnings + outcome.warnings)
+    sorting.statedCensoredMilliseconds = censoredMilliseconds
+    return sorting
   }
 
   private var observed: Range<Int> { observedFrames(of: frames, sessionFrames: events.frameCount) }

@@ -17,6 +17,7 @@ public func sort(
   _ recording: any Recording, options: SortingOptions = SortingOptions(), checksum: String? = nil,
   threads: Int = Parallel.defaultThreads, progress: @escaping (String, Double) -> Void = { _, _ in }
 ) throws -> SortingRun {
+  try options.checkEffects(on: .recording)
   var whole = try Sorter(recording, options: options, threads: threads, progress: progress)
   whole.checksum = checksum
   return try whole.without(try channelFaults(in: whole.part)).run()
@@ -165,7 +166,7 @@ struct Sorter {
     let (_, tracked, summary, tracking) = try clustering.track(features, seconds: times)
     seconds.cluster = watch.lap()
     var counted: Sorting.Refits?
-    if refits {
+    if refits, options.countsAgain {
       counted = try Refits(
         recording: part, detection: detectionOptions, options: options, threads: threads, tracking: tracking,
         space: space
@@ -243,15 +244,20 @@ struct Sorter {
     sorting.drift = found.drift
     sorting.refits = found.refits
     sorting.refits?.found = judged.units.neuronCount
+    sorting.statedCensoredMilliseconds = lockoutMilliseconds(found)
     return sorting
   }
 
   /// The units that found spikes are, and what is said of each.
   func judged(_ found: ResolvedSpikes) -> JudgedSpikes {
     let clustered = ClusteredSpikes(
-      found, recording: part, startFrame: startFrame,
-      lockout: found.isMatched ? DriftingUnits.lockoutMilliseconds : detectionOptions.lockoutMilliseconds)
+      found, recording: part, startFrame: startFrame, lockout: lockoutMilliseconds(found))
     return clustered.judged(merging: options.merges, threads: threads)
+  }
+
+  /// Spikes of a unit nearer to each other than this were not both kept, in ms.
+  func lockoutMilliseconds(_ found: ResolvedSpikes) -> Double {
+    found.isMatched ? DriftingUnits.lockoutMilliseconds : detectionOptions.lockoutMilliseconds
   }
 
   /// A sorting of a recording in which nothing stands out.

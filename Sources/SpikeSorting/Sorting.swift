@@ -30,6 +30,9 @@ public struct Sorting: Sendable {
   public var refits: Refits? = nil
   /// The amplitudes of drifting components over time; nil for components at rest.
   public var drift: Drift? = nil
+  /// Spikes of a unit nearer to each other than this were not both kept, in ms; nil in results of version 0.1, which do
+  /// not say it, and where no times are known.
+  public var statedCensoredMilliseconds: Double? = nil
 
   /// Makes a sorting from its parts.
   public init(
@@ -54,10 +57,12 @@ extension Sorting {
   /// even within bursts.
   public static let refractoryMilliseconds = 2.0
 
-  /// Spikes nearer to each other than this cannot both be found, in ms: what matching keeps apart, or, where a mixture
-  /// at rest was fitted to a recording's spikes, what detection does.
+  /// Spikes nearer to each other than this cannot both be found, in ms: what detection or matching kept apart. Of results
+  /// that do not say it, what matching keeps apart, or, where a mixture at rest was fitted to a recording's spikes, what
+  /// detection does.
   public var censoredMilliseconds: Double {
-    traceExample != nil && options.model != .driftingT
+    if let statedCensoredMilliseconds { return statedCensoredMilliseconds }
+    return traceExample != nil && options.model != .driftingT
       ? DetectionOptions().lockoutMilliseconds : DriftingUnits.lockoutMilliseconds
   }
 
@@ -305,7 +310,8 @@ extension Sorting {
     public var model: String
     /// Features a spike.
     public var dimensions: Int
-    /// Components left.
+    /// Components in the end, which spikes are given to: those left of the fit chosen, and for drifting components what
+    /// tracking, other windows, parting and matching made of them.
     public var components: Int
     /// Each component's share of the spikes.
     public var weights: [Double]
@@ -337,13 +343,15 @@ extension Sorting {
     public var components: [Int]
   }
 
-  /// The sweep over numbers of components.
+  /// The sweep over numbers of components, on the whole recording or on the window whose mixture was followed.
+  ///
+  /// Every number K is one that fits started with; `componentsLeft` says how many each kept.
   public struct Selection: Codable, Sendable {
     /// The spikes it ran on: all, or those of a window.
     public var spikeCount: Int
     /// The window's start and end in seconds; nil where the sweep ran on the whole recording.
     public var windowSeconds: [Double]?
-    /// The numbers of components tried.
+    /// The numbers of components that fits started with.
     public var components: [Int]
     /// The fits: a row for every number of components, a column for every seed; nil where a fit failed.
     public var bic: [[Double?]]
@@ -355,15 +363,16 @@ extension Sorting {
     public var iterations: [[Int?]]
     /// The lowest BIC of every row.
     public var bestBIC: [Double]
-    /// The number of components of the lowest BIC.
+    /// The number of components that the fit of lowest BIC started with.
     public var bestK: Int
-    /// The mode over seeds of each seed's own best number.
+    /// The number that more seeds choose than any other, each by its own fits, and at least two do; nil where the seeds
+    /// disagree or the restarts raced.
     public var robustK: Int?
     /// Free parameters for each number of components.
     public var parameters: [Int]
     /// The runner-up's BIC minus the best.
     public var runnerUpDistance: Double?
-    /// The runner-up's number of components.
+    /// The number of components that the runner-up started with.
     public var runnerUpK: Int?
     /// Mean adjusted Rand index between the better half of each row's fits.
     public var agreement: [Double?]

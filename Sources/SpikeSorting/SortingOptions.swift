@@ -1,4 +1,6 @@
-/// Every choice a sorting rests on. The defaults need no tuning; each one's reason stands beside it.
+internal import MixtureModels
+
+/// Every choice a sorting rests on. A choice that the model or the input would not follow is refused. The defaults need no tuning; each one's reason stands beside it.
 public struct SortingOptions: Codable, Sendable, Equatable {
   /// The family of the mixture's components.
   public enum Model: String, Codable, Sendable, CaseIterable {
@@ -96,7 +98,7 @@ public struct SortingOptions: Codable, Sendable, Equatable {
     end = nil
     model = .driftingT
     covariance = .full
-    components = 2...15
+    components = TrackingOptions.defaultComponents
     growsComponents = true
     restarts = 3
     seed = 0

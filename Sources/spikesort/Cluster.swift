@@ -38,7 +38,13 @@ struct Cluster: ParsableCommand {
         let input = try FeatureInput(
           at: URL(fileURLWithPath: features), times: times.map { URL(fileURLWithPath: $0) },
           waveforms: waveforms.map { URL(fileURLWithPath: $0) }, samplingRate: rate)
-        var options = input.isLab ? SortingOptions.lab : SortingOptions()
+        if rate != nil, input.frames == nil {
+          throw ValidationError("--rate goes with --times, and \(features) has no times.")
+        }
+        try mixture.checkModel(times: input.frames != nil, of: features)
+        // No step of the lab's is left where components drift.
+        let isLabs = input.isLab && mixture.model != .driftingT
+        var options = isLabs ? SortingOptions.lab : SortingOptions()
         try mixture.apply(to: &options)
         return try cluster(input, options: options, threads: threads) { progress.show($0, $1) }
       }

@@ -109,13 +109,13 @@ struct SignalOptions: ParsableArguments {
 
 /// How spikes become components.
 struct MixtureOptionsGroup: ParsableArguments {
-  @Option(help: "Components of the mixture: gaussian, t or drifting-t.")
+  @Option(help: "Components of the mixture: gaussian, t or drifting-t, the default where times are known.")
   var model: SortingOptions.Model?
 
-  @Option(help: "Covariances: full, tied, diag or spherical.")
+  @Option(help: "Covariances: full, tied, diag or spherical; those of drifting-t are full.")
   var covariance: SortingOptions.Covariance?
 
-  @Option(help: "Numbers of components to try, e.g. 2...15.")
+  @Option(help: "Numbers of components that fits start with, e.g. 2...15.")
   var components: String?
 
   @Option(help: "Fits for every number of components.")
@@ -124,10 +124,12 @@ struct MixtureOptionsGroup: ParsableArguments {
   @Option(help: "The seed all random choices hang on.")
   var seed: Int?
 
-  @Option(name: .customLong("init"), help: "How fits start: random or kmeans++.")
+  @Option(
+    name: .customLong("init"), help: "How fits start: random or kmeans++; those of drifting-t by kmeans++.")
   var initialisation: SortingOptions.Initialisation?
 
-  @Option(help: "What chooses the number of components: bic, icl or held-out.")
+  @Option(
+    help: "What chooses the number of components: bic, icl or held-out; that of drifting-t is chosen by bic.")
   var criterion: SortingOptions.Criterion?
 
   @Flag(help: "Leave components that are one neuron apart.")
@@ -172,6 +174,15 @@ struct MixtureOptionsGroup: ParsableArguments {
     if let criterion { options.criterion = criterion }
     if noMerge { options.merges = false }
     if thorough { options.thorough = true }
+  }
+
+  /// Refuses a model that needs times where there are none.
+  func checkModel(times: Bool, of name: String) throws {
+    guard model != .driftingT || times else {
+      throw ValidationError(
+        "--model drifting-t needs the time of every spike, which \(name) does not give; expected --times, or --model t."
+      )
+    }
   }
 }
 

@@ -100,7 +100,25 @@ struct Sort: ParsableCommand {
     if groups.isEmpty, times != nil {
       throw ValidationError("--times goes with a .npy of snippets or features.")
     }
+    try checkOptions(for: groups)
     return groups
+  }
+
+  /// Refuses options that have no effect on spikes that are detected already.
+  private func checkOptions(for groups: [SpikeEvents]) throws {
+    guard let first = groups.first else { return }
+    let unheeded = [
+      ("--groups", recording.groups != nil), ("--probe", recording.probe != nil),
+      ("--offset", recording.offset != nil), ("--threshold", signal.threshold != nil),
+    ].filter(\.1).map(\.0)
+    guard unheeded.isEmpty else {
+      throw ValidationError(
+        "\(unheeded.joined(separator: " and ")) has no effect on detected spikes, and \(first.name) holds such."
+      )
+    }
+    for group in groups {
+      try mixture.checkModel(times: group.frames != nil && group.samplingRate != nil, of: group.name)
+    }
   }
 
   /// Says what became of groups that were sorted each by itself.

@@ -46,7 +46,8 @@ struct Toy: ParsableCommand {
     }
     let values = lab.selection.bestBIC.map { String(format: "%.8f", $0) }
     try Console.print("BIC per K: " + values.joined(separator: " "))
-    try Console.print("best K: \(lab.selection.bestComponents), robust K: \(lab.selection.robustComponents)")
+    let robust = lab.selection.robustComponents.map { "robust K: \($0)" } ?? "no robust K: the seeds disagree"
+    try Console.print("best K: \(lab.selection.bestComponents), \(robust)")
   }
 }
 
@@ -97,9 +98,24 @@ private struct ToyAnswer: Encodable {
   var bic: [[Double]]
   var bestBIC: [Double]
   var bestK: Int
-  var robustK: Int
+  /// null where the seeds disagree.
+  var robustK: Int?
   var fits: [Fit]
   var task2: [TaskTwo]
+
+  enum CodingKeys: CodingKey { case components, bic, bestBIC, bestK, robustK, fits, task2 }
+
+  // Explicit, so that a robust K that is none is written as null.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(components, forKey: .components)
+    try container.encode(bic, forKey: .bic)
+    try container.encode(bestBIC, forKey: .bestBIC)
+    try container.encode(bestK, forKey: .bestK)
+    try container.encode(robustK, forKey: .robustK)
+    try container.encode(fits, forKey: .fits)
+    try container.encode(task2, forKey: .task2)
+  }
 
   init(_ lab: ToyLab) {
     let selection = lab.selection

@@ -26,7 +26,8 @@ struct AnswerTests {
   @Test func version() throws {
     let outcome = try spikesort("--version")
     #expect(outcome.status == 0)
-    #expect(outcome.text.wholeMatch(of: /spikesort \d+\.\d+\.\d+ .*\n/) != nil)
+    let version = /spikesort \d+\.\d+\.\d+(-[a-z]+)?(\+[0-9a-f]{12}(\.dirty)?)? .*\n/
+    #expect(outcome.text.wholeMatch(of: version) != nil)
   }
 
   /// The keys of an object, and that it is all there is on stdout.

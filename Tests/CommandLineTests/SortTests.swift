@@ -52,8 +52,7 @@ struct SortTests {
       #expect(outcome.text.contains("How many: ") && outcome.text.contains(" of 4 fits"))
       let thorough = folder.appendingPathComponent("thorough")
       let long = try spikesort(
-        "sort", recording.path, "--quiet", "-o", thorough.path, "--thorough", "--criterion", "held-out",
-        "--restarts", "1")
+        "sort", recording.path, "--quiet", "-o", thorough.path, "--thorough", "--restarts", "1")
       #expect(long.status == 0, "\(long.errors)")
       let kept = try record(of: thorough)
       let refits = kept["refits"] as? [String: Any]

@@ -1,7 +1,8 @@
 import LinearAlgebra
-import MixtureModels
 import TestSupport
 import Testing
+
+@testable import MixtureModels
 
 /// What must hold for any points.
 struct PropertyTests {
@@ -67,6 +68,48 @@ struct PropertyTests {
     }
     let free = paths.reduce(0) { $0 + $1.effectiveDegreesOfFreedom }
     #expect(abs(fit.parameterCount - (2 + free + 18)) < 1e-9)
+  }
+
+  /// With a drift that grows with a cluster's distance from the origin, every step raises the likelihood penalised by the
+  /// walks it took.
+  @Test(arguments: [Double.infinity, 3])
+  func likelihoodPenalisedByTheWalksTakenNeverFalls(nu: Double) throws {
+    let (x, frames) = Self.points(900, dimensions: 3, centres: 3, seed: 5)
+    let data = try MixtureData(x, frames: frames, frameCount: 14)
+    var options = Self.options(.full, nu: nu)
+    options.driftPerFrame = .identity(3, scale: 0.01)
+    options.relativeDrift = TrackingOptions().relativeDrift
+    let start = try startingMixture(data, components: 3, seed: 2, options: options)
+    let engine = Engine(data: data, covariance: .full, threads: 1)
+    let step = Maximisation(options: options, data: data)
+    var state = FactoredMixture(start, options: options, data: data)
+    var moments = engine.moments(of: [state])[0]
+    for _ in 0..<20 {
+      let before = state.mixture.locations
+      let walks = before.map { step.walk(of: $0) }
+      func prior(_ paths: [Matrix]) -> Double {
+        zip(walks, paths).reduce(0) { $0 + ($1.0?.logDensity(ofSteps: $1.1) ?? 0) }
+      }
+      let penalised = moments.logLikelihood + prior(before)
+      state = step(moments, current: state)
+      moments = engine.moments(of: [state])[0]
+      #expect(moments.logLikelihood + prior(state.mixture.locations) >= penalised - 1e-8)
+    }
+  }
+
+  /// Where the origin is matters to such a drift, and to no other.
+  @Test func onlyRelativeDriftDependsOnTheOrigin() throws {
+    let (x, frames) = Self.points(900, dimensions: 3, centres: 3, seed: 5)
+    let moved = Matrix(rows: x.rows, columns: 3, storage: x.storage.map { $0 - 90 })
+    var options = Self.options(.full, nu: 7)
+    options.driftPerFrame = .identity(3, scale: 0.01)
+    func likelihood(_ points: Matrix) throws -> Double {
+      let data = try MixtureData(points, frames: frames, frameCount: 14)
+      return try fitMixture(data, components: 3, seed: 2, options: options).logLikelihood
+    }
+    #expect(try abs(likelihood(x) - likelihood(moved)) < 1e-6)
+    options.relativeDrift = 1e-3
+    #expect(try abs(likelihood(x) - likelihood(moved)) > 1)
   }
 
   @Test(arguments: [Double.infinity, 7])

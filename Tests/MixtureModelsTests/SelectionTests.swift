@@ -38,6 +38,15 @@ struct SelectionTests {
     #expect(abs(ToyLab.truth.effectiveComponentCount - exp(1.0296530140645737)) < 1e-12)
   }
 
+  /// A robust number is one that more seeds choose than any other, and more than one.
+  @Test func oneVoteIsNoRobustNumber() {
+    #expect(MixtureSelection.mostChosen([3, 3, 4]) == 3)
+    #expect(MixtureSelection.mostChosen([3, 4, 5]) == nil)
+    #expect(MixtureSelection.mostChosen([3, 3, 4, 4]) == nil)
+    #expect(MixtureSelection.mostChosen([3]) == nil)
+    #expect(MixtureSelection.mostChosen([]) == nil)
+  }
+
   @Test func adjustedRandIndexHasItsKnownValues() {
     func index(_ a: [Int], _ b: [Int]) -> Double { LabelAgreement.adjustedRandIndex(a, b) }
     // Together in both: 2 pairs; in either: 4 and 4 of 15. (2 − 16/15) / (4 − 16/15).

@@ -74,6 +74,7 @@ struct TrackingTests {
     }
     (points, times, truth) = (points.selecting(rows: kept), kept.map { times[$0] }, kept.map { truth[$0] })
     var options = TrackingOptions()
+    options.windowSeconds = 30
     options.components = 2...5
     options.restarts = 3
     options.windowStartSeconds = 0

@@ -1,7 +1,8 @@
 import LinearAlgebra
-import MixtureModels
 import TestSupport
 import Testing
+
+@testable import MixtureModels
 
 struct WindowConsensusTests {
   /// Heavy-tailed neurons in 4 dimensions at some places, each firing within its own seconds, 20 times a second.
@@ -30,7 +31,7 @@ struct WindowConsensusTests {
 
   private var options: TrackingOptions {
     var options = TrackingOptions()
-    options.windowStartSeconds = 0
+    options.windowSeconds = 30
     options.components = 1...5
     options.restarts = 3
     return options
@@ -46,13 +47,29 @@ struct WindowConsensusTests {
       places: places, active: [0..<180, 0..<180, 110..<180], seconds: 180, seed: 41)
     let (frames, count) = options.frames(ofSeconds: times)
     let data = try MixtureData(points, frames: frames, frameCount: count)
-    let one = try windowTrackPolish(data, options: options).fit.mixture
+    var first = options
+    first.windowStartSeconds = 0
+    let one = try windowTrackPolish(data, options: first).fit.mixture
     #expect(try accuracy(one, data, truth) < 0.9)
     let several = try trackFromWindows(data, options: options)
     #expect(several.fit.mixture.componentCount == 3)
     let reached = try accuracy(several.fit.mixture, data, truth)
     #expect(reached > 0.99)
-    #expect(several.window == 0..<6)
+    // What is told of the choice is of the window that won: the one that shows all three.
+    #expect(several.window == 30..<36)
+    #expect(several.windowSelection.best.mixture.componentCount == 3)
+    #expect(several.windowSelection.best.pointCount == Double(times.count { $0 >= 150 }))
+  }
+
+  @Test func severalWindowsUnlessOneIsAskedFor() throws {
+    let (points, times, _) = points(places: [[9.0, 0, 0, 0]], active: [0..<200], seconds: 200, seed: 44)
+    var options = TrackingOptions()
+    let (frames, count) = options.frames(ofSeconds: times)
+    let data = try MixtureData(points, frames: frames, frameCount: count)
+    func windows() -> [Range<Int>] { WindowConsensus(data: data, options: options, threads: 1).windows }
+    #expect(windows() == [0..<12, 14..<26, 28..<40])
+    options.windowStartSeconds = 50
+    #expect(windows() == [10..<22])
   }
 
   @Test func whatEveryWindowShowsIsNotAddedTwice() throws {

@@ -48,6 +48,7 @@ func smallSorting(spikes count: Int = 20) -> Sorting {
     found: 2, counts: [2, 3, 2], windowStarts: [0, 1.5, 3], seeds: [1000, 2000, 3000], stretchSeconds: 2.5)
   sorting.drift = .init(
     secondsPerFrame: 5, timeFrames: 2, channels: 4, amplitudes: floats(3 * 8), deviations: floats(3 * 8))
+  sorting.statedCensoredMilliseconds = 0.125
   sorting.mixture.calibration = .init(
     degreesOfFreedom: [.init(value: 7, score: -1.5), .init(value: nil, score: -2)],
     drifts: [.init(value: 0.02, score: -1.5)], chosenDegreesOfFreedom: 7, chosenDrift: 0.02)
@@ -99,6 +100,20 @@ struct ResultFolderTests {
       let read = try folder.read()
       #expect(read.spikes.count == 0 && read.units.isEmpty)
       #expect(!names(in: folder.url).contains("params.py"))
+    }
+  }
+
+  /// Results of version 0.1 do not say what was kept apart: there it is what matching does, or detection.
+  @Test func censoredPeriodIsReadOrGuessed() throws {
+    try withResult { (folder) throws in
+      #expect(try folder.read().censoredMilliseconds == 0.125)
+      let file = folder.file(ResultFolder.recordName)
+      var record = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+      #expect(record.removeValue(forKey: "censoredMilliseconds") != nil)
+      try JSONSerialization.data(withJSONObject: record).write(to: file)
+      let old = try folder.read()
+      #expect(old.statedCensoredMilliseconds == nil && old.censoredMilliseconds == 0.5)
     }
   }
 

@@ -54,6 +54,22 @@ private func twoColumns(_ count: Int) -> [[Double]] {
 }
 
 @Suite struct ProbeSortingTests {
+  /// Units are counted again by one rule, whatever the channels.
+  @Test func aMixtureAtRestIsNotCountedAgain() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var made = SimulationOptions()
+    (made.seconds, made.units, made.channels) = (4, 2, 10)
+    _ = try simulate(made, to: folder, name: "probe")
+    var options = SortingOptions()
+    (options.model, options.components, options.growsComponents) = (.gaussian, 1...2, false)
+    options.restarts = 1
+    let sorting = try sort(openRecording(at: [folder]), options: options, threads: 1).sorting
+    #expect(sorting.mixture.neighbourhoods != nil && !sorting.units.isEmpty)
+    #expect(sorting.refits == nil)
+    #expect(sorting.statedCensoredMilliseconds == 0.25)
+  }
+
   @Test func aProbeIsSortedByNeighbourhoods() throws {
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }

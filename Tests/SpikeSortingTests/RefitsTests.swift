@@ -37,7 +37,7 @@ struct RefitsTests {
     options.seed = 5
     let tracking = TrackingOptions()
     let plans = RefitPlan.spread(over: 330, options: options, tracking: tracking)
-    #expect(plans.map(\.windowStart) == [0, 150, 300])
+    #expect(plans.map(\.windowStart) == [0, 135, 270])
     #expect(plans.map(\.seed) == [1005, 2005, 3005])
     let fitting = plans[1].fitting(tracking, options: options, components: 2)
     #expect(fitting.components == 1...5 && fitting.restarts == 1 && fitting.seed == 2005)

@@ -44,6 +44,8 @@ import Testing
   }
 
   private func checkRefitsAndDrift(of sorting: Sorting) throws {
+    // What matching kept apart.
+    #expect(sorting.statedCensoredMilliseconds == 0.5)
     let refits = try #require(sorting.refits)
     #expect(refits.counts.count == Refits.plainCount && Set(refits.seeds).count == Refits.plainCount)
     #expect(refits.stretchSeconds == 20)
@@ -72,6 +74,9 @@ import Testing
       let run = try sort(recording, options: options, threads: 2)
       #expect(run.seconds.match == 0)
       #expect(run.sorting.units.count == run.sorting.mixture.components)
+      // What detection kept apart.
+      #expect(run.sorting.statedCensoredMilliseconds == 0.25)
+      #expect(run.sorting.refits == nil)
     }
   }
 }

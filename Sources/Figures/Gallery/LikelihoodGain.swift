@@ -34,7 +34,8 @@ extension Figure {
     canvas.axes(
       panel,
       PanelLabels(
-        x: "Number of components K", y: "ΔL / ΔP from K − 1 to K" + (isLogarithmic ? " (log scale)" : ""),
+        x: "K, components a fit starts with",
+        y: "ΔL / ΔP from K − 1 to K" + (isLogarithmic ? " (log scale)" : ""),
         xTicks: panel.x.wholeTicks(), yTicks: panel.y.ticks(about: 6)))
     let half = "½ ln N = \(decimalText(lnN / 2, decimals: 2)): BIC falls above"
     let whole = "ln N = \(decimalText(lnN, decimals: 2)): twice as strict"

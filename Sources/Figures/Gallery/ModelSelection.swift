@@ -35,15 +35,16 @@ extension Figure {
   ///
   /// - Parameters:
   ///   - curves: one or several fits to compare, lower is better.
-  ///   - bestComponents: the number of components of the lowest value.
-  ///   - robustComponents: the number that most seeds choose for themselves.
+  ///   - bestComponents: the number of components that the fit of the lowest value started with.
+  ///   - robustComponents: the number that most seeds choose for themselves; nil where they disagree.
+  ///   - componentsLeft: the components left of that fit, where they are known.
   ///   - criterion: the criterion's name.
   public static func modelSelection(
-    _ curves: [CriterionCurve], bestComponents: Int?, robustComponents: Int?, criterion: String = "BIC"
+    _ curves: [CriterionCurve], bestComponents: Int?, robustComponents: Int?, componentsLeft: Int? = nil,
+    criterion: String = "BIC"
   ) -> Figure {
     let yScale = Scale(covering: curves.flatMap { $0.values.joined() }, margin: 0.08, start: 370, end: 78)
-    let left = leftMargin(yScale.ticks(about: 6))
-    let box = Box(x: left, y: 78, width: 560, height: 292)
+    let box = Box(x: leftMargin(yScale.ticks(about: 6)), y: 78, width: 560, height: 292)
     let numbers = curves.flatMap(\.components).map(Double.init)
     let xScale = Scale(
       (numbers.min() ?? 1) - 0.5, (numbers.max() ?? 2) + 0.5, start: box.x, end: box.maxX)
@@ -53,16 +54,18 @@ extension Figure {
     canvas.axes(
       panel,
       PanelLabels(
-        x: "Number of components K", y: "\(criterion) (lower is better)", xTicks: xScale.wholeTicks(),
+        x: "K, components a fit starts with", y: "\(criterion) (lower is better)",
+        xTicks: xScale.wholeTicks(),
         yTicks: yScale.ticks(about: 6)))
-    markChoices(best: bestComponents, robust: robustComponents, in: panel, on: &canvas)
+    let left = componentsLeft.flatMap { $0 == bestComponents ? nil : " (\($0) left)" } ?? ""
+    markChoices(best: bestComponents, left: left, robust: robustComponents, in: panel, on: &canvas)
     for (index, curve) in curves.enumerated() {
       draw(curve, colour: Palette.colour(index), hasBand: curves.count == 1, in: panel, on: &canvas)
     }
     if curves.allSatisfy({ $0.best.allSatisfy(\.isNaN) }) { canvas.notice("no fits", in: box) }
     let entries = selectionLegend(curves)
     canvas.legend(entries, x: box.maxX + 18, y: box.y)
-    let choice = [bestComponents.map { "best K \($0)" }, robustComponents.map { "robust K \($0)" }]
+    let choice = [bestComponents.map { "best K \($0)\(left)" }, robustComponents.map { "robust K \($0)" }]
     return Figure(
       title: "\(criterion) over the number of components",
       summary: "\(criterion) of \(curves.map(\.name).joined(separator: ", ")) over the number of components; "
@@ -116,7 +119,9 @@ extension Figure {
     }
   }
 
-  private static func markChoices(best: Int?, robust: Int?, in panel: Panel, on canvas: inout Canvas) {
+  private static func markChoices(
+    best: Int?, left: String, robust: Int?, in panel: Panel, on canvas: inout Canvas
+  ) {
     func mark(_ number: Int, _ label: String, dashes: String, y: Double) {
       let x = panel.x(Double(number))
       guard panel.x.contains(Double(number)) else { return }
@@ -126,9 +131,9 @@ extension Figure {
       canvas.text(label, x: centre, y: y, "text heading", anchor: .middle)
     }
     if let best, best == robust {
-      mark(best, "best and robust K = \(best)", dashes: "5 4", y: panel.box.y - 8)
+      mark(best, "best and robust K = \(best)\(left)", dashes: "5 4", y: panel.box.y - 8)
     } else {
-      if let best { mark(best, "best K = \(best)", dashes: "5 4", y: panel.box.y - 8) }
+      if let best { mark(best, "best K = \(best)\(left)", dashes: "5 4", y: panel.box.y - 8) }
       if let robust { mark(robust, "robust K = \(robust)", dashes: "1.5 3", y: panel.box.y - 23) }
     }
   }

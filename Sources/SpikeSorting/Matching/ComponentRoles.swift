@@ -114,12 +114,23 @@ struct RoleSearch {
     // At an end of the snippet the trough itself lies beyond.
     let low = deepest - trough - (deepest == 0 ? trough : 2)
     let high = deepest - trough + (deepest == depths.count - 1 ? trough : 2)
-    var next = 0
-    let found = members.count { spike in
-      while next < frames.count, frames[next] < frames[spike] + low { next += 1 }
-      return next < frames.count && frames[next] <= frames[spike] + high
-    }
+    let found = Self.accompanied(members, among: frames, lags: low...max(low, high))
     return Double(found) > Self.echoShare * Double(members.count)
+  }
+
+  /// How many of some spikes have another one at some lags.
+  ///
+  /// - Parameters:
+  ///   - members: indices into `frames`, ascending.
+  ///   - frames: of all spikes, ascending.
+  ///   - lags: in frames; where they hold 0 a spike is still no company to itself.
+  static func accompanied(_ members: [Int], among frames: [Int], lags: ClosedRange<Int>) -> Int {
+    var next = 0
+    return members.count { spike in
+      while next < frames.count, frames[next] < frames[spike] + lags.lowerBound { next += 1 }
+      let other = next == spike ? next + 1 : next
+      return other < frames.count && frames[other] <= frames[spike] + lags.upperBound
+    }
   }
 
   /// A component's template, its peak and the median over its spikes of their mean square around it.

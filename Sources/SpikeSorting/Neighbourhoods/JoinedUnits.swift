@@ -15,7 +15,9 @@ struct JoinedUnits {
   /// Where each spike stands in its part.
   private let places: [(part: Int, spike: Int)]
 
-  /// Of every spike the features of at most so many channels are kept, those nearest to its unit's peak.
+  /// Of every spike the features of at most so many channels are kept, those nearest to its unit's peak. All spikes have as
+  /// many: where a neighbourhood has fewer channels the next ones of the probe follow, with 0 for what was not sorted
+  /// there.
   static let mostFeatureChannels = 12
 
   /// - Parameter channelPositions: x and y of every channel in µm.
@@ -26,23 +28,17 @@ struct JoinedUnits {
     let unitNumber = Dictionary(chosen.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
     var components = [[Int: Int]](repeating: [:], count: parts.count)
     var count = 0
-    let featureChannels = min(Self.mostFeatureChannels, parts.map(\.channels.count).min() ?? 1)
-    // For every component the places of its channels in the part, and those channels.
-    var localChannels: [[Int]] = []
+    let widest = chosen.map { parts[$0.part].channels.count }.max() ?? 1
+    let featureChannels = min(Self.mostFeatureChannels, widest)
+    var channelsOfComponents: [[Int]] = []
     for place in chosen {
       let (part, unit) = (parts[place.part], parts[place.part].units[place.unit])
-      let peak = channelPositions[part.channels[unit.peakChannel]]
-      let nearest = part.channels.indices.sorted { a, b in
-        func distance(_ c: Int) -> Double {
-          let position = channelPositions[part.channels[c]]
-          let (x, y) = (position[0] - peak[0], position[1] - peak[1])
-          return x * x + y * y
-        }
-        return (distance(a), a) < (distance(b), b)
-      }.prefix(featureChannels)
+      let nearest = Self.nearestChannels(
+        to: part.channels[unit.peakChannel], own: part.channels, positions: channelPositions
+      ).prefix(featureChannels)
       for component in unit.components {
         components[place.part][component] = count
-        localChannels.append(Array(nearest))
+        channelsOfComponents.append(Array(nearest))
         count += 1
       }
     }
@@ -61,23 +57,33 @@ struct JoinedUnits {
     var features: [Float] = []
     features.reserveCapacity(rows.count * featureChannels * perChannel)
     for (row, component) in zip(rows, componentOfSpike) {
-      let part = parts[row.part]
-      for channel in localChannels[component] {
-        let start = (row.spike * part.channels.count + channel) * perChannel
-        features.append(contentsOf: part.features[start..<start + perChannel])
+      for channel in channelsOfComponents[component] {
+        let known = parts[row.part].features(ofSpike: row.spike, channel: channel)
+        features.append(contentsOf: known)
+        features.append(contentsOf: repeatElement(0, count: perChannel - known.count))
       }
-    }
-    let partOfComponent = chosen.flatMap { place in
-      parts[place.part].units[place.unit].components.map { _ in place.part }
     }
     var spikes = Sorting.Spikes(
       frames: rows.map(\.frame), components: componentOfSpike, units: rows.map(\.unit),
       amplitudes: rows.map { parts[$0.part].amplitudes[$0.spike] }, features: features,
       featureChannels: featureChannels, featuresPerChannel: perChannel)
-    spikes.channelsOfComponents = zip(localChannels, partOfComponent).map { channels, part in
-      channels.map { parts[part].channels[$0] }
-    }
+    spikes.channelsOfComponents = channelsOfComponents
     self.spikes = spikes
+  }
+
+  /// All channels of a probe by their distance from one of them, those of a neighbourhood first.
+  private static func nearestChannels(to peak: Int, own: [Int], positions: [[Double]]) -> [Int] {
+    let isOwn = Set(own)
+    func key(_ channel: Int) -> (Int, Double, Int) {
+      let (x, y) = (positions[channel][0] - positions[peak][0], positions[channel][1] - positions[peak][1])
+      return (isOwn.contains(channel) ? 0 : 1, x * x + y * y, channel)
+    }
+    return positions.indices.sorted { key($0) < key($1) }
+  }
+
+  /// Spikes of a unit nearer to each other than this were not both kept in any neighbourhood, in ms.
+  var censoredMilliseconds: Double {
+    parts.map(\.censoredMilliseconds).max() ?? DriftingUnits.lockoutMilliseconds
   }
 
   /// The units, numbered through.
@@ -123,7 +129,7 @@ struct JoinedUnits {
     summary.logLikelihood = nil
     summary.selection = nil
     summary.neighbourhoods = neighbourhoods.map { neighbourhood in
-      let numbers = order.filter { parts[$0.part].channels == neighbourhood.channels }.map(\.joined)
+      let numbers = order.filter { parts[$0.part].neighbourhood == neighbourhood }.map(\.joined)
       let core = zip(neighbourhood.channels, neighbourhood.isCore).filter(\.1).map(\.0)
       return .init(channels: neighbourhood.channels, core: core, components: numbers)
     }
@@ -200,7 +206,7 @@ struct JoinedUnits {
     return result
   }
 
-  /// Every pair of units: within a neighbourhood as judged there, across by trains and waveforms.
+  /// Every pair of units: within a neighbourhood as judged there, across by trains, bursts and waveforms.
   func pairs(
     frames: Range<Int>, samplingRate: Double, gaps: FrameGaps, threads: Int
   ) -> [Sorting.Pair] {
@@ -241,12 +247,12 @@ struct JoinedUnits {
         let likeness = bestLikeness(means[a], means[b], channels: channels, by: waveformLikeness)
         (evidence.waveformCosine, evidence.waveformScale) = (likeness.cosine, likeness.scale)
       }
-      let judgement = evidence.judged()
+      let finding = PairFinding(evidence, first: train(a), second: train(b))
       return Sorting.Pair(
         first: a, second: b, similarity: evidence.waveformCosine,
         shortLags: evidence.crossRefractory?.coincidences ?? 0,
-        expectedShortLags: evidence.crossRefractory?.mostExpected ?? 0, verdict: judgement.verdict.rawValue,
-        reasons: judgement.reasons)
+        expectedShortLags: evidence.crossRefractory?.mostExpected ?? 0, verdict: finding.verdict.rawValue,
+        reasons: finding.reasons)
     }
   }
 }

@@ -3,8 +3,8 @@ import SpikeDetection
 
 /// The units that sorting one neighbourhood of channels gave and that are its own, with their spikes.
 struct LocalUnits: Sendable {
-  /// The channels sorted, as the probe numbers them.
-  let channels: [Int]
+  /// The channels sorted and those of them that are the core.
+  let neighbourhood: Neighbourhood
   /// The units, numbered from 0; components and channels too count within the neighbourhood.
   var units: [Sorting.Unit] = []
   /// For every unit the largest deflection of its mean waveform in the core over its largest anywhere: 1 where its
@@ -27,20 +27,27 @@ struct LocalUnits: Sendable {
   var mixture: Sorting.MixtureSummary
   /// The amplitudes of all its components over time, on `channels`.
   var drift: Sorting.Drift?
-  var warnings: [String]
+  var warnings: [String] = []
+  /// Spikes of a unit nearer to each other than this were not both kept, in ms.
+  var censoredMilliseconds = DriftingUnits.lockoutMilliseconds
+
+  /// The channels sorted, as the probe numbers them.
+  var channels: [Int] { neighbourhood.channels }
 
   /// A unit seen better from another core is left to that one: its peak here is less than this share of its largest. A
   /// neuron between two cores passes in both, and is then kept once.
   static let leastBelonging = 0.8
+}
 
+extension LocalUnits {
   /// Keeps the units of a neighbourhood that are its own, and forgets all else.
   ///
   /// - Parameter found: what was sorted, with a feature for every channel.
   init(
     _ found: ResolvedSpikes, judged: JudgedSpikes, features: (values: [Float], perChannel: Int),
-    frames: [Int], neighbourhood: Neighbourhood
+    frames: [Int], neighbourhood: Neighbourhood, censoredMilliseconds: Double
   ) {
-    channels = neighbourhood.channels
+    let channels = neighbourhood.channels
     let noise = found.detected.noise.deviations
     let whole =
       judged.waveforms
@@ -56,13 +63,17 @@ struct LocalUnits: Sendable {
       belonging[u] >= (judged.units[u].verdict == "noise" ? 1 : Self.leastBelonging)
     }
     let place = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    let spikes = judged.unitOfSpike.indices.filter { place[judged.unitOfSpike[$0]] != nil }
+    self.init(
+      neighbourhood: neighbourhood, waveforms: whole.keeping(units: kept, spikes: spikes),
+      mixture: found.outcome.summary)
+    self.censoredMilliseconds = censoredMilliseconds
     units = kept.enumerated().map { id, u in
       var unit = judged.units[u]
       unit.id = id
       return unit
     }
     self.belonging = kept.map { belonging[$0] }
-    let spikes = judged.unitOfSpike.indices.filter { place[judged.unitOfSpike[$0]] != nil }
     self.frames = spikes.map { frames[$0] }
     unitOfSpike = spikes.compactMap { place[judged.unitOfSpike[$0]] }
     componentOfSpike = spikes.map { found.outcome.labels[$0] }
@@ -79,8 +90,6 @@ struct LocalUnits: Sendable {
     }
     let components = Set(units.flatMap(\.components))
     merges = judged.merges.filter { components.isSuperset(of: $0.first + $0.second) }
-    waveforms = whole.keeping(units: kept, spikes: spikes)
-    mixture = found.outcome.summary
     drift = found.drift
     warnings = found.outcome.warnings
   }
@@ -97,6 +106,15 @@ struct LocalUnits: Sendable {
     let largest = depths.max() ?? 0
     let own = zip(depths, isCore).reduce(0) { $1.1 ? max($0, $1.0) : $0 }
     return largest > 0 ? own / largest : 0
+  }
+}
+
+extension LocalUnits {
+  /// The principal components of a spike on a channel of the probe; none where the channel was not sorted here.
+  func features(ofSpike spike: Int, channel: Int) -> ArraySlice<Float> {
+    guard let place = channels.firstIndex(of: channel) else { return [] }
+    let start = (spike * channels.count + place) * featuresPerChannel
+    return features[start..<start + featuresPerChannel]
   }
 }
 

@@ -59,8 +59,9 @@ struct ProbeSorter {
         sign: sampled.peakSign),
       warnings: sorter.inputWarnings + joined.warnings)
     sorting.drift = joined.drift
+    sorting.statedCensoredMilliseconds = joined.censoredMilliseconds
     seconds.postprocess += watch.lap()
-    if sorter.refits {
+    if sorter.refits, sorter.options.countsAgain {
       sorting.refits = try refits(sign: sampled.peakSign)
       sorting.refits?.found = sorting.units.neuronCount
       seconds.refits = watch.lap()
@@ -151,7 +152,8 @@ struct ProbeSorter {
         let perChannel = features.count / max(1, found.detected.count * channels.count)
         outcome.units = LocalUnits(
           found, judged: local.judged(found), features: (features, perChannel),
-          frames: found.detected.frames.map { $0 + startFrame }, neighbourhood: neighbourhood)
+          frames: found.detected.frames.map { $0 + startFrame }, neighbourhood: neighbourhood,
+          censoredMilliseconds: local.lockoutMilliseconds(found))
         outcome.seconds.postprocess += watch.lap()
       }
       return outcome

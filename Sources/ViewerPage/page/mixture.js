@@ -17,7 +17,14 @@ export function makeMixture(store) {
       const k = mixture?.components;
       return view.showNothing(k ? `The number of components was given: ${k}; there was no sweep.` : "The result holds no mixture.");
     }
-    const {components, bic, bestK, robustK, runnerUpK, runnerUpDistance, agreement, stuckShare, windowSeconds} = selection;
+    const {components, bic, bestK, robustK, runnerUpK, runnerUpDistance, agreement, stuckShare, windowSeconds, componentsLeft} = selection;
+    // K is what a fit starts with; the words say how many components were left where some starved.
+    const named = (k) => {
+      const row = components.indexOf(k);
+      const values = bic[row] ?? [];
+      const left = componentsLeft?.[row]?.[values.indexOf(Math.min(...values.filter((value) => Number.isFinite(value))))];
+      return left === undefined || left === k ? `${k}` : `${k} (${left} left)`;
+    };
     const finite = (values) => values.filter((value) => Number.isFinite(value));
     const best = bic.map((values) => Math.min(...finite(values)));
     const lowest = Math.min(...finite(best));
@@ -28,7 +35,7 @@ export function makeMixture(store) {
     const y = scale(0, Math.max(...all) * 1.05, height - bottom - (sharesHeight ? sharesHeight + 14 : 0), top);
     const colours = theme();
     const parts = [];
-    const marks = bestK === robustK ? [[bestK, `best and robust K = ${bestK}`, "5 4"]] : [[bestK, `best K = ${bestK}`, "5 4"], [robustK, `robust K = ${robustK}`, "1.5 3"]];
+    const marks = bestK === robustK ? [[bestK, `best and robust K = ${named(bestK)}`, "5 4"]] : [[bestK, `best K = ${named(bestK)}`, "5 4"], [robustK, `robust K = ${robustK}`, "1.5 3"]];
     marks.forEach(([k, words, dashes], row) => {
       if (k === undefined || k === null) return;
       const anchor = x(k) > (left + width) / 2 ? "end" : "start";
@@ -47,11 +54,12 @@ export function makeMixture(store) {
       });
       parts.push(leftAxis(share, left, "agree", {ticks: [0, 1], gap: 30}), bottomAxis(x, y.start, "", {ticks: whole, numbers: false}));
     }
-    parts.push(bottomAxis(x, height - bottom, "number of components K", {ticks: whole}),
+    parts.push(bottomAxis(x, height - bottom, "K, components a fit starts with", {ticks: whole}),
       leftAxis(y, left, "BIC − lowest", {about: Math.max(2, height / 60), gap: 52}));
-    view.show(width, height, `BIC over the number of components; best K ${bestK}`, parts);
+    view.show(width, height, `BIC over the number of components; best K ${named(bestK)}`, parts);
     view.caption.textContent = [
-      runnerUpK !== undefined && runnerUpK !== null && Number.isFinite(runnerUpDistance) ? `Next best: K = ${runnerUpK}, ${runnerUpDistance.toFixed(0)} higher.` : "",
+      runnerUpK !== undefined && runnerUpK !== null && Number.isFinite(runnerUpDistance) ? `Next best: K = ${named(runnerUpK)}, ${runnerUpDistance.toFixed(0)} higher.` : "",
+      Number.isFinite(mixture.components) ? `The mixture in the end has ${mixture.components} components.` : "",
       "Dots: every restart; bars: how far restarts agree on who belongs together (adjusted Rand index).",
       stuckShare ? `Restarts that stayed above the best of their K: ${percent(mean(stuckShare))}.` : "",
       windowSeconds ? `Chosen on seconds ${windowSeconds.map((s) => Math.round(s)).join("–")}.` : "",

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import SpikeTrains
 import Testing
 
 @testable import SpikeSorting
@@ -75,7 +76,7 @@ struct JoinedUnitsTests {
       part(channels: channels, core: [0, 4, 5, 6], frames: first.map { $0 + 150 }),
     ]
     let pairs = joined(parts, positions: channels.map { [0, 5 * Double($0)] }).pairs(
-      frames: 0..<12_000_000, samplingRate: 30_000, threads: 1)
+      frames: 0..<12_000_000, samplingRate: 30_000, gaps: .none, threads: 1)
     #expect(pairs.map(\.verdict) == ["split"])
     #expect(pairs.first?.reasons.first?.contains("a burst whose spikes change size") == true)
   }

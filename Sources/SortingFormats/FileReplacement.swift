@@ -1,7 +1,6 @@
 internal import CSystemCalls
 public import Foundation
 internal import NumPyInterop
-internal import Synchronization
 
 /// A file that is written in a hidden folder beside its destination and takes its place in one step.
 public final class FileReplacement: Sendable {
@@ -14,7 +13,7 @@ public final class FileReplacement: Sendable {
   private let place: URL
   private let overwrite: Bool
   private let partial: PartialFolder
-  private let isOpen = Mutex(true)
+  private let end = WritingEnd()
 
   /// Makes the hidden folder, which also shows that the place can be written to; removes those of killed runs.
   ///
@@ -45,9 +44,7 @@ public final class FileReplacement: Sendable {
   /// - Throws: `ResultError.inputOutput`, `fileExists` where one appeared meanwhile that may not be replaced; nothing is left of
   ///   the written file then.
   public func commit() throws(ResultError) {
-    try isOpen.withLock { (isOpen) throws(ResultError) in
-      guard isOpen else { return }
-      isOpen = false
+    _ = try end.commit { () throws(ResultError) in
       // The empty folder, or with the file where that did not get away.
       defer { partial.discard() }
       do {
@@ -65,13 +62,6 @@ public final class FileReplacement: Sendable {
 
   /// Removes what was written so far; waits while `commit()` runs.
   ///
-  /// - Returns: false where the file has its place already.
-  @discardableResult public func discard() -> Bool {
-    isOpen.withLock { isOpen in
-      guard isOpen else { return false }
-      isOpen = false
-      partial.discard()
-      return true
-    }
-  }
+  /// - Returns: how writing ended, by this or before.
+  @discardableResult public func discard() -> WritingState { end.discard { partial.discard() } }
 }

@@ -1,7 +1,6 @@
 internal import CSystemCalls
 public import Foundation
 internal import NumPyInterop
-internal import Synchronization
 
 /// A folder that is written beside its destination and takes its place in one step.
 ///
@@ -32,8 +31,7 @@ public final class FolderReplacement: Sendable {
   private let partial: PartialFolder
   /// What stood at the place at the beginning.
   private let stood: PlaceStatus?
-  /// Whether nothing is decided yet; held from the first step of the replacement to the last.
-  private let isOpen = Mutex(true)
+  private let end = WritingEnd()
 
   private var parent: URL { place.deletingLastPathComponent() }
 
@@ -154,9 +152,7 @@ public final class FolderReplacement: Sendable {
   /// - Throws: `ResultError.inputOutput` where nothing was written; `notPlaced` where the new folder is whole and lies
   ///   elsewhere; `notKept` where it stands in its place and the earlier one lies elsewhere.
   @discardableResult public func commit() throws(ResultError) -> [String] {
-    try isOpen.withLock { (isOpen) throws(ResultError) -> [String] in
-      guard isOpen else { return [] }
-      isOpen = false
+    try end.commit { () throws(ResultError) -> [String] in
       do {
         try synchronise(temporary)
       } catch {
@@ -164,20 +160,13 @@ public final class FolderReplacement: Sendable {
         throw .inputOutput(path: destination.path, reason: systemReason(of: error))
       }
       return isInside ? try placeInside() : try placeBeside()
-    }
+    } ?? []
   }
 
   /// Removes what was written so far, and the folders made for it that hold nothing else; waits while `commit()` runs.
   ///
-  /// - Returns: false where the folder has its place already.
-  @discardableResult public func discard() -> Bool {
-    isOpen.withLock { isOpen in
-      guard isOpen else { return false }
-      isOpen = false
-      partial.discard()
-      return true
-    }
-  }
+  /// - Returns: how writing ended, by this or before.
+  @discardableResult public func discard() -> WritingState { end.discard { partial.discard() } }
 
   private func placeBeside() throws(ResultError) -> [String] {
     // What stands there may change between a look and a rename, which then fails and is tried anew.
@@ -282,7 +271,14 @@ public final class FolderReplacement: Sendable {
       try move.finish()
     } catch {
       let left = [.partial, .complete, .placing].map(move.url).first { PlaceStatus($0) != nil } ?? place
-      if left != move.url(.placing) { try? moveAll(from: move.url(.replaced), into: place, last: marker) }
+      guard left != move.url(.placing) else {
+        throw .inputOutput(
+          path: destination.path,
+          reason: systemReason(of: error)
+            + "; the next command that is given the folder moves what still lies in "
+            + left.lastPathComponent)
+      }
+      try? moveAll(from: move.url(.replaced), into: place, last: marker)
       throw notPlaced(left, error)
     }
     guard PlaceStatus(move.url(.replaced)) != nil else { return [] }

@@ -1,6 +1,5 @@
 public import Foundation
 internal import NumPyInterop
-internal import Synchronization
 
 /// Some files of a folder, all written beside those they replace before the first is replaced, each in one step.
 public final class FolderUpdate: Sendable {
@@ -11,7 +10,7 @@ public final class FolderUpdate: Sendable {
 
   private let last: String
   private let partial: PartialFolder
-  private let isOpen = Mutex(true)
+  private let end = WritingEnd()
 
   /// Makes a hidden folder inside, which also shows that the folder can be written to; removes those of killed runs.
   ///
@@ -34,9 +33,7 @@ public final class FolderUpdate: Sendable {
   ///
   /// - Throws: `ResultError.inputOutput`; files that were not replaced by then are whole, and as they were.
   public func commit() throws(ResultError) {
-    try isOpen.withLock { (isOpen) throws(ResultError) in
-      guard isOpen else { return }
-      isOpen = false
+    _ = try end.commit { () throws(ResultError) in
       do {
         try synchronise(temporary)
         try moveAll(from: temporary, into: folder, last: last)
@@ -49,13 +46,6 @@ public final class FolderUpdate: Sendable {
 
   /// Removes what was written so far; waits while `commit()` runs.
   ///
-  /// - Returns: false where the files have their places already.
-  @discardableResult public func discard() -> Bool {
-    isOpen.withLock { isOpen in
-      guard isOpen else { return false }
-      isOpen = false
-      partial.discard()
-      return true
-    }
-  }
+  /// - Returns: how writing ended, by this or before.
+  @discardableResult public func discard() -> WritingState { end.discard { partial.discard() } }
 }

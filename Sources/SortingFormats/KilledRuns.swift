@@ -45,8 +45,8 @@ private func insideMarker(_ left: PartialName, in place: URL) -> String? {
   return marker.flatMap { holds(place)($0) ? nil : $0 }
 }
 
-/// The files that show a folder to be one that some command wrote whole.
-let resultMarkers = [ResultFolder.recordName, ExportRecord.fileName, "meta.json", "report.html"]
+/// The files that show a folder to be one that some command wrote whole; an export for Phy holds the first two.
+let resultMarkers = [ExportRecord.fileName, ResultFolder.recordName, "meta.json", "report.html"]
 
 /// Removes what killed runs left of a name, or gives it a name that people see where somebody's work is in it.
 ///

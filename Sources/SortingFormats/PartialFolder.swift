@@ -1,5 +1,6 @@
 internal import CSystemCalls
 internal import Foundation
+internal import Synchronization
 
 /// The hidden name of a folder on its way: `.NAME.STATE-PROCESS`.
 ///
@@ -180,6 +181,47 @@ final class PartialFolder: Sendable {
     if sp_rename_new(from.path, doomed.path) == 0 { try? FileManager.default.removeItem(at: doomed) }
     try? FileManager.default.removeItem(at: from)
     for folder in madeParents { rmdir(folder.path) }
+  }
+}
+
+/// How far something is that is written beside its place.
+public enum WritingState: Sendable {
+  /// It is being written.
+  case open
+  /// It stands in its place.
+  case written
+  /// It was removed, and nothing was touched.
+  case discarded
+  /// It could not be put in its place; the error says what became of it.
+  case failed
+}
+
+/// Lets one thread decide how writing ends: what is put in its place cannot be discarded meanwhile, nor the other way round.
+final class WritingEnd: Sendable {
+  private let state = Mutex(WritingState.open)
+
+  /// Calls `place` where nothing is decided yet; nil where it is.
+  func commit<Value: Sendable>(_ place: () throws(ResultError) -> Value) throws(ResultError) -> Value? {
+    try state.withLock { (state) throws(ResultError) -> Value? in
+      guard state == .open else { return nil }
+      state = .failed
+      let value = try place()
+      state = .written
+      return value
+    }
+  }
+
+  /// Calls `remove` where nothing is decided yet; waits while something is put in its place.
+  ///
+  /// - Returns: how writing ended.
+  func discard(_ remove: () -> Void) -> WritingState {
+    state.withLock { state in
+      if state == .open {
+        remove()
+        state = .discarded
+      }
+      return state
+    }
   }
 }
 

@@ -53,9 +53,9 @@ enum OutputFolder {
   /// The signals that people and systems end a program with.
   private static let endings = [SIGINT, SIGTERM, SIGHUP]
 
-  /// - Parameter discard: removes what was written; false where it has its place already.
+  /// - Parameter discard: removes what was written, where it has no place yet.
   private static func run(
-    _ path: String, discard: @escaping @Sendable () -> Bool, _ work: () throws -> Void
+    _ path: String, discard: @escaping @Sendable () -> WritingState, _ work: () throws -> Void
   ) throws {
     // A closed pipe is no reason to leave the half-written output behind: writing to it fails instead.
     signal(SIGPIPE, SIG_IGN)
@@ -67,8 +67,14 @@ enum OutputFolder {
       if number == SIGHUP, isIgnoring(before) { return nil }
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
       source.setEventHandler {
-        isInterrupted.raise()
-        let what = discard() ? "nothing was written" : "\(path) is written and whole"
+        isInterrupted.set(true)
+        let state = discard()
+        // Why it has no place is about to be said, and is what matters.
+        if state == .failed {
+          isInterrupted.set(false)
+          return
+        }
+        let what = state == .written ? "\(path) is written and whole" : "nothing was written"
         Console.note("spikesort: interrupted, \(what)")
         // Without the farewells of libraries whose threads are still at work.
         _exit(128 + number)
@@ -99,6 +105,6 @@ enum OutputFolder {
   private final class Flag: Sendable {
     private let value = Atomic(false)
     var isRaised: Bool { value.load(ordering: .acquiring) }
-    func raise() { value.store(true, ordering: .releasing) }
+    func set(_ new: Bool) { value.store(new, ordering: .releasing) }
   }
 }

@@ -4,7 +4,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 RELEASE = .build/release/spikesort
 
-.PHONY: help demo test bench bench-full fuzz fuzz-check lint format docs dist install clean dependencies
+.PHONY: help demo test bench bench-full fuzz fuzz-check torture lint format docs dist install clean dependencies
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,10 @@ fuzz: dependencies ## Fuzz every parser for FUZZ_SECONDS (default 900) in all.
 
 fuzz-check: dependencies ## Fuzz every parser with FUZZ_RUNS inputs (default 40,000) from one seed, nearly the same on every run.
 	FUZZ_RUNS=$${FUZZ_RUNS:-40000} scripts/fuzz
+
+torture: dependencies ## Kill every writing command, fill its disk, check that nothing is lost (TORTURE_KILLS, TORTURE_POINTS).
+	$(SWIFT) build -c release --product spikesort
+	scripts/torture
 
 lint: ## Check the format of every source file.
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks/Benchmarks Fuzzing/Sources Package.swift Benchmarks/Package.swift Fuzzing/Package.swift

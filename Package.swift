@@ -132,7 +132,9 @@ let package = Package(
     tests(
       "SpikeSorting",
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
-    tests("SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop"], scripts: true),
+    tests(
+      "SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "CSystemCalls"],
+      scripts: true),
     tests(
       "Curation",
       ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),

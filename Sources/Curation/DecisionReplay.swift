@@ -63,6 +63,7 @@ public struct DecisionReplay: Sendable {
     sourceSpikes = theirs.count
     match = Self.matches(mine, theirs, within: Int(0.4e-3 * rate))
     journal = try Journal(in: destination.url, sorting: base.checksum, setsAside: true)
+    try base.checkUnchanged()
     state = try CurationState(base.sorting).replaying(journal)
   }
 

@@ -19,6 +19,8 @@ public struct Journal: Sendable {
   /// Bytes of whole lines; what follows is torn.
   private var wholeBytes = 0
   private var lacksNewline = false
+  /// The sorting's file as it was at the beginning: which one.
+  private let result: FileStamp?
 
   /// Opens the journal of a folder, which need not exist yet.
   ///
@@ -29,6 +31,7 @@ public struct Journal: Sendable {
   public init(in folder: URL, sorting: String, setsAside: Bool) throws(CurationError) {
     url = folder.appendingPathComponent(ResultFolder.journalName)
     self.sorting = sorting
+    result = FileStamp(folder.appendingPathComponent(ResultFolder.recordName))
     try reload()
     if setsAside, let size = stamp?.size, size > wholeBytes {
       let file = try LockedFile(url, creates: false)
@@ -59,8 +62,11 @@ public struct Journal: Sendable {
     let entry = JournalEntry(revision: revision + 1, time: time, action: action)
     // What cannot be does not even make the file.
     _ = try following(entry)
+    try checkResult()
     let file = try LockedFile(url, creates: true)
     defer { file.close() }
+    // From here on whoever replaces the folder finds the journal in it.
+    try checkResult()
     if FileStamp(url) != stamp { try reload() }
     let next = try following(entry)
     try setAsideTornLine(file)
@@ -78,6 +84,15 @@ public struct Journal: Sendable {
     wholeBytes += bytes.count
     lacksNewline = false
     stamp = FileStamp(url)
+  }
+
+  /// Refuses to write where another sorting took the place of the one that the decisions are about.
+  private func checkResult() throws(CurationError) {
+    let folder = url.deletingLastPathComponent()
+    guard FileStamp(folder.appendingPathComponent(ResultFolder.recordName)) == result else {
+      throw .notWritten(
+        path: url.path, reason: "the result there was replaced since it was opened; open it again")
+    }
   }
 
   /// The history with one action more.

@@ -17,14 +17,20 @@ public struct GroupedResult: Codable, Sendable {
     public var units: [String: Int]
     /// Why it could not be sorted.
     public var failure: String?
+    /// The exit code that calls for.
+    public var code: Int32?
 
     /// Describes a group.
-    public init(name: String, folder: String, spikes: Int?, units: [String: Int], failure: String? = nil) {
+    public init(
+      name: String, folder: String, spikes: Int?, units: [String: Int], failure: String? = nil,
+      code: Int32? = nil
+    ) {
       self.name = name
       self.folder = folder
       self.spikes = spikes
       self.units = units
       self.failure = failure
+      self.code = code
     }
   }
 

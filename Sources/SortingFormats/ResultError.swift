@@ -14,6 +14,12 @@ public enum ResultError: Error, Equatable, CustomStringConvertible {
   case damaged(path: String, found: String, expected: String)
   /// The folder holds groups that were sorted each by itself.
   case severalGroups(path: String, example: String)
+  /// Another process writes to the output folder.
+  case beingWritten(path: String)
+  /// The output is whole, but could not be put in its place and lies elsewhere.
+  case notPlaced(path: String, reason: String, kept: String)
+  /// The output stands in its place; what stood there before could not be moved to a name of its own.
+  case notKept(path: String, earlier: String, reason: String)
   /// Reading or writing failed.
   case inputOutput(path: String, reason: String)
 
@@ -35,6 +41,13 @@ public enum ResultError: Error, Equatable, CustomStringConvertible {
       "\(path) is damaged: found \(found), expected \(expected)"
     case .severalGroups(let path, let example):
       "\(path) holds several groups, each a result of its own; name one of them, as \(example)"
+    case .beingWritten(let path):
+      "another spikesort is writing to \(path); wait for its end or name another place"
+    case .notPlaced(let path, let reason, let kept):
+      "\(path) was left as it is: \(reason); what was to stand there is whole and lies at \(kept)"
+    case .notKept(let path, let earlier, let reason):
+      "\(path) is new and whole; the earlier one, which somebody worked on, could not be moved aside (\(reason)) "
+        + "and lies at \(earlier)"
     case .inputOutput(let path, let reason):
       "\(path) could not be written or read: \(reason)"
     }

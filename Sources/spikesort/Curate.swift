@@ -10,7 +10,7 @@ struct Curate: ParsableCommand {
     discussion: """
       Units are matched by the spikes they share. What is carried over is appended to DIR/curation.jsonl and can be \
       undone in spikesort view; what no longer fits is listed. After sort --overwrite the earlier, curated result is \
-      DIR.previous.
+      DIR.previous, or DIR.previous-2 and so on where there was one.
       """)
 
   @Argument(help: ArgumentHelp("The result folder that gets the decisions.", valueName: "dir"))
@@ -21,7 +21,7 @@ struct Curate: ParsableCommand {
 
   func run() throws {
     let report = try DecisionReplay.carry(
-      from: ResultFolder(URL(fileURLWithPath: replay)), to: ResultFolder(URL(fileURLWithPath: folder)))
+      from: ResultFolder(OutputFolder.existing(replay)), to: ResultFolder(OutputFolder.existing(folder)))
     for line in report.carried { try Console.print(line) }
     for line in report.unneeded { try Console.print("not needed: \(line)") }
     for line in report.lost { try Console.print("no longer fits: \(line)") }

@@ -7,7 +7,7 @@ import SpikeSorting
 struct CuratedFolder {
   let folder: ResultFolder
 
-  init(_ path: String) { folder = ResultFolder(URL(fileURLWithPath: path)) }
+  init(_ path: String) { folder = ResultFolder(OutputFolder.existing(path)) }
 
   /// The sorting, curated where the folder holds a journal.
   func read() throws -> CuratedResult {

@@ -23,7 +23,7 @@ enum ExitStatus {
       switch error {
       case .folderExists, .fileExists, .folderInPlace, .notAResult: usage
       case .missingFile, .damaged, .severalGroups: badInput
-      case .inputOutput: inputOutput
+      case .inputOutput, .beingWritten, .notPlaced, .notKept: inputOutput
       }
     case let error as RecordingError:
       switch error {

@@ -38,19 +38,17 @@ struct Export: ParsableCommand {
   }
 
   func run() throws {
-    let url = URL(fileURLWithPath: folder)
+    let url = OutputFolder.existing(folder)
     if let result = GroupedResult(at: url) {
       let groups = try result.groups.filter { $0.failure == nil }.map {
         ($0.folder, try CuratedFolder(url.appendingPathComponent($0.folder).path).read().sorting)
       }
       try OutputFolder.write(to: destination, overwrite: overwrite, marker: Self.listName) { place in
-        var places: [String] = []
         for (name, sorting) in groups {
           let file = try sorting.exportsFile(to) ? "\(name).\(to.ending)" : name
           try sorting.export(to, to: place.appendingPathComponent(file), name: name)
-          places.append(file)
         }
-        try writeList(places, in: place)
+        try writeList(in: place)
       }
       return
     }
@@ -61,26 +59,18 @@ struct Export: ParsableCommand {
       let name = URL(fileURLWithPath: destination).lastPathComponent
       try OutputFolder.write(to: destination, overwrite: overwrite, marker: Self.listName) { place in
         try sorting.export(to, to: place, name: name)
-        try writeList(
-          try FileManager.default.contentsOfDirectory(atPath: place.path).sorted(), in: place)
+        try writeList(in: place)
       }
     }
   }
 
   /// What shows an existing folder to be an earlier export, which may be replaced.
-  private static let listName = "export.json"
+  private static let listName = ExportRecord.fileName
 
-  private func writeList(_ files: [String], in place: URL) throws {
+  private func writeList(in place: URL) throws {
     try ResultFolder(place).writeJSON(
-      ExportList(format: to.rawValue, version: ResultFolder.version, files: files), to: Self.listName)
+      ExportRecord(format: to.rawValue, folder: place), to: Self.listName)
   }
-}
-
-/// What an export's folder holds.
-private struct ExportList: Encodable {
-  var format: String
-  var version: String
-  var files: [String]
 }
 
 extension ExportFormat: ExpressibleByArgument {}

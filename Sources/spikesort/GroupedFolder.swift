@@ -11,7 +11,7 @@ struct GroupedFolder {
 
   /// Nil where the folder holds a single sorting or none.
   init?(_ path: String) {
-    url = URL(fileURLWithPath: path)
+    url = OutputFolder.existing(path)
     guard let result = GroupedResult(at: url) else { return nil }
     self.result = result
   }
@@ -46,7 +46,9 @@ struct GroupedFolder {
     for group in result.groups {
       units.append(try folder(group).map { try ReportCommand.draw($0) } ?? [])
     }
-    try GroupsReport(result, units: units).write(to: ResultFolder(url))
+    try OutputFolder.update(url, last: "report.html") {
+      try GroupsReport(result, units: units).write(to: ResultFolder($0))
+    }
   }
 }
 

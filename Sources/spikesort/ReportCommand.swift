@@ -28,7 +28,9 @@ struct ReportCommand: ParsableCommand {
     let result = try place.read()
     // A comparison made when the result was sorted speaks of the sorter's units.
     let comparison = result.decisions == 0 ? try place.folder.readComparison() : nil
-    try Report(result.sorting, comparison: comparison).write(to: place.folder)
+    try OutputFolder.update(place.folder.url, last: "report.html") {
+      try Report(result.sorting, comparison: comparison).write(to: ResultFolder($0))
+    }
     return result.sorting.units
   }
 }

@@ -147,12 +147,14 @@ struct GroupsAnswer: Encodable {
   struct Failure: Encodable {
     var group: String
     var reason: String
+    /// The exit code it calls for.
+    var code: Int32
   }
 
   init(_ sorted: SortedGroups) {
     groups = sorted.answers
     failed = sorted.result.groups.compactMap { group in
-      group.failure.map { Failure(group: group.name, reason: $0) }
+      group.failure.map { Failure(group: group.name, reason: $0, code: group.code ?? ExitStatus.ourFault) }
     }
   }
 }

@@ -23,7 +23,7 @@ struct SortedGroups {
 }
 
 /// Sorts several groups of channels into one folder, side by side; a group that cannot be sorted does not lose the
-/// others.
+/// others. Where reading or writing fails, all of it does.
 struct SortGroups {
   var threads: Int
   var progress: ProgressLine
@@ -75,12 +75,14 @@ struct SortGroups {
     let folders = GroupedResult.folderNames(names)
     let width = max(1, min(atOnce, threads, names.count))
     let done = Mutex(0)
+    let hasFailed = Mutex(false)
     progress.show("Sorting \(names.count) groups", 0)
     let outcomes = Parallel.map(count: names.count, threads: width) { (i: Int) -> Outcome in
       let outcome = Outcome {
         let inside = place.appendingPathComponent(folders[i])
         do {
-          try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: true)
+          if hasFailed.withLock({ $0 }) { throw CancellationError() }
+          try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: false)
           let own = max(1, threads / width)
           let run = try FinishedRun.make(
             in: inside, threads: own, progress: ProgressLine(quiet: true), of: names[i]
@@ -88,6 +90,7 @@ struct SortGroups {
           return Outcome.Parts(run, group: names[i])
         } catch {
           try? FileManager.default.removeItem(at: inside)
+          if ExitStatus.code(for: error) == ExitStatus.inputOutput { hasFailed.withLock { $0 = true } }
           throw error
         }
       }
@@ -104,12 +107,20 @@ struct SortGroups {
   private func gather(
     _ outcomes: [Outcome], names: [String], folders: [String], in folder: ResultFolder
   ) throws -> SortedGroups {
+    // A disk that is full or breaks is no fault of one group's channels.
+    if let error = outcomes.compactMap(\.error).first(where: {
+      ExitStatus.code(for: $0) == ExitStatus.inputOutput
+    }) {
+      throw error
+    }
     if outcomes.allSatisfy({ $0.parts == nil }), let error = outcomes.first?.error { throw error }
     let groups = outcomes.enumerated().map { i, outcome -> GroupedResult.Group in
       guard let parts = outcome.parts else {
         let sentence = outcome.error.map { ExitStatus.sentence(for: $0) } ?? ""
         Console.note("warning: \(names[i]) is left out: \(sentence)")
-        return .init(name: names[i], folder: folders[i], spikes: nil, units: [:], failure: sentence)
+        return .init(
+          name: names[i], folder: folders[i], spikes: nil, units: [:], failure: sentence,
+          code: outcome.error.flatMap { ExitStatus.code(for: $0) } ?? ExitStatus.ourFault)
       }
       let verdicts = parts.units.reduce(into: [String: Int]()) { $0[$1.verdict, default: 0] += 1 }
       return .init(name: names[i], folder: folders[i], spikes: parts.answer.spikes, units: verdicts)

@@ -24,6 +24,8 @@ struct Spikesort: ParsableCommand {
     // Tables of all spikes are freed between the stages of a sorting; the C library would keep them.
     sp_return_large_memory(16 << 20)
     sp_damage_exit(ExitStatus.badInput)
+    // A file that may not grow any more is an error of writing like a full disk, no reason to die.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -28,10 +28,9 @@ struct View: ParsableCommand {
 
   #if Viewer
     func run() throws {
-      let viewer = try ResultViewer(ResultFolder(URL(fileURLWithPath: folder)), readOnly: readOnly)
+      let viewer = try ResultViewer(ResultFolder(OutputFolder.existing(folder)), readOnly: readOnly)
       let server = try ViewerServer(viewer, port: port)
-      // A full disk and a closed connection are answered, they are no reasons to die.
-      signal(SIGXFSZ, SIG_IGN)
+      // A closed connection is answered, it is no reason to die.
       signal(SIGPIPE, SIG_IGN)
       let sources = stopping(server)
       let opens = !noOpen

@@ -124,7 +124,7 @@ struct OutputFolderTests {
 
   /// A disk that is full, as seen by a process that may write no file longer than some blocks of 512 bytes.
   private func onAFullDisk(blocks: Int, _ arguments: [String]) throws -> CommandOutcome {
-    let script = "trap '' XFSZ; ulimit -f \(blocks); exec \"$0\" \"$@\""
+    let script = "ulimit -f \(blocks); exec \"$0\" \"$@\""
     return try RunningCommand(
       URL(fileURLWithPath: "/bin/sh"), ["-c", script, spikesortExecutable.path] + arguments
     ).wait()
@@ -168,7 +168,8 @@ struct OutputFolderTests {
     expectRefused(outcome, 74, says: "standard output")
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: ["before", "nothing"]) func interrupted(_ state: String) throws {
+  @Test(.timeLimit(.minutes(1)), arguments: [("before", SIGINT), ("nothing", SIGTERM), ("before", SIGHUP)])
+  func interrupted(_ state: String, _ signal: Int32) throws {
     try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder, seconds: 10)
       let out = folder.appendingPathComponent("out").path
@@ -182,11 +183,150 @@ struct OutputFolderTests {
       while sort.isRunning, !names(in: folder).contains(where: { $0.contains(".partial-") }) { usleep(2000) }
       // Well into the work.
       usleep(100_000)
-      sort.interrupt()
+      kill(sort.processIdentifier, signal)
       let outcome = try sort.wait()
-      expectRefused(outcome, 130, says: "interrupted")
+      expectRefused(outcome, 128 + signal, says: "interrupted", "nothing was written")
       #expect(try files(below: folder) == before)
       #expect(!names(in: folder).contains { $0.contains(".partial-") })
+    }
+  }
+
+  /// Starts a sort of half a minute of work and waits until it has begun.
+  private func started(in folder: URL, _ more: [String] = []) throws -> RunningCommand {
+    let recording = try simulated(in: folder, seconds: 10)
+    let sort = try RunningCommand(
+      ["sort"] + [String](repeating: recording.path, count: 30)
+        + ["--quiet", "--threads", "1", "-o", folder.appendingPathComponent("out").path] + more)
+    while sort.isRunning, !names(in: folder).contains(where: { $0.contains(".partial-") }) { usleep(2000) }
+    return sort
+  }
+
+  @Test(.timeLimit(.minutes(2))) func twoRunsIntoOneFolder() throws {
+    try withRecording { (folder, sort) throws in
+      let first = try started(in: folder)
+      expectRefused(try sort("out", []), 74, says: "another spikesort", "out")
+      kill(first.processIdentifier, SIGKILL)
+      #expect(try first.wait().status == -SIGKILL)
+      #expect(names(in: folder).contains { $0.contains(".partial-") }, "what a kill leaves")
+      #expect(try sort("out", []).status == 0)
+      #expect(!names(in: folder).contains { $0.contains(".partial-") }, "the next run sweeps it")
+    }
+  }
+
+  @Test func whatAppearsDuringTheSortStays() throws {
+    try withRecording { (folder, _) throws in
+      let out = folder.appendingPathComponent("out")
+      let sort = try RunningCommand([
+        "sort", folder.appendingPathComponent("r.dat").path, "--rate", "10000", "--channels", "4", "--quiet",
+        "-o",
+        out.path,
+      ])
+      while sort.isRunning, !names(in: folder).contains(where: { $0.contains(".partial-") }) { usleep(1000) }
+      try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
+      try Data("mine".utf8).write(to: out.appendingPathComponent("notes.txt"))
+      expectRefused(try sort.wait(), 74, says: "out.recovered-1", "appeared")
+      #expect(names(in: out) == ["notes.txt"])
+      #expect(names(in: folder.appendingPathComponent("out.recovered-1")).contains("sorting.json"))
+    }
+  }
+
+  @Test func fullDiskWhileSortingGroups() throws {
+    try withRecording { (folder, _) throws in
+      let sort = [
+        "sort", folder.appendingPathComponent("r.dat").path, "--rate", "10000", "--channels", "4", "--groups",
+        "2",
+        "--quiet", "--json", "-o", folder.appendingPathComponent("out").path,
+      ]
+      let outcome = try onAFullDisk(blocks: 20, sort)
+      expectRefused(outcome, 74, says: "File too large")
+      #expect(outcome.output.isEmpty)
+      #expect(names(in: folder) == ["r.dat"])
+    }
+  }
+
+  @Test(arguments: [1, 20, 60]) func fullDiskWhileDrawingTheReport(_ blocks: Int) throws {
+    try withRecording { (folder, sort) throws in
+      #expect(try sort("out", []).status == 0)
+      let out = folder.appendingPathComponent("out")
+      let before = try files(below: out)
+      expectRefused(try onAFullDisk(blocks: blocks, ["report", out.path]), 74, says: "File too large")
+      #expect(try files(below: out) == before)
+      #expect(try spikesort("report", out.path).status == 0)
+      #expect(try files(below: out) == before, "drawn again the same")
+    }
+  }
+
+  @Test func aGroupsEntryTellsItsCode() throws {
+    try withTemporaryFolder { (folder) throws in
+      // The second group is dead.
+      var samples = noise(frames: 20_000)
+      for frame in stride(from: 500, to: 19_000, by: 300) { addSpike(to: &samples, at: frame) }
+      for i in samples.indices where i % 4 >= 2 { samples[i] = 7 }
+      let file = folder.appendingPathComponent("r.dat")
+      try write(samples, to: file)
+      let out = folder.appendingPathComponent("out")
+      let outcome = try spikesort(
+        "sort", file.path, "--rate", "10000", "--channels", "4", "--groups", "2", "--quiet", "--json", "-o",
+        out.path)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect((try outcome.json()["failed"] as? [[String: Any]])?.compactMap { $0["code"] as? Int } == [65])
+      #expect((try record(of: out)["groups"] as? [[String: Any]])?.map { $0["code"] as? Int } == [nil, 65])
+    }
+  }
+
+  /// Runs the program as a user who may not write everywhere; nil where that cannot be had.
+  private func asOrdinaryUser(_ arguments: [String], owning folder: URL) throws -> CommandOutcome? {
+    guard geteuid() == 0 else { return try spikesort(arguments) }
+    let user = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+    let setpriv = URL(fileURLWithPath: "/usr/bin/setpriv")
+    let manager = FileManager.default
+    guard manager.isExecutableFile(atPath: setpriv.path),
+      try RunningCommand(setpriv, user + ["/usr/bin/test", "-x", spikesortExecutable.path]).wait().status == 0
+    else { return nil }
+    for path in try manager.subpathsOfDirectory(atPath: folder.path) + [""] {
+      chown(folder.appendingPathComponent(path).path, 65534, 65534)
+    }
+    return try RunningCommand(setpriv, user + [spikesortExecutable.path] + arguments).wait()
+  }
+
+  @Test func anEarlierFolderThatNobodyMayTouchIsNoReasonToLoseACuratedOne() throws {
+    try withRecording { (folder, sort) throws in
+      #expect(try sort("out", []).status == 0)
+      let out = folder.appendingPathComponent("out")
+      try Data("cluster_id\tgroup\n0\tgood\n".utf8).write(to: out.appendingPathComponent("cluster_group.tsv"))
+      let earlier = folder.appendingPathComponent("out.previous/x")
+      try FileManager.default.createDirectory(at: earlier, withIntermediateDirectories: true)
+      try Data("mine".utf8).write(to: earlier.appendingPathComponent("file"))
+      chmod(earlier.path, 0o555)
+      defer { chmod(earlier.path, 0o755) }
+      let again = [
+        "sort", folder.appendingPathComponent("r.dat").path, "--rate", "10000", "--channels", "4", "--quiet",
+        "--overwrite", "-o", out.path,
+      ]
+      guard let outcome = try asOrdinaryUser(again, owning: folder) else { return }
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("out.previous-2"))
+      #expect(names(in: folder) == ["out", "out.previous", "out.previous-2", "r.dat"])
+      #expect(names(in: earlier) == ["file"])
+      let kept = folder.appendingPathComponent("out.previous-2/cluster_group.tsv")
+      #expect(try String(contentsOf: kept, encoding: .utf8) == "cluster_id\tgroup\n0\tgood\n")
+    }
+  }
+
+  @Test func aFolderBelowOneThatIsNotWritableIsWrittenInside() throws {
+    try withRecording { (folder, _) throws in
+      let out = folder.appendingPathComponent("locked/out")
+      try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
+      let sort = [
+        "sort", folder.appendingPathComponent("r.dat").path, "--rate", "10000", "--channels", "4", "--quiet",
+      ]
+      chmod(out.deletingLastPathComponent().path, 0o555)
+      defer { chmod(out.deletingLastPathComponent().path, 0o755) }
+      guard let outcome = try asOrdinaryUser(sort + ["-o", out.path], owning: folder) else { return }
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(names(in: out).contains("sorting.json"))
+      let beside = try asOrdinaryUser(sort + ["-o", out.path + "2"], owning: folder)
+      expectRefused(try #require(beside), 74, says: "locked/out2", "ermission denied")
     }
   }
 }

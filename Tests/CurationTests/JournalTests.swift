@@ -37,6 +37,30 @@ struct JournalTests {
     }
   }
 
+  @Test func aResultThatTookTheFoldersPlaceGetsNoDecisions() throws {
+    try withTemporaryFolder { (parent) throws in
+      let folder = parent.appendingPathComponent("out")
+      for name in ["out", "new"] {
+        let made = parent.appendingPathComponent(name)
+        try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
+        try Data("{}".utf8).write(to: made.appendingPathComponent(ResultFolder.recordName))
+      }
+      var undecided = try open(folder)
+      var decided = try open(folder)
+      try decided.append(Self.actions[0], at: 0)
+      let files = FileManager.default
+      try files.moveItem(at: folder, to: parent.appendingPathComponent("out.previous"))
+      try files.moveItem(at: parent.appendingPathComponent("new"), to: folder)
+      for error in [
+        #expect(throws: CurationError.self) { try undecided.append(Self.actions[0], at: 0) },
+        #expect(throws: CurationError.self) { try decided.append(Self.actions[1], at: 1) },
+      ] {
+        #expect("\(error as Any)".contains("replaced since it was opened"))
+      }
+      #expect(names(in: folder) == [ResultFolder.recordName])
+    }
+  }
+
   @Test func readsBackWhatWasAppended() throws {
     try withTemporaryFolder { (folder) throws in
       let (_, ends) = try written(folder)

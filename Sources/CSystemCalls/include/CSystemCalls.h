@@ -5,6 +5,12 @@
 /// Exchanges two names of one file system in one step. 0, or -1 with errno where the system cannot.
 int sp_exchange_names(const char *a, const char *b);
 
+/// Renames to a name that must be free. 0, or -1 with errno, EEXIST where something has the name.
+int sp_rename_new(const char *from, const char *to);
+
+/// Whether a folder is where a file system, or a part of one, is mounted: its name can be neither changed nor exchanged.
+int sp_is_mount_point(const char *path);
+
 /// Takes memory of at least so many bytes from the system piece by piece, so that it goes back as soon as it is freed
 /// instead of staying between pieces in use. Nothing where the C library has no such setting.
 void sp_return_large_memory(int bytes);

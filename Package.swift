@@ -40,8 +40,7 @@ let package = Package(
     .default(enabledTraits: ["NWB", "Viewer"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // C libraries and kernels.
@@ -103,8 +102,6 @@ let package = Package(
       [
         "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings",
         "ViewerPage", "Figures",
-        .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
-        .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
       ]),
     .executableTarget(
       name: "spikesort",

@@ -29,7 +29,7 @@ struct View: ParsableCommand {
   #if Viewer
     func run() throws {
       let viewer = try ResultViewer(ResultFolder(OutputFolder.existing(folder)), readOnly: readOnly)
-      let server = try ViewerServer(viewer, port: port)
+      let server = ViewerServer(viewer, port: port)
       // A closed connection is answered, it is no reason to die.
       signal(SIGPIPE, SIG_IGN)
       let sources = stopping(server)
@@ -54,7 +54,7 @@ struct View: ParsableCommand {
       [SIGINT, SIGTERM].map { number in
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-        source.setEventHandler { Task { await server.stop() } }
+        source.setEventHandler { server.stop() }
         source.resume()
         return source
       }

@@ -53,6 +53,9 @@ let package = Package(
     .target(name: "SpikeKernels"),
     .target(name: "CSystemCalls"),
 
+    // Files.
+    library("InputFiles"),
+
     // Numbers.
     .target(
       name: "LinearAlgebra",
@@ -61,14 +64,14 @@ let package = Package(
       ],
       swiftSettings: settings,
       linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
-    library("NumPyInterop", ["LinearAlgebra", "CZlib"]),
-    library("MATLABInterop", ["CZlib"]),
+    library("NumPyInterop", ["LinearAlgebra", "InputFiles", "CZlib"]),
+    library("MATLABInterop", ["InputFiles", "CZlib"]),
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
-    library("HDF5", ["CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
-    library("Recordings", ["NumPyInterop", "CZlib", "HDF5"]),
-    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
+    library("HDF5", ["InputFiles", "CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
+    library("Recordings", ["InputFiles", "NumPyInterop", "CZlib", "HDF5"]),
+    library("SpikeFiles", ["InputFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(
@@ -83,13 +86,13 @@ let package = Package(
       "SortingFormats",
       [
         "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5",
-        "CSystemCalls",
+        "InputFiles", "CSystemCalls",
       ]),
     library(
       "Curation",
       [
         "SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "Recordings", "LinearAlgebra",
-        "NumPyInterop",
+        "NumPyInterop", "InputFiles",
       ]),
     library("Figures"),
     library(

@@ -1,4 +1,5 @@
 public import Foundation
+internal import InputFiles
 internal import SortingFormats
 
 /// The file of decisions, `curation.jsonl`: read whole, appended to line by line, each on disk before it counts.
@@ -123,9 +124,9 @@ public struct Journal: Sendable {
     }
     let bytes: [UInt8]
     do {
-      bytes = try [UInt8](Data(contentsOf: url))
+      bytes = try [UInt8](inputFileContents(url))
     } catch {
-      throw .badJournal(path: url.path, reason: "cannot be read: \(error.localizedDescription)")
+      throw .badJournal(path: url.path, reason: "cannot be read: \(error)")
     }
     // Somebody may have appended between the look at the file and the reading of it.
     self.stamp?.size = bytes.count

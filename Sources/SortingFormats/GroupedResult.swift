@@ -1,4 +1,5 @@
 public import Foundation
+internal import InputFiles
 internal import NumPyInterop
 public import SpikeSorting
 
@@ -40,7 +41,7 @@ public struct GroupedResult: Codable, Sendable {
 
   /// The groups that a folder lists; nil where it holds a single sorting or none.
   public init?(at url: URL) {
-    guard let data = try? Data(contentsOf: url.appendingPathComponent(ResultFolder.recordName)),
+    guard let data = try? inputFileContents(url.appendingPathComponent(ResultFolder.recordName)),
       let result = try? JSONDecoder().decode(GroupedResult.self, from: data)
     else { return nil }
     self = result

@@ -1,4 +1,5 @@
 public import Foundation
+internal import InputFiles
 internal import NumPyInterop
 internal import SpikeFiles
 public import SpikeSorting
@@ -120,7 +121,8 @@ public struct LabelledTimes: Sendable {
   }
 
   private static func noiseClusters(_ url: URL) -> Set<Int> {
-    guard let text = try? String(contentsOf: url, encoding: .utf8) else { return [] }
+    guard let data = try? inputFileContents(url) else { return [] }
+    let text = String(decoding: data, as: UTF8.self)
     return Set(
       text.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
         let fields = line.split(separator: "\t")

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import InputFiles
 internal import NumPyInterop
 public import SpikeSorting
 
@@ -37,7 +38,7 @@ extension ResultFolder {
   /// - Throws: `ResultError.damaged`.
   public func readComparison() throws(ResultError) -> ComparisonSummary? {
     let path = file(ComparisonSummary.fileName)
-    guard let data = try? Data(contentsOf: path) else { return nil }
+    guard let data = try? inputFileContents(path) else { return nil }
     do {
       return try JSONDecoder().decode(ComparisonSummary.self, from: data)
     } catch {
@@ -61,7 +62,7 @@ extension ResultFolder {
       throw .missingFile(path: path.path, expected: "a folder written by spikesort sort or cluster")
     }
     do {
-      return try SortingRecord(json: Data(contentsOf: path))
+      return try SortingRecord(json: inputFileContents(path))
     } catch is DecodingError {
       if let group = GroupedResult(at: url)?.groups.first(where: { $0.failure == nil }) {
         throw .severalGroups(path: url.path, example: file(group.folder).path)
@@ -70,6 +71,10 @@ extension ResultFolder {
       throw .damaged(
         path: path.path, found: other ?? "something else",
         expected: "the JSON written by spikesort" + (other == nil ? "" : " \(Self.version)"))
+    } catch InputFileError.notRegular(let kind) {
+      throw .damaged(path: path.path, found: kind, expected: "a regular file")
+    } catch let error as InputFileError {
+      throw .inputOutput(path: path.path, reason: "\(error)")
     } catch {
       throw .inputOutput(path: path.path, reason: systemReason(of: error))
     }
@@ -78,7 +83,7 @@ extension ResultFolder {
   /// The version that wrote a record, whatever else stands in it.
   private static func version(of record: URL) -> String? {
     struct Written: Decodable { var version: String }
-    return (try? JSONDecoder().decode(Written.self, from: Data(contentsOf: record)))?.version
+    return (try? JSONDecoder().decode(Written.self, from: inputFileContents(record)))?.version
   }
 
   private func sorting(from record: SortingRecord, asSorted: Bool, withFeatures: Bool) throws -> Sorting {

@@ -42,7 +42,10 @@ public struct GroupedResult: Codable, Sendable {
   /// The groups that a folder lists; nil where it holds a single sorting or none.
   public init?(at url: URL) {
     guard let data = try? inputFileContents(url.appendingPathComponent(ResultFolder.recordName)),
-      let result = try? JSONDecoder().decode(GroupedResult.self, from: data)
+      let result = try? JSONDecoder().decode(GroupedResult.self, from: data),
+      result.groups.allSatisfy({ group in
+        ([group.spikes ?? 0] + group.units.values).allSatisfy { (0..<Int(Int32.max)).contains($0) }
+      })
     else { return nil }
     self = result
   }

@@ -62,7 +62,11 @@ extension ResultFolder {
       throw .missingFile(path: path.path, expected: "a folder written by spikesort sort or cluster")
     }
     do {
-      return try SortingRecord(json: inputFileContents(path))
+      let record = try SortingRecord(json: inputFileContents(path))
+      try ResultChecks(folder: self).check(record)
+      return record
+    } catch let error as ResultError {
+      throw error
     } catch is DecodingError {
       if let group = GroupedResult(at: url)?.groups.first(where: { $0.failure == nil }) {
         throw .severalGroups(path: url.path, example: file(group.folder).path)
@@ -109,6 +113,7 @@ extension ResultFolder {
       traceExample: try traceExample(record), warnings: record.warnings)
     sorting.refits = record.refits
     sorting.drift = try drift(record)
+    try ResultChecks(folder: self).check(sorting)
     return sorting
   }
 

@@ -69,7 +69,8 @@ let package = Package(
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
-    library("HDF5", ["InputFiles", "CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
+    library(
+      "HDF5", ["InputFiles", "CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
     library("Recordings", ["InputFiles", "NumPyInterop", "CZlib", "HDF5"]),
     library("SpikeFiles", ["InputFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
@@ -136,7 +137,10 @@ let package = Package(
     tests("SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop"], scripts: true),
     tests(
       "Curation",
-      ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+      [
+        "MadeResults", "Report", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra",
+        "NumPyInterop",
+      ], fixtures: true),
     tests(
       "Viewer", ["MadeResults", "Curation", "Recordings", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),

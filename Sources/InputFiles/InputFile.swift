@@ -12,7 +12,7 @@ package enum InputFileError: Error, Equatable, CustomStringConvertible {
   /// What is the matter, to follow the file's name and a colon.
   package var description: String {
     switch self {
-    case .missing: "there is no such file"
+    case .missing: String(cString: strerror(ENOENT))
     case .notRegular(let kind): "it is \(kind)"
     case .refused(let reason): reason
     }

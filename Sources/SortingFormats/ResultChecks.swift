@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Recordings
 internal import SpikeFiles
 internal import SpikeSorting
 internal import SpikeTrains
@@ -71,6 +72,11 @@ struct ResultChecks {
         Double(source.frameCount) / rate <= SpikeClock.longestSeconds,
         "\(source.frameCount) frames at \(rate) Hz",
         SpikeClock.expectedLength)
+    }
+    if let clock = source.clock {
+      try demand(
+        clock.stretches.allSatisfy { SpikeClock.rates.contains($0.samplingRate) },
+        "a clock of another rate", SpikeClock.expectedRate)
     }
     let parts = (source.inputs ?? []).map(\.frames)
     try demand(

@@ -52,6 +52,9 @@ let package = Package(
     .target(name: "SpikeKernels"),
     .target(name: "CSystemCalls"),
 
+    // Files.
+    library("InputFiles"),
+
     // Numbers.
     .target(
       name: "LinearAlgebra",
@@ -60,14 +63,15 @@ let package = Package(
       ],
       swiftSettings: settings,
       linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
-    library("NumPyInterop", ["LinearAlgebra", "CZlib"]),
-    library("MATLABInterop", ["CZlib"]),
+    library("NumPyInterop", ["LinearAlgebra", "InputFiles", "CZlib"]),
+    library("MATLABInterop", ["InputFiles", "CZlib"]),
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
-    library("HDF5", ["CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
-    library("Recordings", ["NumPyInterop", "CZlib", "HDF5"]),
-    library("SpikeFiles", ["Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
+    library(
+      "HDF5", ["InputFiles", "CSystemCalls", .target(name: "CHDF5", condition: .when(traits: ["NWB"]))]),
+    library("Recordings", ["InputFiles", "NumPyInterop", "CZlib", "HDF5"]),
+    library("SpikeFiles", ["InputFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library(
@@ -84,13 +88,13 @@ let package = Package(
       "SortingFormats",
       [
         "SoftwareVersion", "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop",
-        "MATLABInterop", "HDF5", "CSystemCalls",
+        "MATLABInterop", "HDF5", "InputFiles", "CSystemCalls",
       ]),
     library(
       "Curation",
       [
         "SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "Recordings", "LinearAlgebra",
-        "NumPyInterop",
+        "NumPyInterop", "InputFiles",
       ]),
     library("Figures"),
     library(
@@ -134,7 +138,10 @@ let package = Package(
       scripts: true),
     tests(
       "Curation",
-      ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
+      [
+        "MadeResults", "Report", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra",
+        "NumPyInterop",
+      ], fixtures: true),
     tests(
       "Viewer", ["MadeResults", "Curation", "Recordings", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),

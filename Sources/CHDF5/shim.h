@@ -16,6 +16,7 @@ static inline hid_t chdf5_uint64(void) { return H5T_NATIVE_UINT64; }
 static inline hid_t chdf5_c_string(void) { return H5T_C_S1; }
 static inline hid_t chdf5_object_reference(void) { return H5T_STD_REF_OBJ; }
 static inline hid_t chdf5_creation_of_datasets(void) { return H5P_DATASET_CREATE; }
+static inline hid_t chdf5_access_of_files(void) { return H5P_FILE_ACCESS; }
 static inline hid_t chdf5_creation_of_links(void) { return H5P_LINK_CREATE; }
 static inline hid_t chdf5_default(void) { return H5P_DEFAULT; }
 static inline hid_t chdf5_all(void) { return H5S_ALL; }

@@ -24,7 +24,6 @@ public struct CurationBase: Sendable {
     self.folder = folder
     stamp = FileStamp(folder.file(ResultFolder.recordName))
     sorting = try folder.readAsSorted(features: false)
-    try Self.check(sorting, folder)
     do {
       features = try FeatureFile(folder, of: sorting)
     } catch {
@@ -42,30 +41,6 @@ public struct CurationBase: Sendable {
     guard FileStamp(folder.file(ResultFolder.recordName)) == stamp else {
       throw .badJournal(
         path: folder.url.path, reason: "holds another sorting since it was opened; open it again")
-    }
-  }
-
-  private static func check(_ sorting: Sorting, _ folder: ResultFolder) throws(ResultError) {
-    func damaged(_ name: String, _ found: String, _ expected: String) -> ResultError {
-      .damaged(path: folder.file(name).path, found: found, expected: expected)
-    }
-    let ids = sorting.units.map(\.id)
-    let channels = sorting.source.channelPositions.count
-    guard Set(ids).count == ids.count, ids.allSatisfy({ $0 >= 0 && $0 < CurationState.idLimit }) else {
-      throw damaged(ResultFolder.recordName, "units \(ids)", "a number of its own for every unit")
-    }
-    guard sorting.units.allSatisfy({ $0.peakChannel >= 0 && $0.peakChannel < max(channels, 1) }) else {
-      throw damaged(ResultFolder.recordName, "a unit on a channel beyond \(channels)", "one of its channels")
-    }
-    guard sorting.spikes.count < CurationState.idLimit else {
-      throw damaged(ResultFolder.recordName, "\(sorting.spikes.count) spikes", "fewer than 2^31")
-    }
-    guard let frames = sorting.spikes.frames else { return }
-    guard let rate = sorting.source.samplingRate, rate > 0, rate.isFinite else {
-      throw damaged(ResultFolder.recordName, "no sampling rate", "frames a second")
-    }
-    guard zip(frames, frames.dropFirst()).allSatisfy(<=) else {
-      throw damaged("spike_times.npy", "times in disorder", "ascending times")
     }
   }
 

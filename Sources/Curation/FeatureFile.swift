@@ -13,6 +13,7 @@ public struct FeatureFile: Sendable {
   /// Components a channel.
   public let perChannel: Int
   private let file: NPYFile
+  private let url: URL
   /// The channels that the file holds of a spike.
   private let stored: Int
   /// Where only some channels are held: for every component and channel the channel's place in a row of the file, −1 for
@@ -31,7 +32,8 @@ public struct FeatureFile: Sendable {
   /// - Parameter sorting: what the folder holds; of a probe's spikes the file has some channels alone, the others count
   ///   as 0.
   init(_ folder: ResultFolder, of sorting: Sorting) throws(NPYError) {
-    file = try NPYFile(folder.file("pc_features.npy"))
+    url = folder.file("pc_features.npy")
+    file = try NPYFile(url)
     // Their shape was checked when the sorting was read.
     (count, perChannel, stored) = (file.shape[0], file.shape[1], file.shape[2])
     let held = sorting.spikes.channelsOfComponents
@@ -48,7 +50,11 @@ public struct FeatureFile: Sendable {
   private func blocks(_ body: (_ first: Int, _ rows: Int, _ values: [Float]) throws -> Void) throws {
     for first in stride(from: 0, to: count, by: Self.blockRows) {
       let rows = first..<min(first + Self.blockRows, count)
-      try body(first, rows.count, file.read(rows: rows).floats())
+      let values = try file.read(rows: rows).floats()
+      if let bad = values.first(where: { !($0.magnitude < 1e18) }) {
+        throw ResultError.damaged(path: url.path, found: "\(bad)", expected: "finite numbers")
+      }
+      try body(first, rows.count, values)
     }
   }
 

@@ -1,4 +1,5 @@
 public import Foundation
+internal import InputFiles
 internal import SortingFormats
 
 /// The file of decisions, `curation.jsonl`: read whole, appended to line by line, each on disk before it counts.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import InputFiles
 internal import NumPyInterop
 internal import SortingFormats
 internal import SpikeSorting
@@ -40,8 +41,8 @@ public struct PhyEdits: Sendable, Equatable {
         path: clusters.path, found: "\(labelsOfSpikes.count) labels",
         expected: "one for each of the \(base.sorting.spikes.count) spikes")
     }
-    let text = (try? String(contentsOf: groups, encoding: .utf8)) ?? ""
-    files = contentChecksum(try Data(contentsOf: clusters)) + "-" + contentChecksum(text.utf8)
+    let text = String(decoding: (try? inputFileContents(groups)) ?? Data(), as: UTF8.self)
+    files = contentChecksum(try inputFileContents(clusters)) + "-" + contentChecksum(text.utf8)
     var members: [Int: [Int32]] = [:]
     for (n, label) in labelsOfSpikes.enumerated() { members[label, default: []].append(Int32(n)) }
     let current = state.unitOfSpike(count: labelsOfSpikes.count)

@@ -16,10 +16,24 @@
       self.file = file
       self.handle = handle
       self.path = path
+      // Before the shape, which for values in other files is asked of those.
+      if let stranger = Self.otherFiles(of: handle) {
+        throw file.failure("\(stranger) at \(path)", "values in the file itself")
+      }
       guard let shape = withLibrary({ Handle(H5Dget_space(handle.id)).flatMap(shapeOfSpace) }) else {
         throw file.failure("no shape of \(path)", "an array")
       }
       self.shape = shape
+    }
+
+    /// What it would read from files other than its own; nil where that is nothing. These a stranger's file names, not
+    /// whoever opened it.
+    private static func otherFiles(of handle: Handle) -> String? {
+      withLibrary {
+        guard let properties = Handle(H5Dget_create_plist(handle.id)) else { return "broken properties" }
+        if H5Pget_layout(properties.id) == H5D_VIRTUAL { return "a view of other files" }
+        return H5Pget_external_count(properties.id) == 0 ? nil : "values kept in other files"
+      }
     }
 
     /// The number of values.
@@ -57,9 +71,16 @@
           return "broken pieces"
         }
         let bytes = chunk.reduce(width) { $0 * Double($1) }
-        return bytes <= Double(1 << 30) ? nil : "pieces of \(Int(min(1e15, bytes / 1e6))) MB"
+        let most = max(Double(Self.mostUnpacked), Self.mostPacking * Double(storedBytes))
+        return bytes <= min(most, Double(1 << 30))
+          ? nil : "pieces of \(Int(min(1e15, bytes / 1e6))) MB in \(storedBytes) bytes"
       }
     }
+
+    /// A piece of so many bytes is unpacked whatever it takes in the file: it fits the cache, and so is unpacked once.
+    static let mostUnpacked = 64 << 20
+    /// A larger one shrinks less than this: recordings do so two or three times, as noise does not repeat itself.
+    private static let mostPacking = 64.0
 
     /// Refuses to take memory for values that are not there.
     private func checkSize() throws(HDF5Error) {

@@ -2,6 +2,7 @@
   internal import CHDF5
   internal import CSystemCalls
   public import Foundation
+  internal import InputFiles
 
   /// An HDF5 file, open for reading or newly made. It closes when neither it nor an object in it is held any more.
   public final class HDF5File: Sendable {
@@ -12,13 +13,26 @@
     /// The eight bytes an HDF5 file begins with.
     public static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
 
+    /// The library's table of pieces a dataset keeps unpacked; a prime, as it asks for.
+    private static let cachedPieces = 521
+
     /// Opens a file to read it.
+    ///
+    /// Of a dataset the pieces read last stay unpacked, so that reading it range by range unpacks each once.
     ///
     /// - Throws: `HDF5Error` where it is no HDF5 file, or a broken one.
     public init(reading url: URL) throws(HDF5Error) {
-      let id = withLibrary {
+      do throws(InputFileError) {
+        close(try openInputFile(url).descriptor)
+      } catch {
+        throw HDF5Error(file: url.path, found: "that \(error)", expected: "an HDF5 file")
+      }
+      let id: hid_t = withLibrary {
         sp_damage_watch(url.path)
-        return H5Fopen(url.path, chdf5_read_only(), chdf5_default())
+        guard let access = Handle(H5Pcreate(chdf5_access_of_files())),
+          H5Pset_cache(access.id, 0, Self.cachedPieces, HDF5Dataset.mostUnpacked, 0.75) >= 0
+        else { return -1 }
+        return H5Fopen(url.path, chdf5_read_only(), access.id)
       }
       guard let handle = Handle(id) else {
         throw HDF5Error(

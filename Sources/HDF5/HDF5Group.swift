@@ -41,6 +41,9 @@
     ///
     /// - Throws: `HDF5Error` where it is broken.
     public func object(_ name: String) throws(HDF5Error) -> HDF5Object? {
+      if isForeign(name) {
+        throw file.failure("a link to another file at \(path(of: name))", "what stands in the file itself")
+      }
       let id: hid_t? = withLibrary {
         guard H5Lexists(handle.id, name, chdf5_default()) > 0,
           H5Oexists_by_name(handle.id, name, chdf5_default()) > 0
@@ -52,6 +55,17 @@
         throw file.failure("a broken object at \(path(of: name))", "one that can be read")
       }
       return try file.object(object, path: path(of: name))
+    }
+
+    /// Whether a name is a link that the library keeps no way to follow: to another file, or of a kind a program made up.
+    private func isForeign(_ name: String) -> Bool {
+      withLibrary {
+        var info = H5L_info_t()
+        guard H5Lexists(handle.id, name, chdf5_default()) > 0,
+          H5Lget_info(handle.id, name, &info, chdf5_default()) >= 0
+        else { return false }
+        return info.type.rawValue >= H5L_TYPE_EXTERNAL.rawValue
+      }
     }
 
     /// The group of a name; nil where there is none.

@@ -7,6 +7,10 @@
   /// inside `withLibrary`. It is recursive as releasing a handle, which can happen anywhere, takes it too.
   private let libraryLock = NSRecursiveLock()
 
+  /// Makes the library forget how links to other files are followed: a file names what its reader did not, as
+  /// `/etc/passwd`, or a pipe that is waited for.
+  private let forgetsOtherFiles: Void = { _ = H5Lunregister(H5L_TYPE_EXTERNAL) }()
+
   /// Calls `body` while nobody else is in the library.
   func withLibrary<Value, Failure>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
     libraryLock.lock()
@@ -18,6 +22,7 @@
     }
     // Failures are told by return values; the library would print them, for each thread anew.
     chdf5_be_quiet()
+    _ = forgetsOtherFiles
     return try body()
   }
 

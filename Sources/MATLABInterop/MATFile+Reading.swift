@@ -1,5 +1,6 @@
 internal import CZlib
 public import Foundation
+internal import InputFiles
 
 /// A MAT-file of version 5, as MATLAB writes it with `-v6` and `-v7` (MathWorks, "MAT-File Format").
 public struct MATFile: Sendable, Equatable {
@@ -21,10 +22,10 @@ public struct MATFile: Sendable, Equatable {
   /// - Throws: `MATError`, also for version 7.3, which is HDF5.
   public init(contentsOf url: URL) throws(MATError) {
     let bytes: [UInt8]
-    do {
-      bytes = try [UInt8](Data(contentsOf: url, options: .mappedIfSafe))
+    do throws(InputFileError) {
+      bytes = [UInt8](try inputFileContents(url))
     } catch {
-      throw .unreadable(file: url.path, reason: (error as NSError).localizedDescription)
+      throw .unreadable(file: url.path, reason: "\(error)")
     }
     try self.init(bytes: bytes, name: url.path)
   }
@@ -48,7 +49,9 @@ public struct MATFile: Sendable, Equatable {
       throw .malformed(file: name, found: "a big-endian MAT-file", expected: "a little-endian one")
     }
     variables = []
-    var reader = MATReader(bytes: bytes, position: 128, end: bytes.count, name: name, depth: 0)
+    var reader = MATReader(
+      bytes: bytes, position: 128, end: bytes.count, name: name, depth: 0,
+      mostInflated: MATReader.mostInflated(fileBytes: bytes.count))
     while reader.position + 8 <= bytes.count {
       if let field = try reader.variable() { variables.append(field) }
     }
@@ -63,6 +66,8 @@ private struct MATReader {
   let end: Int
   let name: String
   let depth: Int
+  /// What compressed elements may inflate to from here on.
+  var mostInflated = 0
 
   /// One data element: its type and where its data lie.
   struct Element {
@@ -107,7 +112,8 @@ private struct MATReader {
     let element = try element()
     if element.type == 15 {
       guard depth == 0 else { throw damage("a compressed element within another") }
-      let content = try inflated(element.data)
+      let content = try inflated(element.data, most: mostInflated)
+      mostInflated -= content.count
       var inner = MATReader(bytes: content, position: 0, end: content.count, name: name, depth: depth + 1)
       return try inner.variable()
     }
@@ -144,6 +150,8 @@ private struct MATReader {
       if element.type == 16 {
         return MATField(title, .text(String(decoding: bytes[element.data], as: UTF8.self)))
       }
+      // No text is so long.
+      guard element.data.count < 1 << 20 else { return nil }
       let values = try part.values(of: element)
       let text = values.map { Character(UInt32(exactly: $0).flatMap(UnicodeScalar.init) ?? " ") }
       return MATField(title, .text(String(text)))
@@ -209,8 +217,12 @@ private struct MATReader {
     }
   }
 
-  /// The inflated bytes of a compressed element: one element, no longer than its own tag says.
-  private func inflated(_ data: Range<Int>) throws(MATError) -> [UInt8] {
+  /// What all compressed elements of a file of so many bytes may inflate to. Deflate can shrink a thousandfold; spikes and
+  /// their times shrink less than ten times, and tables of zeros are small.
+  static func mostInflated(fileBytes: Int) -> Int { 32 << 20 + 16 * fileBytes }
+
+  /// The inflated bytes of a compressed element: one element, no longer than its own tag says, and no longer than `most`.
+  private func inflated(_ data: Range<Int>, most: Int) throws(MATError) -> [UInt8] {
     var stream = z_stream()
     guard inflateInit_(&stream, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
       throw damage("a compressed element zlib does not take")
@@ -219,6 +231,7 @@ private struct MATReader {
     var input = Array(bytes[data])
     var output: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 1 << 20)
+    var isTooLong = false
     let isWhole = input.withUnsafeMutableBufferPointer { input in
       stream.next_in = input.baseAddress
       stream.avail_in = uInt(input.count)
@@ -233,11 +246,15 @@ private struct MATReader {
           let stated = output.withUnsafeBytes {
             Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
           }
-          guard output.count <= 8 + stated + 7 else { return false }
+          isTooLong = stated > most
+          guard !isTooLong, output.count <= 8 + stated + 7 else { return false }
         }
         if status == Z_STREAM_END { return true }
         guard status == Z_OK else { return false }
       }
+    }
+    guard !isTooLong else {
+      throw damage("a compressed element of \(data.count) bytes that inflates beyond \(most) bytes")
     }
     guard isWhole else { throw damage("a damaged compressed element") }
     return output

@@ -1,4 +1,5 @@
 package import Foundation
+internal import InputFiles
 
 /// An open file of which any range can be read, from any thread.
 package final class RandomAccessFile: Sendable {
@@ -10,20 +11,14 @@ package final class RandomAccessFile: Sendable {
 
   /// Opens a file.
   ///
-  /// - Throws: `unreadable`, for a folder too.
+  /// - Throws: `unreadable`, for all that is no regular file too.
   package init(_ url: URL) throws(NPYError) {
     name = url.lastPathComponent
-    descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
-    var status = stat()
-    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-      if descriptor >= 0 { close(descriptor) }
-      throw .unreadable(file: name, reason: String(cString: strerror(errno)))
+    do throws(InputFileError) {
+      (descriptor, size) = try openInputFile(url)
+    } catch {
+      throw .unreadable(file: url.lastPathComponent, reason: "\(error)")
     }
-    guard status.st_mode & S_IFMT != S_IFDIR else {
-      close(descriptor)
-      throw .unreadable(file: name, reason: "it is a folder")
-    }
-    size = Int(status.st_size)
   }
 
   deinit { close(descriptor) }

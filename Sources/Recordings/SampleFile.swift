@@ -1,4 +1,5 @@
 internal import Foundation
+internal import InputFiles
 
 #if canImport(Glibc)
   internal import Glibc
@@ -15,19 +16,16 @@ final class SampleFile: Sendable {
   /// Opens a regular file.
   init(_ url: URL) throws(RecordingError) {
     let path = url.path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw errno == ENOENT || errno == ENOTDIR
-        ? .missing(file: path) : .unreadable(file: path, reason: String(cString: strerror(errno)))
-    }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      close(descriptor)
-      throw .malformed(file: path, found: "something that is not a regular file", expected: "a recording")
+    do throws(InputFileError) {
+      (descriptor, byteCount) = try openInputFile(url)
+    } catch {
+      switch error {
+      case .missing: throw .missing(file: path)
+      case .notRegular(let kind): throw .malformed(file: path, found: kind, expected: "a regular file")
+      case .refused(let reason): throw .unreadable(file: path, reason: reason)
+      }
     }
     self.url = url
-    self.byteCount = Int(status.st_size)
-    self.descriptor = descriptor
   }
 
   deinit { close(descriptor) }

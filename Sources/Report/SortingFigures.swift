@@ -27,7 +27,7 @@ struct SortingFigures {
     // On a probe every unit has channels of its own.
     guard spikes.featureChannels > 1, spikes.count > 0, !isProbe else { return nil }
     // More than six channels make too many pairs: those with the largest spikes are shown.
-    let channels = shownChannels(atMost: 6)
+    let channels = shownChannels(atMost: 6).filter { $0 < spikes.featureChannels }
     let stride = spikes.featureChannels * spikes.featuresPerChannel
     let features = channels.map { channel in
       (0..<spikes.count).map { Double(spikes.features[$0 * stride + channel * spikes.featuresPerChannel]) }

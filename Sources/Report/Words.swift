@@ -30,7 +30,7 @@ enum Words {
 
   /// A whole number with commas between thousands.
   static func grouped(_ value: Int) -> String {
-    var digits = Array(String(abs(value)))
+    var digits = Array(String(value.magnitude))
     var index = digits.count - 3
     while index > 0 {
       digits.insert(",", at: index)

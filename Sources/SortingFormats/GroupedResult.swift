@@ -1,4 +1,5 @@
 public import Foundation
+internal import InputFiles
 internal import NumPyInterop
 public import SpikeSorting
 
@@ -48,8 +49,11 @@ public struct GroupedResult: Codable, Sendable {
   ///
   /// - Throws: `ResultError.damaged` where a group's folder is not one inside.
   public init?(at url: URL) throws(ResultError) {
-    guard let data = try? Data(contentsOf: url.appendingPathComponent(ResultFolder.recordName)),
-      let result = try? JSONDecoder().decode(GroupedResult.self, from: data)
+    guard let data = try? inputFileContents(url.appendingPathComponent(ResultFolder.recordName)),
+      let result = try? JSONDecoder().decode(GroupedResult.self, from: data),
+      result.groups.allSatisfy({ group in
+        ([group.spikes ?? 0] + group.units.values).allSatisfy { (0..<Int(Int32.max)).contains($0) }
+      })
     else { return nil }
     for group in result.groups { _ = try ResultFolder(url).inside(group.folder) }
     self = result

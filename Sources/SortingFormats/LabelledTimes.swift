@@ -1,4 +1,5 @@
 public import Foundation
+internal import InputFiles
 internal import NumPyInterop
 internal import SpikeFiles
 public import SpikeSorting
@@ -42,6 +43,7 @@ public struct LabelledTimes: Sendable {
           path: url.path, found: "\(frames.count) times and \(units.count) labels",
           expected: "as many of both")
       }
+      try Self.check(frames, labels: units, at: url)
       let noise = Self.noiseClusters(url.appendingPathComponent("cluster_group.tsv"))
       let kept = frames.indices.filter { !noise.contains(units[$0]) }
       self.init(frames: kept.map { frames[$0] }, labels: kept.map { units[$0] })
@@ -101,6 +103,19 @@ public struct LabelledTimes: Sendable {
     return result
   }
 
+  /// Refuses times and labels that a comparison cannot count with.
+  private static func check(_ frames: [Int], labels: [Int], at url: URL) throws(ResultError) {
+    if let fault = SpikeClock.fault(in: frames, samplingRate: nil) {
+      throw .damaged(path: url.path, found: fault.found, expected: fault.expected)
+    }
+    let units = Set(labels)
+    guard units.count <= ResultChecks.mostUnits, units.allSatisfy({ Int32(exactly: $0) != nil }) else {
+      throw .damaged(
+        path: url.path, found: "\(units.count) units, the last of them \(units.max() ?? 0)",
+        expected: "at most \(ResultChecks.mostUnits), with labels of 32 bits")
+    }
+  }
+
   /// The same spikes without those that a truth leaves unjudged.
   func judged(by truth: LabelledTimes) -> LabelledTimes {
     guard !truth.unjudged.isEmpty else { return self }
@@ -120,7 +135,8 @@ public struct LabelledTimes: Sendable {
   }
 
   private static func noiseClusters(_ url: URL) -> Set<Int> {
-    guard let text = try? String(contentsOf: url, encoding: .utf8) else { return [] }
+    guard let data = try? inputFileContents(url) else { return [] }
+    let text = String(decoding: data, as: UTF8.self)
     return Set(
       text.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
         let fields = line.split(separator: "\t")

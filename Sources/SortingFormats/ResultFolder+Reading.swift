@@ -1,4 +1,5 @@
 internal import Foundation
+internal import InputFiles
 internal import NumPyInterop
 public import SpikeSorting
 internal import SpikeTrains
@@ -39,7 +40,7 @@ extension ResultFolder {
   /// - Throws: `ResultError.damaged`.
   public func readComparison() throws(ResultError) -> ComparisonSummary? {
     let path = file(ComparisonSummary.fileName)
-    guard let data = try? Data(contentsOf: path) else { return nil }
+    guard let data = try? inputFileContents(path) else { return nil }
     do {
       return try JSONDecoder().decode(ComparisonSummary.self, from: data)
     } catch {
@@ -63,7 +64,11 @@ extension ResultFolder {
       throw .missingFile(path: path.path, expected: "a folder written by spikesort sort or cluster")
     }
     do {
-      return try SortingRecord(json: Data(contentsOf: path))
+      let record = try SortingRecord(json: inputFileContents(path))
+      try ResultChecks(folder: self).check(record)
+      return record
+    } catch let error as ResultError {
+      throw error
     } catch is DecodingError {
       if let group = try GroupedResult(at: url)?.groups.first(where: { $0.failure == nil }) {
         throw .severalGroups(path: url.path, example: file(group.folder).path)
@@ -72,6 +77,10 @@ extension ResultFolder {
       throw .damaged(
         path: path.path, found: other ?? "something else",
         expected: "the JSON written by spikesort" + (other == nil ? "" : " \(Self.version)"))
+    } catch InputFileError.notRegular(let kind) {
+      throw .damaged(path: path.path, found: kind, expected: "a regular file")
+    } catch let error as InputFileError {
+      throw .inputOutput(path: path.path, reason: "\(error)")
     } catch {
       throw .inputOutput(path: path.path, reason: systemReason(of: error))
     }
@@ -95,7 +104,7 @@ extension ResultFolder {
   /// The version that wrote a record, whatever else stands in it.
   private static func version(of record: URL) -> String? {
     struct Written: Decodable { var version: String }
-    return (try? JSONDecoder().decode(Written.self, from: Data(contentsOf: record)))?.version
+    return (try? JSONDecoder().decode(Written.self, from: inputFileContents(record)))?.version
   }
 
   private func sorting(from record: SortingRecord, asSorted: Bool, withFeatures: Bool) throws -> Sorting {
@@ -123,6 +132,7 @@ extension ResultFolder {
     sorting.refits = record.refits
     sorting.statedCensoredMilliseconds = record.censoredMilliseconds
     sorting.drift = try drift(record)
+    try ResultChecks(folder: self).check(sorting)
     return sorting
   }
 

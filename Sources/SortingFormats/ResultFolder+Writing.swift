@@ -1,4 +1,5 @@
 internal import Foundation
+internal import InputFiles
 internal import NumPyInterop
 internal import SoftwareVersion
 public import SpikeSorting
@@ -40,7 +41,7 @@ extension ResultFolder {
   private func record(of sorting: Sorting) -> SortingRecord {
     var checksums: [String: String] = [:]
     for name in ["spike_clusters.npy", "cluster_group.tsv"] {
-      if let data = try? Data(contentsOf: file(name)) { checksums[name] = contentChecksum(data) }
+      if let data = try? inputFileContents(file(name)) { checksums[name] = contentChecksum(data) }
     }
     return SortingRecord(
       version: Self.version, source: sorting.source, options: sorting.options, mixture: sorting.mixture,

@@ -1,4 +1,5 @@
 public import Foundation
+internal import InputFiles
 internal import NumPyInterop
 internal import SpikeSorting
 
@@ -69,11 +70,11 @@ public struct ResultFolder: Sendable {
 
   /// Phy's files whose bytes are no longer those noted in `sorting.json`, in order.
   public var editedPhyFiles: [String] {
-    guard let data = try? Data(contentsOf: file(Self.recordName)),
+    guard let data = try? inputFileContents(file(Self.recordName)),
       let record = try? SortingRecord(json: data)
     else { return [] }
     return record.editableFiles.filter { name, checksum in
-      (try? Data(contentsOf: file(name))).map { contentChecksum($0) != checksum } ?? false
+      (try? inputFileContents(file(name))).map { contentChecksum($0) != checksum } ?? false
     }.keys.sorted()
   }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import InputFiles
 internal import Recordings
 
 /// The bytes of a file, read by place; what lies beyond the end is told in one sentence.
@@ -8,11 +9,14 @@ struct SpikeBytes {
 
   init(_ url: URL) throws(RecordingError) {
     self.url = url
-    guard FileManager.default.fileExists(atPath: url.path) else { throw .missing(file: url.path) }
-    do {
-      bytes = [UInt8](try Data(contentsOf: url))
+    do throws(InputFileError) {
+      bytes = [UInt8](try inputFileContents(url))
     } catch {
-      throw .unreadable(file: url.path, reason: (error as NSError).localizedDescription)
+      switch error {
+      case .missing: throw .missing(file: url.path)
+      case .notRegular(let kind): throw .malformed(file: url.path, found: kind, expected: "a regular file")
+      case .refused(let reason): throw .unreadable(file: url.path, reason: reason)
+      }
     }
   }
 

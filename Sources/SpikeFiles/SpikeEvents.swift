@@ -69,20 +69,16 @@ public struct SpikeEvents: Sendable {
     return 0
   }
 
-  /// Frames that no sum of a few of them overflows: a thousand years at 30 kHz.
-  private static let lastFrame = 1_000_000_000_000_000
-
   /// The frame nearest to a time; −1, which `check` refuses, where there is none.
   static func frame(_ time: Double) -> Int {
-    abs(time) < Double(lastFrame) ? Int(time.rounded()) : -1
+    abs(time) < Double(SpikeClock.frames.upperBound) ? Int(time.rounded()) : -1
   }
 
   /// Refuses times that are no frames and samples that are no numbers, whatever file they come from.
   func check(path: String) throws(RecordingError) {
     let file = files.first?.path ?? path
-    if let place = frames?.firstIndex(where: { $0 < 0 || $0 > Self.lastFrame }) {
-      throw .malformed(
-        file: file, found: "a time of spike \(place) that is no frame", expected: "frames from 0 on")
+    if let fault = SpikeClock.fault(in: frames ?? [], samplingRate: samplingRate) {
+      throw .malformed(file: file, found: fault.found, expected: fault.expected)
     }
     if let size = snippets.map({ $0.frames * $0.channels }),
       let place = snippets?.samples.firstIndex(where: { !$0.isFinite })

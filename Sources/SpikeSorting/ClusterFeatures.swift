@@ -113,8 +113,9 @@ extension FeatureInput {
     var warnings = outcome.warnings
     let stored = features.storage.map(Float.init)
     // A tetrode's positions where nothing else is known, in µm.
-    let positions = (0..<layout.channels).map { c in
-      layout.channels == 4 ? [[12.5, 0], [0, 12.5], [-12.5, 0], [0, -12.5]][c] : [0, 25.0 * Double(c)]
+    let channels = max(layout.channels, waveforms?.channels ?? 0)
+    let positions = (0..<channels).map { c in
+      channels == 4 ? [[12.5, 0], [0, 12.5], [-12.5, 0], [0, -12.5]][c] : [0, 25.0 * Double(c)]
     }
     let observed = observedFrames(of: frames ?? [])
     var source = Sorting.Source(

@@ -2,6 +2,7 @@ public import Foundation
 public import LinearAlgebra
 internal import NumPyInterop
 internal import Recordings
+internal import SpikeFiles
 
 /// Spikes that somebody else detected: features, and times and waveforms where they are known.
 public struct FeatureInput: Sendable {
@@ -134,7 +135,12 @@ public struct FeatureInput: Sendable {
       throw SortingError.badInput(
         "\(times.lastPathComponent) gives spike times in samples but not their rate; expected --rate with it")
     }
-    frames = values.map { Int($0.rounded()) }
+    let frames = values.map { Int($0.rounded()) }
+    if let fault = SpikeClock.fault(in: frames, samplingRate: rate) {
+      throw SortingError.badInput(
+        "\(times.lastPathComponent): found \(fault.found), expected \(fault.expected)")
+    }
+    self.frames = frames
     urls.append(times)
   }
 

@@ -150,6 +150,32 @@
       }
     }
 
+    /// What a file names beside itself is never opened, and no small file takes much memory.
+    @Test(.enabled(if: python != nil, "SPIKESORT_PYTHON names no Python with h5py"))
+    func readsNothingButTheFile() throws {
+      try withTemporaryFolder { (folder) throws in
+        let pipe = folder.appendingPathComponent("pipe")
+        try #require(mkfifo(pipe.path, 0o600) == 0)
+        try run("h5_foreign.py", folder)
+        let root = try HDF5File(reading: folder.appendingPathComponent("strange.h5")).root
+        for (name, word) in [
+          ("outside", "a link to another file"), ("pipe", "a link to another file"),
+          ("raw", "values kept in other files"), ("raw pipe", "values kept in other files"),
+          ("view", "a view of other files"), ("view of a pipe", "a view of other files"),
+        ] {
+          #expect { try root.dataset(name) } throws: { ($0 as? HDF5Error)?.found.contains(word) == true }
+        }
+        #expect(try root.object("by a soft link") == nil && root.object("turn") == nil)
+        let bomb = try #require(try root.dataset("bomb"))
+        #expect(bomb.obstacle?.contains("pieces of 134 MB in") == true)
+        #expect(throws: HDF5Error.self) { try bomb.numbers(Int16.self, [0..<1, 0..<4]) }
+        // A silent recording in pieces of a common size is none.
+        let zeros = try #require(try root.dataset("zeros"))
+        #expect(try zeros.obstacle == nil && zeros.numbers(Int16.self, [5..<6, 0..<4]) == [0, 0, 0, 0])
+        #expect { try HDF5File(reading: pipe) } throws: { "\($0)".contains("a named pipe") }
+      }
+    }
+
     @Test func crashesElsewhereStayCrashes() async {
       await #expect(processExitsWith: .signal(SIGSEGV)) {
         sp_damage_exit(65)

@@ -24,6 +24,22 @@ struct MATFileTests {
     return outcome.output
   }
 
+  /// 40 MB of zeros deflated to 40 kB: no spikes shrink so, and no memory is taken for them.
+  @Test(.enabled(if: python != nil, "SPIKESORT_PYTHON names no Python with SciPy"))
+  func refusesWhatInflatesWithoutEnd() throws {
+    try withTemporaryFolder { (folder) throws in
+      let file = folder.appendingPathComponent("zeros.mat")
+      _ = try script("zeros", file.path)
+      #expect { try MATFile(contentsOf: file) } throws: { "\($0)".contains("inflates beyond") }
+      #expect(
+        try MATFile(contentsOf: folder.appendingPathComponent("few.mat"))["x"]?.numbers?.values.count == 1
+          << 20)
+      let pipe = folder.appendingPathComponent("pipe.mat")
+      try #require(mkfifo(pipe.path, 0o600) == 0)
+      #expect { try MATFile(contentsOf: pipe) } throws: { "\($0)".contains("a named pipe") }
+    }
+  }
+
   @Test func readsWhatItWrites() throws {
     let read = try MATFile(bytes: [UInt8](made.data), name: "made")
     #expect(read.variables.map(\.name) == made.variables.map(\.name))

@@ -155,4 +155,43 @@ struct SpikeFilesTests {
       }
     }
   }
+
+  /// Times and rates that tables by time could not hold, of a folder that Phy opens.
+  @Test(arguments: [
+    ([5, 1_000_000_000_000], "20000.", "days apart"), ([5, Int64.max], "20000.", "no frame"),
+    ([5, -9], "20000.", "no frame"), ([5, 9], "1.8e19", "a sampling rate of"),
+    ([5, 9], "1e-300", "a sampling rate of"),
+  ])
+  func refusesTimesBeyondAllRecordings(times: [Int64], rate: String, word: String) throws {
+    try withTemporaryFolder { (folder) throws in
+      func write(_ name: String, _ data: Data) throws {
+        try data.write(to: folder.appendingPathComponent(name))
+      }
+      try write("params.py", Data("sample_rate = \(rate)\n".utf8))
+      try write("spike_times.npy", NPY.data(times))
+      try write("spike_templates.npy", NPY.data([0, 0] as [Int32]))
+      try write("pc_features.npy", NPY.data([1, 2, 3, 4] as [Float], shape: [2, 1, 2]))
+      try write("pc_feature_ind.npy", NPY.data([0, 1] as [Int32], shape: [1, 2]))
+      #expect { try openSpikes(at: folder) } throws: { "\($0)".contains(word) }
+    }
+  }
+
+  /// A pipe under the name of any format is a sentence, never waited for.
+  @Test(arguments: [
+    "r.dat", "r.bin", "r.npy", "r.nwb", "r.mat", "r.csv", "r.ncs", "r.rhd", "r.ntt", "r.spikes", "r.kwik",
+    "r.res.1",
+    "structure.oebin", "r.continuous", "r.ns5", "r.mda", "r.meta", "r.set",
+  ])
+  func refusesPipes(name: String) throws {
+    try withTemporaryFolder { (folder) throws in
+      let url = folder.appendingPathComponent(name)
+      try #require(mkfifo(url.path, 0o600) == 0)
+      #expect(throws: RecordingError.self) {
+        if try openSpikes(at: url) == nil {
+          _ = try openRecording(
+            at: url, description: RecordingDescription(samplingRate: 20_000, channelCount: 4))
+        }
+      }
+    }
+  }
 }

@@ -12,6 +12,9 @@ if sys.argv[1] == "write":
         "small": np.int16([[1, -2], [3, 4]]), "cells": np.array(["a", np.eye(2)], dtype=object),
         "nothing": np.zeros((0, 3)), "flag": True, "z": np.array([1 + 2j]),
     }, do_compression=sys.argv[3] == "compressed")
+elif sys.argv[1] == "zeros":
+    savemat(sys.argv[2], {"x": np.zeros((1, 40 << 20), np.int8)}, do_compression=True)
+    savemat(sys.argv[2].replace("zeros.mat", "few.mat"), {"x": np.zeros((1, 1 << 20), np.int8)}, do_compression=True)
 else:
     mat = loadmat(sys.argv[2])
     print(json.dumps({

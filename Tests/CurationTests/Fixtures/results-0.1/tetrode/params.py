@@ -1,0 +1,6 @@
+dat_path = '/data/st/st.dat'
+n_channels_dat = 4
+dtype = 'int16'
+offset = 0
+sample_rate = 8000.0
+hp_filtered = False

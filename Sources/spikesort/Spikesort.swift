@@ -25,6 +25,11 @@ struct Spikesort: ParsableCommand {
     sp_return_large_memory(16 << 20)
     sp_damage_exit(ExitStatus.badInput)
     do {
+      let commands = configuration.subcommands.map {
+        $0.configuration.commandName ?? String(describing: $0).lowercased()
+      }
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      if let suggestion = CommandSuggestion(arguments, commands: commands) { throw suggestion }
       var command = try parseAsRoot()
       try command.run()
     } catch {

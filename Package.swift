@@ -134,7 +134,8 @@ let package = Package(
       "SpikeSorting",
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests(
-      "SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "CSystemCalls"],
+      "SortingFormats",
+      ["MadeResults", "SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop", "CSystemCalls"],
       scripts: true),
     tests(
       "Curation",

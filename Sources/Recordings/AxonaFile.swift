@@ -50,12 +50,17 @@ struct AxonaFile {
   }
 
   /// Opens the channels of the tetrodes recorded.
+  ///
+  /// In the mode of 128 channels packets take turns: one has the channels of the first sixteen tetrodes, the next those
+  /// of the other sixteen.
   func open(_ description: RecordingDescription) throws(RecordingError) -> any Recording {
-    let tetrodes = (1...16).filter { (values["collectMask_\($0)"].flatMap(Int.init) ?? 0) != 0 }
+    let isDouble = (values["mode128channels"].flatMap(Int.init) ?? 0) != 0
+    let masked = (1...32).filter { (values["collectMask_\($0)"].flatMap(Int.init) ?? 0) != 0 }
+    let tetrodes = masked.filter { isDouble || $0 <= 16 }
     guard !tetrodes.isEmpty else {
       throw .malformed(
         file: settings.path, found: "no tetrode that was recorded",
-        expected: "collectMask_1 to _16, one not 0")
+        expected: "collectMask_1 to _\(isDouble ? 32 : 16), one not 0")
     }
     let channels = tetrodes.flatMap { 4 * $0 - 4..<4 * $0 }
     if let said = description.channelCount, said != channels.count {
@@ -69,23 +74,36 @@ struct AxonaFile {
       factors.append(1000 * fullScale / 32768 / (try positive("gain_ch_\(channel)")))
     }
     var grouped = description
-    grouped.channelsPerGroup = description.channelsPerGroup ?? 4
+    if !description.statesProbe { grouped.channelsPerGroup = 4 }
     let file = try SampleFile(samples)
+    let packets = isDouble ? 2 : 1
     let recording = try BlockRecording(
       file: file,
       layout: BlockRecording.Layout(
-        headerBytes: 0, blockBytes: Self.packetBytes, framesPerBlock: Self.framesPerPacket,
-        channelOffsets: channels.map { 32 + 2 * Self.place(ofChannel: $0) }, frameStride: 128, isSigned: true
+        headerBytes: 0, blockBytes: packets * Self.packetBytes, framesPerBlock: Self.framesPerPacket,
+        channelOffsets: channels.map {
+          Self.packetBytes * ($0 / 64) + 32 + 2 * Self.place(ofChannel: $0 % 64)
+        },
+        frameStride: 128, isSigned: true
       ),
       samplingRate: description.samplingRate ?? rate,
       gain: description.gain ?? Gain(microvoltsPerUnit: factors, offsetMicrovolts: factors.map { _ in 0 }),
       probe: try grouped.probe(channelCount: channels.count))
-    guard let (first, gaps) = try Self.packets(in: file, frameCount: recording.frameCount) else {
-      return recording
-    }
+    let absent = masked.filter { !tetrodes.contains($0) }.map(String.init)
+    let notices =
+      absent.isEmpty
+      ? []
+      : [
+        "\(settings.lastPathComponent): tetrode \(absent.joined(separator: ", ")) is marked as recorded, but without "
+          + "mode128channels the file holds the first 16; left out"
+      ]
+    guard
+      let (first, gaps) = try Self.packets(
+        in: file, frameCount: recording.frameCount, packetsPerBlock: packets)
+    else { return recording.noticing(notices) }
     return recording.parted(
       by: gaps.map { RecordingGap(frame: $0.frame, seconds: Double($0.lost) / rate) }
-    ).clocked(from: Double(first) / recording.samplingRate)
+    ).clocked(from: Double(first) / recording.samplingRate).noticing(notices)
   }
 
   /// The frames before the first packet by its number, and how many are lost before which others; nil where packets
@@ -93,26 +111,34 @@ struct AxonaFile {
   ///
   /// A packet begins with `ADU` and a digit, then its number (32 bits).
   private static func packets(
-    in file: SampleFile, frameCount: Int
+    in file: SampleFile, frameCount: Int, packetsPerBlock: Int
   ) throws(RecordingError) -> (first: Int, gaps: [(frame: Int, lost: Int)])? {
     let count = frameCount / framesPerPacket
-    let piece = (1 << 20) / packetBytes
+    let blockBytes = packetsPerBlock * packetBytes
+    let piece = (1 << 20) / blockBytes
+    // The packets of a block bear one number, or count on.
+    var step: UInt32 = 1
+    if packetsPerBlock == 2, file.byteCount >= blockBytes {
+      let head = try file.bytes(0..<blockBytes)
+      let numbers = [4, packetBytes + 4].map { head.littleEndian(UInt32.self, at: $0) }
+      step = numbers[0] == numbers[1] ? 1 : 2
+    }
     var gaps: [(frame: Int, lost: Int)] = []
     var (first, expected): (Int?, UInt32) = (nil, 0)
     for start in stride(from: 0, to: count, by: piece) {
       let end = min(start + piece, count)
-      let bytes = try file.bytes(start * packetBytes..<end * packetBytes)
+      let bytes = try file.bytes(start * blockBytes..<end * blockBytes)
       for packet in 0..<end - start {
-        let place = packet * packetBytes
+        let place = packet * blockBytes
         guard bytes[place..<place + 3].elementsEqual("ADU".utf8) else { return nil }
         let number = bytes.littleEndian(UInt32.self, at: place + 4)
         // A number that goes back is a counter that began anew; how much is lost it does not say.
         if first != nil, number != expected {
-          let lost = number > expected ? Int(number - expected) : 0
+          let lost = number > expected ? Int((number - expected) / step) : 0
           gaps.append((framesPerPacket * (start + packet), framesPerPacket * lost))
         }
-        if first == nil { first = framesPerPacket * Int(number) }
-        expected = number &+ 1
+        if first == nil { first = framesPerPacket * Int(number / step) }
+        expected = number &+ step
       }
     }
     // Converters leave the numbers out.

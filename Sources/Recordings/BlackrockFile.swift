@@ -133,12 +133,13 @@ struct BlackrockFile {
     for _ in 0..<4 { limits.append(Double(try header.int16())) }
     let unit = try header.text(byteCount: 16).lowercased()
     try header.skip(20)
-    guard let scale = ["uv": 1.0, "µv": 1, "mv": 1e3, "v": 1e6][unit], limits[1] > limits[0],
-      limits[3] > limits[2]
-    else {
+    guard limits[1] > limits[0], limits[3] > limits[2] else {
       throw .malformed(
-        file: header.file, found: "a range of \(limits[2]) to \(limits[3]) \(unit)", expected: "µV, mV or V")
+        file: header.file, found: "a range of \(limits[2]) to \(limits[3]) \(unit)",
+        expected: "two limits, the lower one first")
     }
+    // A unit that is none of voltage leaves the channel without a scale.
+    guard let scale = microvoltsPer(unit) else { return (0, 0, true) }
     let gain = (limits[3] - limits[2]) / (limits[1] - limits[0])
     return (scale * gain, scale * (limits[2] - limits[0] * gain), scale == 1)
   }
@@ -178,6 +179,16 @@ struct BlackrockFile {
       known.count == gains.count
       ? Gain(microvoltsPerUnit: known.map(\.microvolts), offsetMicrovolts: known.map(\.offset)) : nil
     let gain = description.gain ?? own
+    var notices: [String] = []
+    if chosen.count < gains.count {
+      let count = gains.count - chosen.count
+      notices.append(
+        "\(file.url.lastPathComponent): \(count) channel\(count == 1 ? " that is an analogue input is" : "s that are analogue inputs are") left out"
+      )
+    }
+    if format != .bare, own == nil, description.gain == nil {
+      notices.append(unknownUnit("", of: file.url.lastPathComponent))
+    }
     let rate = description.samplingRate ?? samplingRate
     let probe = try description.probe(channelCount: chosen.count).spread(over: chosen)
     let whole: any Recording
@@ -206,7 +217,7 @@ struct BlackrockFile {
     case .frames: whole = try stampedFrames(rate: rate, gain: gain, probe: probe)
     }
     return (chosen.count == gains.count ? whole : RecordingSelection(whole, channels: chosen))
-      .of(RecordingSession(start: start, clockAtStart: 0))
+      .of(RecordingSession(start: start, clockAtStart: 0)).noticing(notices)
   }
 
   /// The place of the first sample, the number of frames and the time in ticks of every block that is not empty.

@@ -44,8 +44,14 @@
           data.count == 1 && data.obstacle == nil ? try data.numbers(Double.self).first : nil
         }
       }
+      let notices =
+        own == nil && description.gain == nil
+        ? [
+          unknownUnit(
+            data.string(attribute: "unit") ?? "", of: "\(root.file.url.lastPathComponent)\(series.path)")
+        ] : []
       return recording.parted(by: times?.gaps ?? []).clocked(from: begun.flatMap { $0.isFinite ? $0 : nil })
-        .clocked(by: times?.marks.clock(samplingRate: rate)).of(try session())
+        .clocked(by: times?.marks.clock(samplingRate: rate)).of(try session()).noticing(notices)
     }
 
     /// The session's start and the subject.
@@ -175,20 +181,23 @@
           file: file, found: "\(own?.count ?? 0) channel_conversion of \(series.path)",
           expected: "\(channelCount), one a channel")
       }
-      let factors = (own ?? [1]).map { 1e6 * conversion * $0 }
+      // The schema says volts, and so do files that say nothing; some say otherwise.
+      let stated = data.string(attribute: "unit") ?? ""
+      guard let unit = stated.isEmpty ? 1e6 : microvoltsPer(stated) else { return nil }
+      let factors = (own ?? [1]).map { unit * conversion * $0 }
       guard factors.allSatisfy({ $0.isFinite && $0 != 0 }), offset.isFinite else {
         throw .malformed(
           file: file, found: "the conversion \(conversion) of \(series.path)",
           expected: "a number other than 0")
       }
-      return Gain(microvoltsPerUnit: factors, offsetMicrovolts: factors.map { _ in 1e6 * offset })
+      return Gain(microvoltsPerUnit: factors, offsetMicrovolts: factors.map { _ in unit * offset })
     }
 
     private func probe(
       of series: HDF5Group, _ channelCount: Int, _ description: RecordingDescription
     ) throws(RecordingError) -> Probe {
       let standard = try description.probe(channelCount: channelCount)
-      guard description.probeFile == nil, description.channelsPerGroup == nil,
+      guard !description.statesProbe,
         let rows = try rows(of: series, channelCount)
       else { return standard }
       let names: [String]? = try column("group_name", rows.table) { data throws(HDF5Error) in

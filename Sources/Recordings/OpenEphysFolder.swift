@@ -34,15 +34,30 @@ struct OpenEphysFolder {
     let name: String
     let bitVolts: Double
     let units: String?
+    let identifier: String?
+    let description: String?
 
     enum CodingKeys: String, CodingKey {
-      case units
+      case units, identifier, description
       case name = "channel_name"
       case bitVolts = "bit_volts"
     }
 
-    /// Whether it is an electrode: analogue inputs are in volts or, of late, named ADC.
-    var isElectrode: Bool { units?.lowercased() != "v" && !name.contains("ADC") }
+    /// Whether it is an electrode. Analogue inputs (ADC, in volts) and a headstage's auxiliary ones (AUX: its
+    /// accelerometer) are told by their names, by the end of the identifier or by the description.
+    var isElectrode: Bool {
+      let kind = identifier?.split(separator: ".").last?.lowercased() ?? ""
+      let words = (description ?? "").lowercased()
+      let isAuxiliary = ["aux", "adc"].contains {
+        name.uppercased().contains($0.uppercased()) || kind.hasPrefix($0) || words.hasPrefix($0)
+      }
+      return !isAuxiliary && units?.lowercased() != "v"
+    }
+
+    /// Microvolts a step; nil where its unit is none of voltage.
+    var microvolts: Double? {
+      units == nil || units == "" ? bitVolts : microvoltsPer(units ?? "").map { $0 * bitVolts }
+    }
   }
 
   /// Opens what a path names: a recording's folder, its `structure.oebin`, one of its streams (the folder, or its
@@ -124,11 +139,26 @@ struct OpenEphysFolder {
       throw .malformed(
         file: folder.path, found: "\(chosen.count) channels", expected: "\(said) as --channels says")
     }
-    let own = Gain(
-      microvoltsPerUnit: stream.channels.map {
-        $0.units?.lowercased() == "v" ? 1e6 * $0.bitVolts : $0.bitVolts
-      },
-      offsetMicrovolts: stream.channels.map { _ in 0 })
+    // Of what is left out the unit does not matter.
+    let factors = stream.channels.enumerated().map { place, channel in
+      chosen.contains(place) ? channel.microvolts : channel.microvolts ?? 1
+    }
+    let known = factors.compactMap { $0 }
+    let own =
+      known.count == factors.count
+      ? Gain(microvoltsPerUnit: known, offsetMicrovolts: known.map { _ in 0 }) : nil
+    var notices: [String] = []
+    if chosen.count < stream.channelCount {
+      let others = stream.channels.indices.filter { !chosen.contains($0) }.map { stream.channels[$0].name }
+      notices.append(
+        "\(stream.name): \(others.joined(separator: ", ")) \(others.count == 1 ? "is no electrode and is" : "are no electrodes and are") left out"
+      )
+    }
+    if own == nil, description.gain == nil {
+      let place = chosen.first { factors[$0] == nil } ?? 0
+      notices.append(
+        unknownUnit(stream.channels[place].units ?? "", of: "\(stream.name), \(stream.channels[place].name)"))
+    }
     let probe = try description.probe(channelCount: chosen.count)
     let raw = try RawRecording(
       file: folder.appendingPathComponent("continuous.dat"), channelCount: stream.channelCount,
@@ -136,6 +166,7 @@ struct OpenEphysFolder {
       probe: probe.spread(over: chosen))
     let (first, gaps) = try numbers(in: folder, frameCount: raw.frameCount, samplingRate: stream.sampleRate)
     let whole = raw.parted(by: gaps).clocked(from: first.map { $0 / raw.samplingRate }).began(start)
+      .noticing(notices)
     return chosen.count == stream.channelCount ? whole : RecordingSelection(whole, channels: chosen)
   }
 

@@ -16,6 +16,8 @@ public struct RecordingDescription: Sendable, Equatable {
   public var probeFile: URL?
   /// Every so many channels in a row are a tetrode or shank of their own (`--groups`).
   public var channelsPerGroup: Int?
+  /// The channels of every tetrode or shank, where they are listed (`--groups`); others are left out.
+  public var channelGroups: [[Int]]?
   /// Whether a recording of which something would be left out is refused (`--strict`).
   public var isStrict: Bool
 
@@ -23,7 +25,7 @@ public struct RecordingDescription: Sendable, Equatable {
   public init(
     samplingRate: Double? = nil, channelCount: Int? = nil, sampleType: SampleType? = nil,
     microvoltsPerUnit: Double? = nil, offsetMicrovolts: Double? = nil, probeFile: URL? = nil,
-    channelsPerGroup: Int? = nil, isStrict: Bool = false
+    channelsPerGroup: Int? = nil, channelGroups: [[Int]]? = nil, isStrict: Bool = false
   ) {
     self.samplingRate = samplingRate
     self.channelCount = channelCount
@@ -32,6 +34,7 @@ public struct RecordingDescription: Sendable, Equatable {
     self.offsetMicrovolts = offsetMicrovolts
     self.probeFile = probeFile
     self.channelsPerGroup = channelsPerGroup
+    self.channelGroups = channelGroups
     self.isStrict = isStrict
   }
 
@@ -39,10 +42,35 @@ public struct RecordingDescription: Sendable, Equatable {
     microvoltsPerUnit.map { Gain(microvoltsPerUnit: $0, offsetMicrovolts: offsetMicrovolts ?? 0) }
   }
 
+  /// Whether contacts or groups are given, so that those of the recording's own files do not count.
+  var statesProbe: Bool { probeFile != nil || channelsPerGroup != nil || channelGroups != nil }
+
   /// The probe given, or the standard one.
   func probe(channelCount: Int) throws(RecordingError) -> Probe {
-    if let probeFile { return try Probe(file: probeFile, channelCount: channelCount) }
-    return .standard(channelCount: channelCount, channelsPerGroup: channelsPerGroup)
+    try checkGroups(channelCount: channelCount)
+    let given = try probeFile.map { file throws(RecordingError) in
+      try Probe(file: file, channelCount: channelCount)
+    }
+    if let channelGroups { return Probe.standard(groups: channelGroups, placedBy: given) }
+    return given ?? .standard(channelCount: channelCount, channelsPerGroup: channelsPerGroup)
+  }
+
+  /// Refuses groups that do not fit a number of channels.
+  private func checkGroups(channelCount: Int) throws(RecordingError) {
+    if let size = channelsPerGroup, channelCount % size != 0 {
+      let (whole, rest) = channelCount.quotientAndRemainder(dividingBy: size)
+      throw .invalidOption(
+        flag: "--groups \(size)",
+        found: whole == 0
+          ? "a recording of \(channelCount) channel\(channelCount == 1 ? "" : "s")"
+          : "\(channelCount) channels, which make \(whole) groups of \(size) and one of \(rest)",
+        expected: "a size that divides the number of channels, or a list such as \"0,1,2,3;4,5,6,7\"")
+    }
+    if let stranger = channelGroups?.joined().first(where: { $0 >= channelCount }) {
+      throw .invalidOption(
+        flag: "--groups", found: "channel \(stranger)",
+        expected: "channels from 0 to \(channelCount - 1), as the recording has \(channelCount)")
+    }
   }
 
   /// Refuses values that no recording has.
@@ -66,6 +94,18 @@ public struct RecordingDescription: Sendable, Equatable {
     if let channelsPerGroup, channelsPerGroup < 1 {
       throw .invalidOption(
         flag: "--groups", found: "\(channelsPerGroup)", expected: "at least one channel a group")
+    }
+    guard let channelGroups else { return }
+    guard !channelGroups.isEmpty, channelGroups.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 >= 0 } })
+    else {
+      throw .invalidOption(
+        flag: "--groups", found: "a group without a channel, or a channel below 0",
+        expected: "a list such as \"0,1,2,3;4,5,6,7\"")
+    }
+    var seen = Set<Int>()
+    if let twice = channelGroups.joined().first(where: { !seen.insert($0).inserted }) {
+      throw .invalidOption(
+        flag: "--groups", found: "channel \(twice) twice", expected: "every channel in one group at most")
     }
   }
 }
@@ -116,8 +156,10 @@ public func openRecording(
   }
   throw url.exists
     ? .malformed(
-      file: url.path, found: "a folder without meta.json",
-      expected: "a recording's file, or a folder with one")
+      file: url.path, found: folderContents(url),
+      expected:
+        "a recording: a file of one, or a folder of Open Ephys, Neuralynx (.ncs), Intan, Blackrock or "
+        + "SpikeInterface, or one with a meta.json")
     : .missing(file: url.path)
 }
 
@@ -137,7 +179,7 @@ private func openText(_ url: URL, _ description: RecordingDescription) throws(Re
   any Recording
 )? {
   guard !url.isFolder, ["csv", "tsv", "txt"].contains(url.pathExtension.lowercased()) else { return nil }
-  try refuseForeign(url)
+  try refuseForeign(url, byName: false)
   guard let rate = description.samplingRate else {
     throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
   }
@@ -157,7 +199,7 @@ private func openNPY(_ url: URL, _ description: RecordingDescription) throws(Rec
   let isNamed = url.pathExtension.lowercased() == "npy"
   let head = try SampleFile(url).head(6)
   guard isNamed || head == [0x93] + Array("NUMPY".utf8) else { return nil }
-  if isNamed { try refuseForeign(url) }
+  if isNamed { try refuseForeign(url, byName: false) }
   guard let rate = description.samplingRate else {
     throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
   }
@@ -174,39 +216,53 @@ private func openFlat(_ url: URL, _ description: RecordingDescription) throws(Re
   any Recording
 )? {
   guard !url.isFolder else { return nil }
-  try refuseForeign(url)
+  try refuseForeign(url, byName: true)
   let head = try SampleFile(url).head(1 << 12)
   guard !head.isEmpty else {
     throw .malformed(file: url.path, found: "an empty file", expected: "a recording")
   }
-  if head.count >= 16, head.allSatisfy({ ($0 >= 32 && $0 < 127) || (9...13).contains($0) }) {
+  if let text = kindOfText(head) {
     throw .malformed(
-      file: url.path, found: "text", expected: "binary samples (a text of numbers is named .csv)")
+      file: url.path, found: text, expected: "binary samples (a text of numbers is named .csv)")
   }
-  guard let rate = description.samplingRate else {
-    throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
+  guard let rate = description.samplingRate, let channelCount = description.channelCount else {
+    throw unstatedFacts(of: url, description)
   }
-  guard let channelCount = description.channelCount else {
-    throw .unstated(file: url.path, what: "its number of channels", flag: "--channels N")
-  }
-  return try RawRecording(
-    file: url, sampleType: description.sampleType ?? .int16, channelCount: channelCount, samplingRate: rate,
+  let sampleType = description.sampleType ?? .int16
+  let recording = try RawRecording(
+    file: url, sampleType: sampleType, channelCount: channelCount, samplingRate: rate,
     gain: description.gain, probe: try description.probe(channelCount: channelCount))
+  guard recording.frameCount > 1,
+    let single = try? RawRecording(file: url, sampleType: sampleType, channelCount: 1, samplingRate: rate),
+    let other = try? DeclaredChannels(single).other(than: channelCount)
+  else { return recording }
+  return recording.noticing([
+    "\(url.lastPathComponent): the samples look like those of \(other) channels in turn, not of \(channelCount) as "
+      + "--channels says; if so, everything below is wrong"
+  ])
 }
 
-/// Refuses a file whose first bytes say that it is no recording we read.
-private func refuseForeign(_ url: URL) throws(RecordingError) {
-  let head = try SampleFile(url).head(8)
-  let known: [(bytes: [UInt8], name: String)] = [
-    ([0x1f, 0x8b], "a gzip archive"),
-    ([0x50, 0x4b, 0x03, 0x04], "a zip archive"),
-    ([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], "a PNG picture"),
-    ([0x25, 0x50, 0x44, 0x46, 0x2d], "a PDF document"),
-    ([0x52, 0x49, 0x46, 0x46], "a RIFF file"),
-  ]
-  if let name = known.first(where: { head.starts(with: $0.bytes) })?.name {
-    throw .malformed(file: url.path, found: name, expected: "a flat binary file, .npy or .csv")
+/// The refusal of a flat file that names everything nobody said at once.
+private func unstatedFacts(of url: URL, _ description: RecordingDescription) -> RecordingError {
+  var facts: [String] = []
+  var flags: [String] = []
+  if description.samplingRate == nil {
+    facts.append("its sampling rate")
+    flags.append("--rate HZ")
   }
+  if description.channelCount == nil {
+    facts.append("its number of channels")
+    flags.append("--channels N")
+  }
+  if description.sampleType == nil {
+    facts.append("the type of its samples")
+    flags.append("--dtype TYPE where that is not int16")
+  }
+  func list(_ words: [String], _ joint: String) -> String {
+    words.count < 2
+      ? words.joined() : words.dropLast().joined(separator: ", ") + joint + words[words.count - 1]
+  }
+  return .unstated(file: url.path, what: list(facts, " or "), flag: list(flags, " and "))
 }
 
 extension SampleType {

@@ -53,6 +53,23 @@ public struct Probe: Sendable, Equatable {
       })
   }
 
+  /// Tetrodes or shanks of listed channels, each placed as by `standard(channelCount:)` or, where a probe has a contact
+  /// for every channel of all of them, by that one.
+  static func standard(groups: [[Int]], placedBy placed: Probe? = nil) -> Probe {
+    let places = placed.map { Dictionary(uniqueKeysWithValues: $0.contacts.map { ($0.channel, $0) }) } ?? [:]
+    let isPlaced = groups.joined().allSatisfy { places[$0] != nil }
+    return Probe(
+      contacts: groups.enumerated().flatMap { group, channels in
+        let own = Probe.standard(channelCount: channels.count).contacts
+        return zip(channels, own).map { channel, contact in
+          let place = isPlaced ? places[channel] : nil
+          return Contact(
+            channel: channel, xMicrometers: place?.xMicrometers ?? contact.xMicrometers + 200 * Double(group),
+            yMicrometers: place?.yMicrometers ?? contact.yMicrometers, group: group)
+        }
+      })
+  }
+
   /// The channels of every group, both ascending.
   public var groups: [[Int]] {
     Dictionary(grouping: contacts, by: \.group).sorted { $0.key < $1.key }.map { $0.value.map(\.channel) }
@@ -86,13 +103,17 @@ public struct Probe: Sendable, Equatable {
 }
 
 extension Probe {
-  /// Reads a ProbeInterface JSON file.
+  /// Reads a ProbeInterface JSON file, or a `.prb` file of klusta and phy.
   ///
   /// Contacts are wired by `device_channel_indices` (−1: not wired); without it contact i of the file is channel i.
   /// Shanks become groups; the groups of several probes follow one another. Of 3-D positions x and y are taken.
   /// - Parameter channelCount: the channels of the recording.
   /// - Throws: `RecordingError` where the file is no such probe, or does not fit the recording.
   public init(file: URL, channelCount: Int) throws(RecordingError) {
+    if file.pathExtension.lowercased() == "prb" {
+      self = try PRBFile(file).probe(channelCount: channelCount)
+      return
+    }
     let json = try decodeJSON(ProbeFile.self, from: file, expected: "a ProbeInterface probe")
     var contacts: [Contact] = []
     var firstContact = 0
@@ -124,6 +145,13 @@ extension Probe {
       firstContact += count
       firstGroup += max(1, names.count)
     }
+    try self.init(wired: contacts, file: file, channelCount: channelCount)
+  }
+
+  /// A probe of the contacts a file has wired.
+  ///
+  /// - Throws: `RecordingError` where they do not fit the recording.
+  init(wired contacts: [Contact], file: URL, channelCount: Int) throws(RecordingError) {
     var seen = Set<Int>()
     for contact in contacts {
       guard contact.channel < channelCount else {

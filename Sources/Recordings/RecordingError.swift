@@ -28,7 +28,7 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
       "\(file): found \(found.quoted), expected \(expected.quoted)"
     case .npy(let error): error.description
     case .unstated(let file, let what, let flag):
-      "\(file): the file does not state \(what), give it with \(flag)"
+      "\(file): the file does not state \(what), give \(flag)"
     case .invalidOption(let flag, let found, let expected): "\(flag): found \(found), expected \(expected)"
     case .notWhole(let notice): notice + "; refused, as --strict asks for the whole"
     case .notFinite(let file, let frame, let channel, let value):

@@ -136,7 +136,7 @@ struct SpikeInterfaceFolder {
   /// The contacts; those of a part of a device's channels are numbered by the device, in the channels' order.
   private func probe(_ channelCount: Int, _ given: RecordingDescription) throws(RecordingError) -> Probe {
     let file = ["probegroup.json", "probe.json"].map { url.appendingPathComponent($0) }.first(where: \.exists)
-    guard given.probeFile == nil, given.channelsPerGroup == nil, let file else {
+    guard !given.statesProbe, let file else {
       return try given.probe(channelCount: channelCount)
     }
     let wired = try Probe(file: file, channelCount: 1 << 24)

@@ -62,7 +62,7 @@ struct SuiteFolder {
     let probeFile = url.appendingPathComponent("probe.json")
     let hasProbe = FileManager.default.fileExists(atPath: probeFile.path)
     let probe =
-      hasProbe && description.probeFile == nil && description.channelsPerGroup == nil
+      hasProbe && !description.statesProbe
       ? try Probe(file: probeFile, channelCount: channelCount)
       : try description.probe(channelCount: channelCount)
     let ownGain = meta.gain.map { Gain(microvoltsPerUnit: $0, offsetMicrovolts: meta.offset ?? 0) }

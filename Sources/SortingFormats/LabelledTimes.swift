@@ -1,6 +1,7 @@
 public import Foundation
 internal import InputFiles
 internal import NumPyInterop
+internal import Recordings
 internal import SpikeFiles
 public import SpikeSorting
 internal import SpikeTrains
@@ -26,9 +27,12 @@ public struct LabelledTimes: Sendable {
   /// `spike_clusters.npy`; of the latter, clusters that `cluster_group.tsv` calls noise are left out.
   ///
   /// A `.cut` of Axona beside its tetrode's file is read too (spikes of cut 0 are unjudged), and a `.clu` of Klusters
-  /// beside its `.res` (clusters 0, artefacts, and 1, noise, are left out as well).
-  /// - Throws: `ResultError.missingFile` or `damaged`.
-  public init(at url: URL) throws(ResultError) {
+  /// beside its `.res` (clusters 0, artefacts, and 1, noise, are left out as well), and what `openUnitTimes` reads.
+  /// - Parameters:
+  ///   - samplingRate: frames a second of the recording, for files whose times are in seconds.
+  ///   - clockStart: what the recording's clock says at its first frame, in seconds, for times by that clock.
+  /// - Throws: `ResultError.missingFile`, `unrecognised` or `damaged`.
+  public init(at url: URL, samplingRate: Double? = nil, clockStart: Double = 0) throws(ResultError) {
     if let named = try Self.handLabels(at: url) {
       self = named
       return
@@ -44,14 +48,76 @@ public struct LabelledTimes: Sendable {
           expected: "as many of both")
       }
       try Self.check(frames, labels: units, at: url)
-      let noise = Self.noiseClusters(url.appendingPathComponent("cluster_group.tsv"))
+      let noise = Self.noiseClusters(in: url)
       let kept = frames.indices.filter { !noise.contains(units[$0]) }
       self.init(frames: kept.map { frames[$0] }, labels: kept.map { units[$0] })
       return
     }
-    throw .missingFile(
+    guard let found = try Self.unitTimes(at: url) else { throw Self.refusal(of: url) }
+    let frames = try Self.frames(found.times, of: url, samplingRate: samplingRate, clockStart: clockStart)
+    let judged = frames.indices.filter { !found.unjudged.contains(found.labels[$0]) }
+    self.init(frames: judged.map { frames[$0] }, labels: judged.map { found.labels[$0] })
+    if judged.count < frames.count {
+      let rest = frames.indices.filter { found.unjudged.contains(found.labels[$0]) }
+      unjudged = Set(rest.map { frames[$0] }).subtracting(self.frames)
+    }
+  }
+
+  private static func unitTimes(at url: URL) throws(ResultError) -> UnitTimes? {
+    do throws(RecordingError) {
+      return try openUnitTimes(at: url)
+    } catch {
+      switch error {
+      case .unreadable(let file, let reason): throw .inputOutput(path: file, reason: reason)
+      case .malformed(let file, let found, let expected):
+        throw .unrecognised(path: file, found: found, expected: expected)
+      default: throw .unrecognised(path: url.path, found: "\(error)", expected: "spikes with units")
+      }
+    }
+  }
+
+  /// Times as frames, all of them small enough to be counted on with.
+  private static func frames(
+    _ times: UnitTimes.Times, of url: URL, samplingRate: Double?, clockStart: Double
+  ) throws(ResultError) -> [Int] {
+    let origin: Double
+    let seconds: [Double]
+    switch times {
+    case .frames(let frames):
+      guard frames.allSatisfy({ (0...Int(latest)).contains($0) }) else {
+        throw .unrecognised(path: url.path, found: "a time that is no frame", expected: "frames from 0 on")
+      }
+      return frames
+    case .seconds(let values): (seconds, origin) = (values, 0)
+    case .clock(let values): (seconds, origin) = (values, clockStart)
+    }
+    guard let samplingRate, samplingRate > 0 else {
+      throw .unrecognised(
+        path: url.path, found: "times in seconds",
+        expected: "a result whose sampling rate is known beside them")
+    }
+    let frames = seconds.map { (($0 - origin) * samplingRate).rounded() }
+    guard frames.allSatisfy({ abs($0) <= latest }) else {
+      throw .unrecognised(path: url.path, found: "a time that is no number of seconds", expected: "seconds")
+    }
+    return frames.map { Int($0) }
+  }
+
+  /// The last frame there is: that of a thousand years at 30 kHz.
+  private static let latest = 1e15
+
+  /// What is said of a path that holds no spikes with units.
+  private static func refusal(of url: URL) -> ResultError {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      return .missingFile(path: url.path, expected: "a truth or a result to compare with")
+    }
+    return .unrecognised(
       path: url.path,
-      expected: "a folder with gt_times.npy and gt_labels.npy, or a result folder with spike_times.npy")
+      found: isFolder.boolValue ? folderContents(url) : "a file that holds no spikes with units",
+      expected:
+        "a truth: gt_times.npy and gt_labels.npy, a result or Phy folder, an export, MClust's .t, wave_clus's "
+        + "times_*.mat, firings.mda, the units of an NWB file, a sorting of SpikeInterface, a .clu or a .cut")
   }
 
   /// The spikes of a sorting, clusters judged noise left out, as Phy leaves them out.
@@ -68,7 +134,8 @@ public struct LabelledTimes: Sendable {
   }
 
   /// Labels by hand in another program's file; nil where the path is none.
-  private static func handLabels(at url: URL) throws(ResultError) -> LabelledTimes? {
+  private static func handLabels(at path: URL) throws(ResultError) -> LabelledTimes? {
+    let url = onlyClusters(in: path) ?? path
     let found: (frames: [Int], labels: [Int], least: Int)
     do {
       if url.pathExtension.lowercased() == "cut" {
@@ -116,6 +183,13 @@ public struct LabelledTimes: Sendable {
     }
   }
 
+  /// The only `.clu` of a folder; nil where there is none, or several.
+  private static func onlyClusters(in folder: URL) -> URL? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    let clusters = names.filter { $0.contains(".clu.") }
+    return clusters.count == 1 ? folder.appendingPathComponent(clusters[0]) : nil
+  }
+
   /// The same spikes without those that a truth leaves unjudged.
   func judged(by truth: LabelledTimes) -> LabelledTimes {
     guard !truth.unjudged.isEmpty else { return self }
@@ -134,12 +208,16 @@ public struct LabelledTimes: Sendable {
     }
   }
 
-  private static func noiseClusters(_ url: URL) -> Set<Int> {
-    guard let data = try? inputFileContents(url) else { return [] }
-    let text = String(decoding: data, as: UTF8.self)
+  /// The clusters that Phy's table of groups calls noise; its name was another in Phy 1, and some write it with commas.
+  private static func noiseClusters(in folder: URL) -> Set<Int> {
+    let names = ["cluster_group.tsv", "cluster_group.csv", "cluster_groups.csv"]
+    let tables = names.lazy.compactMap {
+      (try? inputFileContents(folder.appendingPathComponent($0))).map { String(decoding: $0, as: UTF8.self) }
+    }
+    guard let text = tables.first else { return [] }
     return Set(
       text.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
-        let fields = line.split(separator: "\t")
+        let fields = line.split { $0 == "\t" || $0 == "," }
         return fields.count > 1 && fields[1] == "noise" ? Int(fields[0]) : nil
       })
   }

@@ -10,6 +10,10 @@ public enum ResultError: Error, Equatable, CustomStringConvertible {
   case notAResult(path: String, marker: String)
   /// The folder to read holds no result, or not this file of it.
   case missingFile(path: String, expected: String)
+  /// What is there holds nothing of what was asked for.
+  case unrecognised(path: String, found: String, expected: String)
+  /// Another program changed the units, so that what the result says of them no longer fits.
+  case editedInPhy(path: String, found: String)
   /// A file of the result is not what it should be.
   case damaged(path: String, found: String, expected: String)
   /// The folder holds groups that were sorted each by itself.
@@ -37,6 +41,11 @@ public enum ResultError: Error, Equatable, CustomStringConvertible {
         + "so it is not replaced even with --overwrite; name another folder"
     case .missingFile(let path, let expected):
       "\(path) is missing; expected \(expected)"
+    case .unrecognised(let path, let found, let expected):
+      "\(path): found \(found), expected \(expected)"
+    case .editedInPhy(let path, let found):
+      "\(path) was edited in Phy: found \(found); spikesort view takes units merged or split there over, and compare "
+        + "reads them as they are"
     case .damaged(let path, let found, let expected):
       "\(path) is damaged: found \(found), expected \(expected)"
     case .severalGroups(let path, let example):

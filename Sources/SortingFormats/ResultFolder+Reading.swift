@@ -1,6 +1,7 @@
 internal import Foundation
 internal import InputFiles
 internal import NumPyInterop
+internal import Recordings
 public import SpikeSorting
 internal import SpikeTrains
 
@@ -61,7 +62,12 @@ extension ResultFolder {
   private func readRecord() throws(ResultError) -> SortingRecord {
     let path = file(Self.recordName)
     guard FileManager.default.fileExists(atPath: path.path) else {
-      throw .missingFile(path: path.path, expected: "a folder written by spikesort sort or cluster")
+      guard FileManager.default.fileExists(atPath: url.path) else {
+        throw .missingFile(path: url.path, expected: "a folder written by spikesort sort or cluster")
+      }
+      throw .unrecognised(
+        path: url.path, found: folderContents(url),
+        expected: "a folder written by spikesort sort or cluster, with its \(Self.recordName)")
     }
     do {
       let record = try SortingRecord(json: inputFileContents(path))
@@ -192,11 +198,13 @@ extension ResultFolder {
   private func labels(_ name: String, _ count: Int, _ known: Set<Int>, orNone: Bool = false) throws -> [Int] {
     let labels = try array(name, [count]).integers()
     if !orNone, let stranger = labels.first(where: { !known.contains($0) }) {
+      guard !editedPhyFiles.contains(name) else {
+        throw ResultError.editedInPhy(
+          path: url.path, found: "the unit \(stranger) beside the \(known.count) that were judged")
+      }
       throw ResultError.damaged(
         path: file(name).path, found: "the label \(stranger)",
-        expected:
-          "only the \(known.count) that sorting.json judges; units merged or split in Phy can be taken over in "
-          + "spikesort view")
+        expected: "only the \(known.count) that sorting.json judges")
     }
     return labels
   }

@@ -47,6 +47,40 @@ public func unitsTable(_ sorting: Sorting) -> String {
   return ([table.head] + sorting.units.map(table.row)).map { $0 + "\n" }.joined()
 }
 
+/// A table of units for a terminal: aligned columns of what is looked at first, the reasons below each unit's verdict.
+public func readableTable(_ units: [Sorting.Unit]) -> String {
+  guard !units.isEmpty else { return "no units" }
+  let head = [
+    "unit", "spikes", "rate Hz", "channel", "amplitude", "SNR", "contamination", "missed", "verdict",
+  ]
+  let rows = units.map { unit -> [String] in
+    let numbers = [
+      "\(unit.id)", "\(unit.spikeCount)", tableNumber(unit.rate, digits: 3), "\(unit.peakChannel)",
+      tableNumber(unit.amplitude, digits: 3), tableNumber(unit.signalToNoise, digits: 3),
+      tableNumber(unit.contamination?.estimate, digits: 2), tableNumber(unit.falseNegatives, digits: 2),
+    ]
+    return numbers.map { $0.isEmpty ? "–" : $0 } + [verdictWords(unit.verdict)]
+  }
+  let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+  func line(_ fields: [String]) -> String {
+    let padded = fields.enumerated().map { column, field in
+      column == head.count - 1 ? field : String(repeating: " ", count: widths[column] - field.count) + field
+    }
+    return padded.joined(separator: "  ")
+  }
+  let lines = zip(units, rows).flatMap { unit, row in
+    [line(row)] + unit.reasons.map { String(repeating: " ", count: widths[0] + 2) + $0 }
+  }
+  return ([line(head)] + lines).joined(separator: "\n")
+}
+
+/// A verdict as people read it.
+private func verdictWords(_ verdict: String) -> String {
+  ["single": "single unit", "multi": "multi-unit", "noise": "noise", "tooFew": "too few spikes to judge"][
+    verdict]
+    ?? verdict
+}
+
 /// The columns of a table with a row a unit.
 struct UnitColumns {
   private static let names = [

@@ -117,15 +117,15 @@ struct PhySpikes {
   /// A number that `params.py` assigns.
   private func parameter(_ name: String) throws(RecordingError) -> Double? {
     let file = try SpikeBytes(folder.appendingPathComponent("params.py"))
-    for line in file.text(file.count).split(whereSeparator: \.isNewline) {
-      let sides = line.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-      guard sides.count == 2, sides[0] == name else { continue }
-      let word = sides[1].hasSuffix(".") ? String(sides[1].dropLast()) : sides[1]
-      guard let value = Double(word), value > 0, value.isFinite else {
-        throw file.malformed("\(name) = \(sides[1].prefix(40))", "a positive number")
-      }
-      return value
+    let names = file.text(file.count).split(whereSeparator: \.isNewline).map {
+      $0.prefix { $0 != "=" }.trimmingCharacters(in: .whitespaces)
     }
-    return nil
+    guard names.contains(name) else { return nil }
+    // Comments may stand behind it.
+    let value = PythonLiteral.assigned(to: name, in: file.bytes)?.number
+    guard let value, value > 0, value.isFinite else {
+      throw file.malformed("\(name) that is no number", "a positive number")
+    }
+    return value
   }
 }

@@ -12,11 +12,7 @@ struct WaveClusFile {
   init?(_ url: URL) throws(RecordingError) {
     guard url.pathExtension.lowercased() == "mat" else { return nil }
     self.url = url
-    do {
-      file = try MATFile(contentsOf: url)
-    } catch {
-      throw RecordingError(error)
-    }
+    file = try openMAT(url)
   }
 
   func events(_ description: RecordingDescription) throws(RecordingError) -> SpikeEvents {

@@ -13,7 +13,8 @@ struct Compare: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A folder with gt_times.npy and gt_labels.npy, another result folder, an Axona .cut or a Klusters .clu.",
+      "gt_times.npy and gt_labels.npy in a folder, another result or an export, or units of Phy, Axona (.cut), Klusters (.clu), "
+        + "MClust (.t), wave_clus (times_*.mat), MountainSort (firings.mda), NWB, SpikeInterface, or a .csv.",
       valueName: "truth"))
   var truth: String
 
@@ -23,7 +24,8 @@ struct Compare: ParsableCommand {
   func run() throws {
     let rate = try GroupedFolder(folder)?.samplingRate() ?? CuratedFolder(folder).folder.samplingRate()
     let summary = ComparisonSummary(
-      of: try labelledTimes(at: folder), with: try labelledTimes(at: truth), samplingRate: rate)
+      of: try labelledTimes(at: folder, samplingRate: rate),
+      with: try labelledTimes(at: truth, samplingRate: rate), samplingRate: rate)
     if json {
       try Console.printJSON(summary)
       return

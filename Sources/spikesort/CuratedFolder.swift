@@ -21,7 +21,10 @@ struct CuratedFolder {
 
   /// Labelled times: those of the curated sorting where there is a journal, else the labels as they stand in the files,
   /// so that a result curated in Phy is taken as curated.
-  func labelledTimes() throws -> LabelledTimes {
-    folder.isCurated ? try LabelledTimes(of: read().sorting) : try LabelledTimes(at: folder.url)
+  ///
+  /// - Parameter samplingRate: frames a second, for files of other programs whose times are in seconds.
+  func labelledTimes(samplingRate: Double? = nil) throws -> LabelledTimes {
+    folder.isCurated
+      ? try LabelledTimes(of: read().sorting) : try LabelledTimes(at: folder.url, samplingRate: samplingRate)
   }
 }

@@ -22,7 +22,7 @@ enum ExitStatus {
     case let error as ResultError:
       switch error {
       case .folderExists, .fileExists, .folderInPlace, .notAResult: usage
-      case .missingFile, .damaged, .severalGroups: badInput
+      case .missingFile, .unrecognised, .editedInPhy, .damaged, .severalGroups: badInput
       case .inputOutput, .beingWritten, .notPlaced, .notKept: inputOutput
       }
     case let error as RecordingError:
@@ -58,7 +58,7 @@ enum ExitStatus {
       case .stale, .readOnly, .notWritten: inputOutput
       }
     case is SimulationError, is ViewerError, is OutputError, is CocoaError, is POSIXError: inputOutput
-    case is ValidationError: usage
+    case is ValidationError, is CommandSuggestion: usage
     case is CleanExit, is ExitCode: nil
     default:
       String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") ? nil : ourFault

@@ -55,6 +55,6 @@ struct GroupedFolder {
 }
 
 /// The spikes that a folder holds, be it of one sorting, of several groups, or a truth.
-func labelledTimes(at path: String) throws -> LabelledTimes {
-  try GroupedFolder(path)?.labelledTimes() ?? CuratedFolder(path).labelledTimes()
+func labelledTimes(at path: String, samplingRate: Double) throws -> LabelledTimes {
+  try GroupedFolder(path)?.labelledTimes() ?? CuratedFolder(path).labelledTimes(samplingRate: samplingRate)
 }

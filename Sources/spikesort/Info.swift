@@ -5,12 +5,18 @@ import SpikeDetection
 
 /// `spikesort info`
 struct Info: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "What a recording's file says of it.")
+  static let configuration = CommandConfiguration(
+    abstract: "What the files of a recording, or of detected spikes, say of it: all that sort takes.")
 
-  @Argument(help: ArgumentHelp("The recording's file or folder.", valueName: "recording"))
-  var path: String
+  @Argument(
+    help: ArgumentHelp(
+      "The recording's file or folder, several of one, or one of detected spikes.", valueName: "recording"))
+  var recordings: [String]
 
   @OptionGroup(title: "Recording") var recording: RecordingOptions
+
+  @Option(help: "A .npy with every spike's time in samples, for a .npy of snippets or features.")
+  var times: String?
 
   @Flag(help: "Print one JSON object on stdout.")
   var json = false
@@ -43,7 +49,13 @@ struct Info: ParsableCommand {
   }
 
   func run() throws {
-    let source = try openRecording(at: URL(fileURLWithPath: path), description: recording.description)
+    let description = try recording.description
+    let spikes = try spikeGroups(recordings, description: description, times: times)
+    guard spikes.isEmpty else {
+      try tell(SpikesAnswer(spikes))
+      return
+    }
+    let source = try openRecording(at: recordings.map { URL(fileURLWithPath: $0) }, description: description)
     /// A number for all channels said for each.
     func each(_ values: [Double]) -> [Double] {
       values.count == 1 ? [Double](repeating: values[0], count: source.channelCount) : values
@@ -65,6 +77,14 @@ struct Info: ParsableCommand {
     }
     try Console.print(text(of: answer))
     for fault in answer.notices + answer.faults { try Console.print("  warning   \(fault)") }
+  }
+
+  private func tell(_ answer: SpikesAnswer) throws {
+    if json {
+      try Console.printJSON(answer)
+      return
+    }
+    try Console.print(answer.text)
   }
 
   private func text(of answer: Answer) -> String {

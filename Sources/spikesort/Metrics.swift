@@ -15,6 +15,9 @@ struct Metrics: ParsableCommand {
   @Flag(help: "Print one JSON object on stdout.")
   var json = false
 
+  @Flag(help: "Print every column, as CSV.")
+  var csv = false
+
   private struct Answer: Encodable {
     var units: [Sorting.Unit]
     var pairs: [Sorting.Pair]
@@ -29,6 +32,9 @@ struct Metrics: ParsableCommand {
   }
 
   func run() throws {
+    guard !(json && csv) else {
+      throw ValidationError("--json and --csv are two answers; expected one of them.")
+    }
     if let groups = try GroupedFolder(folder) {
       try tell(groups)
       return
@@ -36,8 +42,10 @@ struct Metrics: ParsableCommand {
     let sorting = try CuratedFolder(folder).read().sorting
     if json {
       try Console.printJSON(Answer(units: sorting.units, pairs: sorting.pairs))
-    } else {
+    } else if csv {
       try Console.print(unitsTable(sorting).trimmingCharacters(in: .newlines))
+    } else {
+      try Console.print(readableTable(sorting.units))
     }
   }
 
@@ -50,6 +58,11 @@ struct Metrics: ParsableCommand {
         }
       }
       try Console.printJSON(["groups": answers])
+    } else if !csv {
+      let tables = zip(groups.result.groups, found).map { group, answer in
+        group.name + "\n" + (answer.map { readableTable($0.units) } ?? "could not be sorted")
+      }
+      try Console.print(tables.joined(separator: "\n\n"))
     } else {
       let table = GroupedResult.unitsTable(groups.result.groups, units: found.map { $0?.units ?? [] })
       try Console.print(table.trimmingCharacters(in: .newlines))

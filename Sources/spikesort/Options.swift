@@ -21,12 +21,15 @@ struct RecordingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "µV added after the gain.")
   var offset: Double?
 
-  @Option(help: "Probe geometry as ProbeInterface JSON. Four channels are a tetrode without it.")
+  @Option(
+    help: "Probe geometry, ProbeInterface JSON or klusta's .prb. Four channels are a tetrode without it.")
   var probe: String?
 
   @Option(
-    help: "Channels of a tetrode or shank, where every so many in a row are one: each is sorted by itself.")
-  var groups: Int?
+    help: ArgumentHelp(
+      "Channels of a tetrode or shank, each of which is sorted by itself: a number where every so many in a row are one, or "
+        + "lists parted by semicolons, e.g. \"0,5,2,7;1,3,4,6\".", valueName: "n|list"))
+  var groups: String?
 
   @Flag(help: "Refuse a recording of which something would be left out, instead of saying what.")
   var strict = false
@@ -45,11 +48,31 @@ struct RecordingOptions: ParsableArguments {
       }
       description.microvoltsPerUnit = gain
       description.offsetMicrovolts = offset
-      description.channelsPerGroup = groups
+      if let groups {
+        if let size = Int(groups) {
+          description.channelsPerGroup = size
+        } else {
+          description.channelGroups = try channelLists(groups)
+        }
+      }
       description.isStrict = strict
       description.probeFile = probe.map { URL(fileURLWithPath: $0) }
       return description
     }
+  }
+}
+
+/// Lists of channels, parted by semicolons.
+private func channelLists(_ text: String) throws -> [[Int]] {
+  try text.split(separator: ";").map { list in
+    let words = list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    let channels = words.compactMap { Int($0) }
+    guard channels.count == words.count, !channels.isEmpty else {
+      throw ValidationError(
+        "--groups \(text) is neither a number nor lists of channels; expected e.g. 4, or \"0,5,2,7;1,3,4,6\"."
+      )
+    }
+    return channels
   }
 }
 
@@ -58,7 +81,9 @@ struct SignalOptions: ParsableArguments {
   @Option(help: "Band-pass edges in Hz, e.g. 300,6000.")
   var band: String?
 
-  @Option(help: "Detection threshold in standard deviations of the noise.")
+  @Option(
+    parsing: .unconditional,
+    help: "Detection threshold in standard deviations of the noise; -5 is 5 with --peak negative.")
   var threshold: Double?
 
   @Option(help: "Which deflections are spikes: negative, positive, both or auto.")
@@ -85,10 +110,16 @@ struct SignalOptions: ParsableArguments {
       options.band = edges
     }
     if let threshold {
-      guard threshold > 0, threshold.isFinite else {
-        throw ValidationError("--threshold \(threshold) is not possible; expected a positive number.")
+      guard threshold != 0, threshold.isFinite else {
+        throw ValidationError("--threshold \(threshold) is not possible; expected a number other than 0.")
       }
-      options.threshold = threshold
+      guard threshold > 0 || peak == nil || peak == .negative else {
+        throw ValidationError(
+          "--threshold \(threshold) finds negative deflections and --peak asks for others; expected one of the two."
+        )
+      }
+      options.threshold = abs(threshold)
+      if threshold < 0 { options.peak = .negative }
     }
     if let peak { options.peak = peak }
     if let reference { options.reference = reference }

@@ -36,7 +36,8 @@ struct Sort: ParsableCommand {
     let threads = try running.threadCount()
     let description = try recording.description
     let progress = ProgressLine(quiet: running.quiet)
-    let spikes = try spikeGroups(description)
+    let spikes = try spikeGroups(recordings, description: description, times: times)
+    try checkOptions(for: spikes)
     var finished: FinishedRun?
     var grouped: SortedGroups?
     try OutputFolder.write(to: out.output, overwrite: out.overwrite) { place in
@@ -74,34 +75,10 @@ struct Sort: ParsableCommand {
 
   /// The groups of a recording's channels that have any left to sort.
   private func channelGroups(of source: any Recording, _ options: SortingOptions) throws -> [ChannelGroup] {
-    if let size = recording.groups, size > source.channelCount {
-      throw ValidationError(
-        "--groups \(size) asks for more channels a group than \(source.name) has; expected 1 to \(source.channelCount)."
-      )
-    }
-    return source.channelGroups(of: recording.groups).enumerated().map { i, channels in
+    let size = try recording.description.channelsPerGroup
+    return source.channelGroups(of: size).enumerated().map { i, channels in
       ChannelGroup(name: "group \(i)", channels: channels.filter { !options.excludedChannels.contains($0) })
     }.filter { !$0.channels.isEmpty }
-  }
-
-  /// The groups of detected spikes that the arguments name; none where they name a recording.
-  private func spikeGroups(_ description: RecordingDescription) throws -> [SpikeEvents] {
-    let found = try recordings.map {
-      try openSpikes(
-        at: URL(fileURLWithPath: $0), description: description,
-        times: times.map { URL(fileURLWithPath: $0) })
-    }
-    if let spikes = zip(recordings, found).first(where: { $0.1 != nil })?.0,
-      let trace = zip(recordings, found).first(where: { $0.1 == nil })?.0
-    {
-      throw ValidationError("\(spikes) holds detected spikes and \(trace) does not; expected one kind.")
-    }
-    let groups = found.compactMap(\.self).flatMap { $0 }
-    if groups.isEmpty, times != nil {
-      throw ValidationError("--times goes with a .npy of snippets or features.")
-    }
-    try checkOptions(for: groups)
-    return groups
   }
 
   /// Refuses options that have no effect on spikes that are detected already.

@@ -27,6 +27,11 @@ struct Spikesort: ParsableCommand {
     // A file that may not grow any more is an error of writing like a full disk, no reason to die.
     signal(SIGXFSZ, SIG_IGN)
     do {
+      let commands = configuration.subcommands.map {
+        $0.configuration.commandName ?? String(describing: $0).lowercased()
+      }
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      if let suggestion = CommandSuggestion(arguments, commands: commands) { throw suggestion }
       var command = try parseAsRoot()
       try command.run()
     } catch {

@@ -90,7 +90,7 @@ struct GroupsTests {
     let groups = try metrics.json()["groups"] as? [[String: Any]]
     let counts = (groups ?? []).map { ($0["units"] as? [Any])?.count ?? 0 }
     #expect(groups?.compactMap { $0["folder"] as? String } == ["group-0", "group-2"])
-    let table = try spikesort("metrics", out.path)
+    let table = try spikesort("metrics", out.path, "--csv")
     let rows = table.text.split(separator: "\n")
     #expect(rows.count == 1 + counts.reduce(0, +))
     #expect(rows.dropFirst().enumerated().allSatisfy { $1.hasPrefix("\($0),group ") })

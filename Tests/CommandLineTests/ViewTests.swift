@@ -147,7 +147,7 @@ struct ViewTests {
     try withTemporaryFolder { (url) throws in
       let outcome = try spikesort("view", url.path, "--no-open")
       #expect(outcome.status == 65 && outcome.errorLines.count == 1 && outcome.output.isEmpty)
-      #expect(outcome.errors.contains("sorting.json is missing"))
+      #expect(outcome.errors.contains("found an empty folder"))
     }
     try withMadeResult { (folder) throws in
       try Data(#"{"version":9}"#.utf8).write(to: folder.file("curation.jsonl"))

@@ -61,6 +61,32 @@ import Testing
     }
   }
 
+  /// Packets of channels 1 to 64 and of 65 to 128 take turns.
+  @Test func packetsOf128ChannelsTakeTurns() throws {
+    try withTemporaryFolder { (folder) throws in
+      let double =
+        settings.replacing("collectMask_2 1", with: "collectMask_17 1")
+        + (64..<68).map { "gain_ch_\($0) 1000\n" }.joined()
+      let recording = try openRecording(
+        at: write(packets(6), double + "mode128channels 1\n", in: folder))
+      #expect(recording.frameCount == 9 && recording.probe.groups == [[0, 1, 2, 3], [4, 5, 6, 7]])
+      #expect(recording.notices == [])
+      let samples = try recording.read(frames: 4..<5)
+      for channel in 0..<8 {
+        // Frame 4 is the second of the second pair of packets.
+        let packet = channel < 4 ? 2 : 3
+        let raw = Int16(
+          truncatingIfNeeded: (3 * packet * 64 + 64 + places[channel % 4]) * 13 - 1000)
+        let gain = 1000.0 * 1500 / 32768 / (channel < 4 ? Double(5000 + 100 * channel) : 1000)
+        #expect(samples[channel] == Float(Double(raw) * gain))
+      }
+      // Without the mode the file cannot hold what the mask says.
+      let single = try openRecording(at: write(packets(6), double, in: folder))
+      #expect(single.channelCount == 4 && single.frameCount == 18)
+      #expect(single.notices.first?.contains("tetrode 17") ?? false)
+    }
+  }
+
   @Test func laterTetrodes() throws {
     try withTemporaryFolder { (folder) throws in
       let later = settings.replacing("collectMask_1 1", with: "collectMask_1 0")

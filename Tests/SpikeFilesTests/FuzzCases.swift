@@ -25,6 +25,7 @@ struct FuzzCase: Sendable {
     case spikes
     case axonaCut
     case klustersLabels
+    case unitTimes
   }
 
   static let all: [FuzzCase] = [
@@ -92,6 +93,16 @@ struct FuzzCase: Sendable {
     FuzzCase(
       name: "phy-channels", file: "pc_feature_ind.npy", opened: "params.py",
       companions: phy(except: "pc_feature_ind.npy"), kind: .spikes),
+    FuzzCase(
+      name: "prb", file: "p.prb", opened: "s.dat", companions: ["s.dat": zeros(240)], description: known,
+      kind: .probe),
+    FuzzCase(name: "mclust", file: "TT1_1.t", opened: "TT1_1.t", kind: .unitTimes),
+    FuzzCase(name: "firings", file: "firings.mda", opened: "firings.mda", kind: .unitTimes),
+    FuzzCase(name: "spikes-csv", file: "spikes.csv", opened: "spikes.csv", kind: .unitTimes),
+    FuzzCase(
+      name: "spikes-records", file: "spikes.npy", opened: ".",
+      companions: ["numpysorting_info.json": Array(#"{"num_segments": 1, "unit_ids": [3, "b"]}"#.utf8)],
+      kind: .unitTimes),
     FuzzCase(name: "npy-snippets", file: "r.npy", opened: "r.npy", kind: .spikes),
   ]
 
@@ -160,6 +171,8 @@ struct FuzzCase: Sendable {
         _ = try axonaCut(at: path)
       case .klustersLabels:
         _ = try klustersLabels(at: path)
+      case .unitTimes:
+        _ = try openUnitTimes(at: path)
       }
       return nil
     } catch let error as RecordingError {

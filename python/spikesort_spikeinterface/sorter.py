@@ -147,8 +147,10 @@ def binary_files(recording, folder: Path, job_kwargs: dict):
     The recording's own files are taken where they are laid out as the program reads them; else copies are written.
     """
     sample_type = recording.get_dtype().name
+    # The name says nothing of the order of bytes, and the program reads little-endian files.
+    is_little = recording.get_dtype().newbyteorder("<") == recording.get_dtype()
     segments = recording.get_num_segments()
-    if sample_type in RAW_TYPES and recording.binary_compatible_with(time_axis=0, file_paths_length=segments, file_offset=0):
+    if is_little and sample_type in RAW_TYPES and recording.binary_compatible_with(time_axis=0, file_paths_length=segments, file_offset=0):
         found = recording.get_binary_description()
         if found["num_channels"] == recording.get_num_channels():
             return found["file_paths"], sample_type

@@ -13,7 +13,7 @@ import spikeinterface.sorters as ss
 from spikeinterface.comparison import compare_sorter_to_ground_truth
 
 import spikesort_spikeinterface  # noqa: F401  (registers the sorter)
-from spikesort_spikeinterface.sorter import option_words
+from spikesort_spikeinterface.sorter import binary_files, option_words
 
 sc.set_global_job_kwargs(progress_bar=False)
 EXECUTABLE = os.environ["SPIKESORT_EXECUTABLE"]
@@ -55,6 +55,14 @@ class SimulatedTetrode(unittest.TestCase):
     def read(cls, files, dtype="int16"):
         return sc.BinaryRecordingExtractor(
             files, cls.rate, dtype, num_channels=4, gain_to_uV=cls.gain, offset_to_uV=0.0)
+
+    def test_byte_order(self):
+        swapped = self.folder / "swapped.dat"
+        np.fromfile(self.file, "<i2").astype(">i2").tofile(swapped)
+        recording = self.read([swapped], dtype=">i2")
+        files, sample_type = binary_files(recording, self.folder, {})
+        self.assertEqual(sample_type, "int16")
+        np.testing.assert_array_equal(np.fromfile(files[0], "<i2"), np.fromfile(self.file, "<i2"))
 
     def command_line(self, name, *options):
         out = self.folder / name

@@ -1,11 +1,18 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import SpikeSorting
+public import SpikeSorting
+
+extension SimulationCondition: ExpressibleByArgument {}
 
 /// `spikesort simulate`
 struct Simulate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a recording whose spikes are known, to try things on.")
+    abstract: "Write a recording whose spikes are known, to try things on.",
+    discussion: "Conditions (--condition NAME, several at once):\n"
+      + SimulationCondition.allCases.map { condition in
+        let name = condition.rawValue
+        return "  \(name)\(String(repeating: " ", count: 12 - name.count))\(condition.words)"
+      }.joined(separator: "\n"))
 
   @OptionGroup var out: OutputOptions
 
@@ -29,6 +36,12 @@ struct Simulate: ParsableCommand {
 
   @Flag(help: "Some neurons fire bursts of shrinking spikes.")
   var bursts = false
+
+  @Option(
+    name: .customLong("condition"),
+    help: ArgumentHelp(
+      "What a laboratory's recording has beside that; may be given several times.", valueName: "name"))
+  var conditions: [SimulationCondition] = []
 
   @Option(help: "The seed everything hangs on.")
   var seed = 0
@@ -59,6 +72,7 @@ struct Simulate: ParsableCommand {
     options.noiseMicrovolts = noiseUv
     options.drift = drift
     options.bursts = bursts
+    options.conditions = Set(conditions)
     options.seed = UInt64(seed)
     let progress = ProgressLine(quiet: quiet)
     let name = URL(fileURLWithPath: out.output).lastPathComponent

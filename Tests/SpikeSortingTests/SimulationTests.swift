@@ -6,7 +6,7 @@ import Testing
 @testable import SpikeSorting
 
 /// A simulated recording read back from its folder.
-private struct Simulated {
+struct Simulated {
   let truth: GroundTruth
   let options: SimulationOptions
   /// Frames × channels in µV.

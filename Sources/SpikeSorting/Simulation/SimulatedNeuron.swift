@@ -78,7 +78,7 @@ struct SimulatedNeuron: Sendable {
     for (channel, view) in views.enumerated() {
       let microvolts = view.microvolts * amplitude
       // Below the converter's step nothing is seen.
-      guard microvolts > 0.2 else { continue }
+      guard abs(microvolts) > 0.2 else { continue }
       shape.add(
         to: base + channel, stride: views.count, frame: frame + view.delayFrames, humpRatio: view.humpRatio,
         microvolts: microvolts, stretch: stretch * view.stretch)
@@ -121,7 +121,9 @@ extension SimulatedNeuron {
       for _ in 0..<5 {
         var neuron = SimulatedNeuron(
           near: contacts, isInterneuron: unit % 3 == 2, samplingRate: rate, generator: &generator)
+        if options.has(.broad), unit % 2 == 0 { neuron.broaden(samplingRate: rate, generator: &generator) }
         neuron.scale(toPeak: peak, contacts: contacts, samplingRate: rate)
+        if options.has(.positive) || options.has(.mixedSign) && unit % 3 == 1 { neuron.microvolts.negate() }
         let template = neuron.template(on: contacts, samplingRate: rate, window: window)
         let likeness = templates.map { cosine($0, template) }.max() ?? 0
         if best.map({ likeness < $0.likeness }) ?? true { best = (likeness, neuron, template) }
@@ -155,6 +157,17 @@ extension SimulatedNeuron {
           ? generator.uniform(from: 0.28, to: 0.38) : generator.uniform(from: 0.42, to: 0.75),
         humpRatio: isInterneuron
           ? generator.uniform(from: 0.3, to: 0.5) : generator.uniform(from: 0.15, to: 0.35),
+        onsetRatio: generator.uniform(from: 0.01, to: 0.08)),
+      samplingRate: samplingRate)
+  }
+
+  /// Gives the neuron a slow spike.
+  private mutating func broaden(samplingRate: Double, generator: inout NumPyGenerator) {
+    shape = SpikeShape(
+      SpikeShape.Parameters(
+        troughMilliseconds: generator.uniform(from: 0.18, to: 0.25),
+        humpMilliseconds: generator.uniform(from: 0.75, to: 1.05),
+        humpRatio: generator.uniform(from: 0.15, to: 0.35),
         onsetRatio: generator.uniform(from: 0.01, to: 0.08)),
       samplingRate: samplingRate)
   }

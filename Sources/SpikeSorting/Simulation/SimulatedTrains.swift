@@ -24,13 +24,20 @@ enum SimulatedTrains {
   /// All spikes in order of time.
   static func draw(_ options: SimulationOptions) -> [SimulatedSpike] {
     let bursting = Set(burstingUnits(options))
+    let population = populationEvents(options)
     var trains = (0..<options.units).map { unit in
       var generator = NumPyGenerator(entropy: [options.seed, 2, UInt64(unit)])
+      if let population { return together(unit, population, options, generator: &generator) }
       return bursting.contains(unit)
         ? bursts(of: unit, options, generator: &generator) : regular(unit, options, generator: &generator)
     }
     if options.bursts && options.units > 1 {
       for spike in collisions(with: trains, options) { trains[spike.unit].append(spike) }
+    }
+    if options.has(.part) {
+      for unit in trains.indices {
+        trains[unit].removeAll { !isActive(unit, atShare: $0.frame / options.samplingRate / options.seconds) }
+      }
     }
     return trains.flatMap { refractory($0, options) }.sorted { ($0.frame, $0.unit) < ($1.frame, $1.unit) }
   }
@@ -40,11 +47,67 @@ enum SimulatedTrains {
     _ unit: Int, _ options: SimulationOptions, generator: inout NumPyGenerator
   ) -> [SimulatedSpike] {
     let isInterneuron = unit % 3 == 2
-    let rate = isInterneuron ? 6 * pow(3, generator.random()) : 1.5 * pow(6, generator.random())
+    var rate = isInterneuron ? 6 * pow(3, generator.random()) : 1.5 * pow(6, generator.random())
+    // The fast ones are interneurons by their spikes too.
+    if options.has(.fast), isInterneuron, unit < 6 {
+      rate = unit == 2 ? generator.uniform(from: 40, to: 60) : generator.uniform(from: 60, to: 100)
+    }
     return events(ratePerSecond: rate, deadSeconds: refractoryMilliseconds / 1000, options, &generator).map {
       SimulatedSpike(
         frame: $0 * options.samplingRate, unit: unit, amplitude: jitter(&generator), stretch: 1)
     }
+  }
+
+  /// When all neurons fire together: the start of every event and its length in seconds; nil where they never do.
+  private static func populationEvents(_ options: SimulationOptions) -> [(start: Double, seconds: Double)]? {
+    guard options.has(.ripples) || options.has(.upStates) else { return nil }
+    var generator = NumPyGenerator(entropy: [options.seed, 15])
+    let (rate, dead) = options.has(.ripples) ? (1.2, 0.15) : (0.5, 0.7)
+    return events(ratePerSecond: rate, deadSeconds: dead, options, &generator).map {
+      ($0, options.has(.ripples) ? 0.01 : generator.uniform(from: 0.15, to: 0.4))
+    }
+  }
+
+  /// A train of few spikes, and of those that a neuron adds to what all do together.
+  private static func together(
+    _ unit: Int, _ population: [(start: Double, seconds: Double)], _ options: SimulationOptions,
+    generator: inout NumPyGenerator
+  ) -> [SimulatedSpike] {
+    let dead = refractoryMilliseconds / 1000
+    var times = events(
+      ratePerSecond: options.has(.ripples) ? 0.4 : 0.3, deadSeconds: dead, options, &generator)
+    for event in population {
+      if options.has(.ripples) {
+        guard generator.random() < 0.75 else { continue }
+        var time = event.start + 0.005 * generator.standardNormal()
+        times.append(time)
+        for _ in 0..<generator.integers(below: 3) {
+          time += generator.uniform(from: 0.0025, to: 0.006)
+          times.append(time)
+        }
+      } else {
+        let mean = 1 / generator.uniform(from: 40, to: 90)
+        var time = event.start
+        while true {
+          time += dead - log1p(-generator.random()) * (mean - dead)
+          guard time < event.start + event.seconds else { break }
+          times.append(time)
+        }
+      }
+    }
+    return times.map {
+      SimulatedSpike(
+        frame: $0 * options.samplingRate, unit: unit, amplitude: jitter(&generator), stretch: 1)
+    }
+  }
+
+  /// Whether a neuron of a recording in parts fires at a share of the session: the first third, the second, the last
+  /// 15 %, three visits of a thirtieth, always, always, and again.
+  private static func isActive(_ unit: Int, atShare share: Double) -> Bool {
+    let windows: [[Range<Double>]] = [
+      [0..<1 / 3], [1 / 3..<2 / 3], [0.85..<1], [0.1..<0.134, 0.5..<0.534, 0.8..<0.834], [0..<1], [0..<1],
+    ]
+    return windows[unit % windows.count].contains { $0.contains(share) }
   }
 
   /// Single spikes and complex-spike bursts: up to six spikes, 3 to 8 ms apart, each smaller and slower.

@@ -12,6 +12,7 @@ internal import NumPyInterop
 ///   frames, and shape, delay and width differ from contact to contact;
 /// - 40 distant neurons whose spikes are the hash under the others;
 /// - white noise of the electrodes, coloured noise that near contacts share, slow field potentials;
+/// - what `conditions` name;
 /// - with `drift`, tissue that moves 14 µm and wanders; with `bursts`, bursts and collisions.
 ///
 /// - Parameters:
@@ -33,7 +34,9 @@ public func simulate(
     try output.makeFolder()
     let contacts = simulatedContacts(channels: options.channels)
     let neurons = SimulatedNeuron.neighbours(options, contacts: contacts)
-    let spikes = SimulatedTrains.draw(options)
+    let spikes = SimulatedTrains.draw(options).filter {
+      options.isAudible(atSecond: $0.frame / options.samplingRate)
+    }
     let truth = groundTruth(options, contacts: contacts, neurons: neurons, spikes: spikes)
     var trace = try SimulatedTrace(options, contacts: contacts, neurons: neurons, spikes: spikes)
     let beginning = try output.writeSamples(of: &trace, options, progress: progress)
@@ -93,6 +96,7 @@ struct SimulatedTrace {
   private var distantTrains: DistantTrains
   private let drift: TissueDrift
   private var noise: BackgroundNoise
+  private var disturbances: SignalDisturbances?
   private let spikes: [SimulatedSpike]
   private var nextSpike = 0
   private let margin: Int
@@ -119,6 +123,7 @@ struct SimulatedTrace {
       count: distant.count, seed: options.seed, samplingRate: options.samplingRate)
     drift = TissueDrift(options)
     noise = try BackgroundNoise(options, contacts: contacts)
+    disturbances = options.conditions.isEmpty ? nil : try SignalDisturbances(options)
     margin = SpikeWindow(samplingRate: options.samplingRate).margin
     buffer = [Float](repeating: 0, count: (Self.blockFrames + 2 * margin) * options.channels)
   }
@@ -147,9 +152,11 @@ struct SimulatedTrace {
         nextSpike += 1
       }
     }
-    try buffer.withUnsafeBufferPointer { buffer in
+    try buffer.withUnsafeMutableBufferPointer { buffer in
       let frames = max(0, -first)..<min(Self.blockFrames, total - first)
       let samples = frames.lowerBound * channels..<frames.upperBound * channels
+      disturbances?.apply(
+        to: UnsafeMutableBufferPointer(rebasing: buffer[samples]), from: first + frames.lowerBound)
       try body(UnsafeBufferPointer(rebasing: buffer[samples]))
     }
     // What stands beyond the frames handed over begins the next block.
@@ -163,7 +170,7 @@ struct SimulatedTrace {
     let neuron = neurons[spike.unit]
     var seen = views[spike.unit]
     var amplitude = spike.amplitude
-    if options.drift {
+    if drift.moves {
       let second = spike.frame / options.samplingRate
       let displacement = drift.displacement(atSecond: second)
       seen = neuron.views(on: contacts, displacement: displacement, samplingRate: options.samplingRate)

@@ -52,9 +52,10 @@ struct SimulationDescription: Encodable {
   var burstingUnits: [Int]?
   var fractionNearOthers: Double
   var drift: Drift?
+  var conditions: [SimulationCondition]?
 
   enum CodingKeys: String, CodingKey {
-    case name, seed, file, dtype, layout, channels, frames, units, generator, drift
+    case name, seed, file, dtype, layout, channels, frames, units, generator, drift, conditions
     case samplingRate = "sampling_rate_hz"
     case duration = "duration_s"
     case gain = "gain_uV_per_bit"
@@ -93,7 +94,7 @@ struct SimulationDescription: Encodable {
       let cosines = templates.indices.filter { $0 != unit }.map { cosine(template, templates[$0]) }
       return Unit(
         id: unit, spikes: count, rate: Double(count) / options.seconds,
-        peak: Double(-(template.min() ?? 0)),
+        peak: Double(template.reduce(0) { max($0, abs($1)) }),
         signalToNoise: filtered.enumerated().map { abs($1) / max(noise[$0 % options.channels], 1e-9) }.max()
           ?? 0,
         nearestCosine: Double(cosines.max() ?? 0))
@@ -105,6 +106,12 @@ struct SimulationDescription: Encodable {
       + " potentials" + (options.noiseMicrovolts > 0 ? ", 40 distant neurons" : "")
     burstingUnits = truth.burstingUnits.isEmpty ? nil : truth.burstingUnits
     fractionNearOthers = Self.fractionNearOthers(truth.times, options)
+    if options.has(.positive) || options.has(.mixedSign) {
+      spikeSign = options.has(.positive) ? "positive peak" : "negative or positive peak"
+      timeMeaning = "frame nearest to the largest peak on the unit's largest channel"
+    }
+    conditions =
+      options.conditions.isEmpty ? nil : SimulationCondition.allCases.filter(options.conditions.contains)
     drift = options.drift ? Drift(net: TissueDrift(options).netMicrometers) : nil
   }
 

@@ -1,5 +1,5 @@
 /// What to simulate. The defaults are a tetrode recording of five minutes with six neurons.
-public struct SimulationOptions: Codable, Sendable, Equatable {
+public struct SimulationOptions: Sendable, Equatable {
   /// The length in seconds.
   public var seconds: Double
   /// The neurons near enough to sort.
@@ -14,13 +14,16 @@ public struct SimulationOptions: Codable, Sendable, Equatable {
   public var drift: Bool
   /// Whether most neurons fire bursts of shrinking, broadening spikes, and spikes collide more than by chance.
   public var bursts: Bool
+  /// What a laboratory's recording has beside that.
+  public var conditions: Set<SimulationCondition>
   /// The seed: the same options with the same seed make the same bytes.
   public var seed: UInt64
 
   /// Options for a recording.
   public init(
     seconds: Double = 300, units: Int = 6, channels: Int = 4, samplingRate: Double = 30_000,
-    noiseMicrovolts: Double = 9, drift: Bool = false, bursts: Bool = false, seed: UInt64 = 0
+    noiseMicrovolts: Double = 9, drift: Bool = false, bursts: Bool = false,
+    conditions: Set<SimulationCondition> = [], seed: UInt64 = 0
   ) {
     self.seconds = seconds
     self.units = units
@@ -29,6 +32,7 @@ public struct SimulationOptions: Codable, Sendable, Equatable {
     self.noiseMicrovolts = noiseMicrovolts
     self.drift = drift
     self.bursts = bursts
+    self.conditions = conditions
     self.seed = seed
   }
 
@@ -49,6 +53,9 @@ public struct SimulationOptions: Codable, Sendable, Equatable {
     try require(
       (8000...200_000).contains(samplingRate),
       "a rate of \(samplingRate) Hz was asked for; a simulation has 8000 to 200000 Hz")
+    try require(
+      !(has(.positive) && has(.mixedSign)), "spikes cannot be all peaks and of both signs at once")
+    try require(!(has(.ripples) && has(.upStates)), "ripples and UP states are two ways to fire; choose one")
     try require(
       (0...1000).contains(noiseMicrovolts),
       "a noise of \(noiseMicrovolts) µV was asked for; a simulation has 0 to 1000 µV")

@@ -102,7 +102,7 @@ struct AxonaFile {
         in: file, frameCount: recording.frameCount, packetsPerBlock: packets)
     else { return recording.noticing(notices) }
     return recording.parted(
-      by: gaps.map { RecordingGap(frame: $0.frame, seconds: Double($0.lost) / rate) }
+      by: gaps.map { gap in RecordingGap(frame: gap.frame, seconds: gap.lost.map { Double($0) / rate }) }
     ).clocked(from: Double(first) / recording.samplingRate).noticing(notices)
   }
 
@@ -112,7 +112,7 @@ struct AxonaFile {
   /// A packet begins with `ADU` and a digit, then its number (32 bits).
   private static func packets(
     in file: SampleFile, frameCount: Int, packetsPerBlock: Int
-  ) throws(RecordingError) -> (first: Int, gaps: [(frame: Int, lost: Int)])? {
+  ) throws(RecordingError) -> (first: Int, gaps: [(frame: Int, lost: Int?)])? {
     let count = frameCount / framesPerPacket
     let blockBytes = packetsPerBlock * packetBytes
     let piece = (1 << 20) / blockBytes
@@ -123,7 +123,7 @@ struct AxonaFile {
       let numbers = [4, packetBytes + 4].map { head.littleEndian(UInt32.self, at: $0) }
       step = numbers[0] == numbers[1] ? 1 : 2
     }
-    var gaps: [(frame: Int, lost: Int)] = []
+    var gaps: [(frame: Int, lost: Int?)] = []
     var (first, expected): (Int?, UInt32) = (nil, 0)
     for start in stride(from: 0, to: count, by: piece) {
       let end = min(start + piece, count)
@@ -134,8 +134,8 @@ struct AxonaFile {
         let number = bytes.littleEndian(UInt32.self, at: place + 4)
         // A number that goes back is a counter that began anew; how much is lost it does not say.
         if first != nil, number != expected {
-          let lost = number > expected ? Int((number - expected) / step) : 0
-          gaps.append((framesPerPacket * (start + packet), framesPerPacket * lost))
+          let lost = number > expected ? framesPerPacket * Int((number - expected) / step) : nil
+          gaps.append((framesPerPacket * (start + packet), lost))
         }
         if first == nil { first = framesPerPacket * Int(number / step) }
         expected = number &+ step

@@ -29,39 +29,51 @@ struct OptionEffectTests {
     ["sort", "@/r.dat", "--rate", "10000", "--channels", "4", "-o", "@/out", "--quiet"] + more
   }
 
-  static let refusals: [Refusal] =
-    [
+  /// What drifting components do not follow, of a recording and of features with times.
+  private static let ofTheModel: [Refusal] = {
+    let options: [[String]] = [
       ["--criterion", "icl"], ["--criterion", "held-out"], ["--covariance", "tied"], ["--init", "random"],
-    ].flatMap { option in
-      let says = [String(option[0].dropFirst(2)) + " " + option[1], "drifting-t", "expected"]
+    ]
+    return options.flatMap { (option: [String]) -> [Refusal] in
+      let says = ["\(option[0].dropFirst(2)) \(option[1])", "drifting-t", "expected"]
       return [
         Refusal("a recording with \(option)", raw(option), 64, says: says, prepare: trace),
         Refusal("features with \(option)", cluster(option), 64, says: says, prepare: spikes),
       ]
-    } + [
-      Refusal(
-        "a thorough lab", cluster(["--preset", "lab", "--thorough"]), 64,
-        says: ["thorough", "lab", "expected"],
-        prepare: spikes),
-      Refusal(
-        "a drifting lab", cluster(["--preset", "lab", "--model", "drifting-t"]), 64,
-        says: ["lab", "drifting-t", "expected"], prepare: spikes),
-      Refusal(
-        "drift without times", cluster(["--model", "drifting-t"], times: false), 64,
-        says: ["--model drifting-t", "f.npy", "expected"], prepare: spikes),
-      Refusal(
-        "a rate without times", cluster(["--rate", "1000"], times: false), 64, says: ["--rate", "--times"],
-        prepare: spikes),
-    ]
-    + [
+    }
+  }()
+
+  /// What goes together with no preset, or with no times.
+  private static let together: [Refusal] = [
+    Refusal(
+      "a thorough lab", cluster(["--preset", "lab", "--thorough"]), 64,
+      says: ["thorough", "lab", "expected"],
+      prepare: spikes),
+    Refusal(
+      "a drifting lab", cluster(["--preset", "lab", "--model", "drifting-t"]), 64,
+      says: ["lab", "drifting-t", "expected"], prepare: spikes),
+    Refusal(
+      "drift without times", cluster(["--model", "drifting-t"], times: false), 64,
+      says: ["--model drifting-t", "f.npy", "expected"], prepare: spikes),
+    Refusal(
+      "a rate without times", cluster(["--rate", "1000"], times: false), 64, says: ["--rate", "--times"],
+      prepare: spikes),
+  ]
+
+  /// What is of no use to spikes that are detected already.
+  private static let ofTheSignal: [Refusal] = {
+    let options: [[String]] = [
       ["--band", "300,400"], ["--threshold", "4.5"], ["--peak", "both"], ["--reference", "median"],
       ["--exclude-channels", "0"], ["--start", "1"], ["--end", "2"], ["--groups", "4"], ["--offset", "3"],
-    ].map { option in
+    ]
+    return options.map { (option: [String]) -> Refusal in
       Refusal(
-        "detected spikes with \(option)", sort(option), 64,
-        says: [String(option[0].dropFirst(2)), "detected"],
+        "detected spikes with \(option)", sort(option), 64, says: ["\(option[0].dropFirst(2))", "detected"],
         prepare: spikes)
     }
+  }()
+
+  static let refusals: [Refusal] = ofTheModel + together + ofTheSignal
 
   @Test(arguments: refusals) func refused(_ refusal: Refusal) throws { try refusal.check() }
 

@@ -140,7 +140,7 @@ import Testing
           try JSONSerialization.data(withJSONObject: record, options: .fragmentsAllowed).write(to: file)
         }
         // Drawing takes longest.
-        if let sentence = try refusal(of: trial, draws: round % 4 != 0) {
+        if let sentence = try refusal(of: trial, draws: round % 2 == 0) {
           refused += 1
           #expect(!sentence.contains("\n"))
         } else {

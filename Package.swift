@@ -131,7 +131,8 @@ let package = Package(
       "SpikeSorting",
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests(
-      "SortingFormats", ["MadeResults", "SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop"],
+      "SortingFormats",
+      ["MadeResults", "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop"],
       scripts: true),
     tests(
       "Curation",

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import NumPyInterop
-internal import Recordings
+public import Recordings
 public import SpikeSorting
 
 extension ResultFolder {
@@ -55,6 +55,11 @@ extension ResultFolder {
     }
     return rate
   }
+
+  /// The clock of the recording that was sorted; nil where it has none, and time is the frame over the rate.
+  ///
+  /// - Throws: `ResultError.missingFile` or `damaged`.
+  public func clock() throws(ResultError) -> RecordingClock? { try readRecord().source.clock }
 
   private func readRecord() throws(ResultError) -> SortingRecord {
     let path = file(Self.recordName)

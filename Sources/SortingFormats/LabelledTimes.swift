@@ -1,7 +1,7 @@
 public import Foundation
 internal import InputFiles
 internal import NumPyInterop
-internal import Recordings
+public import Recordings
 internal import SpikeFiles
 public import SpikeSorting
 internal import SpikeTrains
@@ -30,9 +30,9 @@ public struct LabelledTimes: Sendable {
   /// beside its `.res` (clusters 0, artefacts, and 1, noise, are left out as well), and what `openUnitTimes` reads.
   /// - Parameters:
   ///   - samplingRate: frames a second of the recording, for files whose times are in seconds.
-  ///   - clockStart: what the recording's clock says at its first frame, in seconds, for times by that clock.
+  ///   - clock: the recording's own clock, for times by it; nil where that begins at 0 with the recording.
   /// - Throws: `ResultError.missingFile`, `unrecognised` or `damaged`.
-  public init(at url: URL, samplingRate: Double? = nil, clockStart: Double = 0) throws(ResultError) {
+  public init(at url: URL, samplingRate: Double? = nil, clock: RecordingClock? = nil) throws(ResultError) {
     if let named = try Self.handLabels(at: url) {
       self = named
       return
@@ -54,7 +54,7 @@ public struct LabelledTimes: Sendable {
       return
     }
     guard let found = try Self.unitTimes(at: url) else { throw Self.refusal(of: url) }
-    let frames = try Self.frames(found.times, of: url, samplingRate: samplingRate, clockStart: clockStart)
+    let frames = try Self.frames(found.times, of: url, samplingRate: samplingRate, clock: clock)
     let judged = frames.indices.filter { !found.unjudged.contains(found.labels[$0]) }
     self.init(frames: judged.map { frames[$0] }, labels: judged.map { found.labels[$0] })
     if judged.count < frames.count {
@@ -78,9 +78,8 @@ public struct LabelledTimes: Sendable {
 
   /// Times as frames, all of them small enough to be counted on with.
   private static func frames(
-    _ times: UnitTimes.Times, of url: URL, samplingRate: Double?, clockStart: Double
+    _ times: UnitTimes.Times, of url: URL, samplingRate: Double?, clock: RecordingClock?
   ) throws(ResultError) -> [Int] {
-    let origin: Double
     let seconds: [Double]
     switch times {
     case .frames(let frames):
@@ -88,15 +87,19 @@ public struct LabelledTimes: Sendable {
         throw .unrecognised(path: url.path, found: "a time that is no frame", expected: "frames from 0 on")
       }
       return frames
-    case .seconds(let values): (seconds, origin) = (values, 0)
-    case .clock(let values): (seconds, origin) = (values, clockStart)
+    case .seconds(let values), .clock(let values): seconds = values
     }
     guard let samplingRate, samplingRate > 0 else {
       throw .unrecognised(
         path: url.path, found: "times in seconds",
         expected: "a result whose sampling rate is known beside them")
     }
-    let frames = seconds.map { (($0 - origin) * samplingRate).rounded() }
+    var stretches = [RecordingClock.Stretch(frame: 0, seconds: 0, samplingRate: samplingRate)]
+    if case .clock = times, let clock { stretches = clock.stretches }
+    let frames = seconds.map { time in
+      let own = stretches.last { $0.seconds <= time } ?? stretches[0]
+      return (Double(own.frame) + (time - own.seconds) * own.samplingRate).rounded()
+    }
     guard frames.allSatisfy({ abs($0) <= latest }) else {
       throw .unrecognised(path: url.path, found: "a time that is no number of seconds", expected: "seconds")
     }

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import InputFiles
 internal import NumPyInterop
-internal import Recordings
+public import Recordings
 public import SpikeSorting
 internal import SpikeTrains
 
@@ -58,6 +58,11 @@ extension ResultFolder {
     }
     return rate
   }
+
+  /// The clock of the recording that was sorted; nil where it has none, and time is the frame over the rate.
+  ///
+  /// - Throws: `ResultError.missingFile` or `damaged`.
+  public func clock() throws(ResultError) -> RecordingClock? { try readRecord().source.clock }
 
   private func readRecord() throws(ResultError) -> SortingRecord {
     let path = file(Self.recordName)

@@ -30,7 +30,10 @@ enum MATLabels {
     guard labels.count == units.count else {
       throw .malformed(file: url.path, found: "units that are no whole numbers", expected: "0, 1, 2 …")
     }
-    return UnitTimes(times: .seconds(times), labels: labels)
+    if let frames = file["spike_frames"]?.numbers?.values {
+      return UnitTimes(times: .frames(frames.map(SpikeEvents.frame)), labels: labels)
+    }
+    return UnitTimes(times: .clock(times), labels: labels)
   }
 }
 

@@ -41,7 +41,7 @@ func npzLabels(_ url: URL) throws(RecordingError) -> UnitTimes? {
     }
     guard names.isSuperset(of: ["t", "index"]) else { return nil }
     return UnitTimes(
-      times: .seconds(try archive.array("t").doubles()), labels: try archive.array("index").integers())
+      times: .clock(try archive.array("t").doubles()), labels: try archive.array("index").integers())
   } catch {
     throw .npy(error)
   }
@@ -143,7 +143,7 @@ func labelledTable(_ url: URL) throws(RecordingError) -> UnitTimes {
 }
 
 #if NWB
-  /// The table of units of an NWB file: times in seconds, and where each unit's end; nil where there is none.
+  /// The table of units of an NWB file: times in seconds by the session's clock, and where each unit's end; nil where there is none.
   func nwbUnits(_ url: URL) throws(RecordingError) -> UnitTimes? {
     guard let (seconds, ends, ids) = try nwbColumns(url) else { return nil }
     var labels: [Int] = []
@@ -156,7 +156,7 @@ func labelledTable(_ url: URL) throws(RecordingError) -> UnitTimes {
       let id = unit < ids.count ? Int(ids[unit]) : unit
       labels += [Int](repeating: id, count: Int(end) - labels.count)
     }
-    return UnitTimes(times: .seconds(seconds), labels: labels)
+    return UnitTimes(times: .clock(seconds), labels: labels)
   }
 
   private func nwbColumns(_ url: URL) throws(RecordingError) -> (

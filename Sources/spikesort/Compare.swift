@@ -23,9 +23,11 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     let rate = try GroupedFolder(folder)?.samplingRate() ?? CuratedFolder(folder).folder.samplingRate()
+    let groups = GroupedFolder(folder)
+    let clock = try groups.map { try $0.clock() } ?? CuratedFolder(folder).folder.clock()
     let summary = ComparisonSummary(
-      of: try labelledTimes(at: folder, samplingRate: rate),
-      with: try labelledTimes(at: truth, samplingRate: rate), samplingRate: rate)
+      of: try labelledTimes(at: folder, samplingRate: rate, clock: clock),
+      with: try labelledTimes(at: truth, samplingRate: rate, clock: clock), samplingRate: rate)
     if json {
       try Console.printJSON(summary)
       return

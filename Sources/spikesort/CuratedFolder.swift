@@ -1,5 +1,6 @@
 import Curation
 import Foundation
+import Recordings
 import SortingFormats
 import SpikeSorting
 
@@ -22,9 +23,11 @@ struct CuratedFolder {
   /// Labelled times: those of the curated sorting where there is a journal, else the labels as they stand in the files,
   /// so that a result curated in Phy is taken as curated.
   ///
-  /// - Parameter samplingRate: frames a second, for files of other programs whose times are in seconds.
-  func labelledTimes(samplingRate: Double? = nil) throws -> LabelledTimes {
+  /// - Parameters:
+  ///   - samplingRate: frames a second, for files of other programs whose times are in seconds.
+  ///   - clock: the recording's own clock, for times by it.
+  func labelledTimes(samplingRate: Double? = nil, clock: RecordingClock? = nil) throws -> LabelledTimes {
     folder.isCurated
-      ? try LabelledTimes(of: read().sorting) : try LabelledTimes(at: folder.url, samplingRate: samplingRate)
+      ? try LabelledTimes(of: read().sorting) : try LabelledTimes(at: folder.url, samplingRate: samplingRate, clock: clock)
   }
 }

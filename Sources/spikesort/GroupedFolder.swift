@@ -1,5 +1,6 @@
 import Curation
 import Foundation
+import Recordings
 import Report
 import SortingFormats
 import SpikeSorting
@@ -42,6 +43,11 @@ struct GroupedFolder {
     throw ResultError.missingFile(path: url.path, expected: "a group that could be sorted")
   }
 
+  /// The recording's own clock, that of the first group that was sorted.
+  func clock() throws -> RecordingClock? {
+    try result.groups.lazy.compactMap(folder).first.flatMap { try $0.folder.clock() }
+  }
+
   /// Draws every group's page again, and the one that lists them.
   func report() throws {
     var units: [[Sorting.Unit]] = []
@@ -55,6 +61,6 @@ struct GroupedFolder {
 }
 
 /// The spikes that a folder holds, be it of one sorting, of several groups, or a truth.
-func labelledTimes(at path: String, samplingRate: Double) throws -> LabelledTimes {
-  try GroupedFolder(path)?.labelledTimes() ?? CuratedFolder(path).labelledTimes(samplingRate: samplingRate)
+func labelledTimes(at path: String, samplingRate: Double, clock: RecordingClock?) throws -> LabelledTimes {
+  try GroupedFolder(path)?.labelledTimes() ?? CuratedFolder(path).labelledTimes(samplingRate: samplingRate, clock: clock)
 }

@@ -1,6 +1,7 @@
 import Foundation
 import MadeResults
 import NumPyInterop
+import Recordings
 import SpikeSorting
 import TestSupport
 import Testing
@@ -19,7 +20,8 @@ struct TruthTests {
   }
 
   private func expectTruth(_ url: URL, labels expected: [Int]? = nil, clockStart: Double = 0) throws {
-    let read = try LabelledTimes(at: url, samplingRate: 30_000, clockStart: clockStart)
+    let read = try LabelledTimes(
+      at: url, samplingRate: 30_000, clock: RecordingClock(start: clockStart, samplingRate: 30_000))
     #expect(read.frames == frames && read.labels == expected ?? labels, "\(url.lastPathComponent)")
   }
 
@@ -43,7 +45,8 @@ struct TruthTests {
       }
       try expectTruth(folder, clockStart: 2)
       let one = try LabelledTimes(
-        at: folder.appendingPathComponent("TT1_10.raw64"), samplingRate: 30_000, clockStart: 2)
+        at: folder.appendingPathComponent("TT1_10.raw64"), samplingRate: 30_000,
+        clock: RecordingClock(start: 2, samplingRate: 30_000))
       #expect(one.frames == [3000] && one.labels == [1])
       try write("TT1_11.t", header, Data([1, 2, 3]))
       #expect(throws: ResultError.self) { try LabelledTimes(at: folder, samplingRate: 30_000) }

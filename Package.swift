@@ -52,6 +52,7 @@ let package = Package(
       name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "SpikeKernels"),
     .target(name: "CSystemCalls"),
+    .target(name: "CProgramStart"),
 
     // Numbers.
     .target(
@@ -109,7 +110,7 @@ let package = Package(
       dependencies: [
         "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeFiles",
         "SpikeDetection", "SpikeTrains", "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CProgramStart", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 

@@ -103,6 +103,7 @@ extension ResultFolder {
       units: record.units, pairs: record.pairs, merges: record.merges, waveforms: try waveforms(record),
       traceExample: try traceExample(record), warnings: record.warnings)
     sorting.refits = record.refits
+    sorting.noise = record.noise
     sorting.drift = try drift(record)
     return sorting
   }

@@ -105,6 +105,7 @@ struct SortingRecord: Codable {
   var troughFrame: Int?
   var trace: Trace?
   var refits: Sorting.Refits?
+  var noise: Sorting.Noise?
   /// The length of a time frame of `component_drift.npy`.
   var driftSecondsPerFrame: Double?
   var warnings: [String]

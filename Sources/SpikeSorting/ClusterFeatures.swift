@@ -16,6 +16,8 @@ public func cluster(
   _ input: FeatureInput, options: SortingOptions, threads: Int = Parallel.defaultThreads,
   progress: @escaping (String, Double) -> Void = { _, _ in }
 ) throws -> SortingRun {
+  try options.check()
+  try input.check()
   let name = input.urls.first?.lastPathComponent ?? "the features"
   guard input.features.rows > 0, input.features.columns > 0 else {
     throw SortingError.badInput(
@@ -91,7 +93,7 @@ extension FeatureInput {
     return ClusteredSpikes(
       frames: frames, samplingRate: rate, range: start..<(frames.last ?? start) + 1,
       components: labels, componentCount: responsibilities.columns, responsibilities: responsibilities,
-      features: features, snippets: table, noise: waveforms.map { $0.noise(trough: $0.troughFrame) },
+      features: features, snippets: table, noise: waveforms?.noise,
       censoredMilliseconds: 0.5)
   }
 
@@ -108,9 +110,10 @@ extension FeatureInput {
     let layout = featureLayout
     var warnings = outcome.warnings
     let stored = features.storage.map(Float.init)
-    // A tetrode's positions where nothing else is known, in µm.
-    let positions = (0..<layout.channels).map { c in
-      layout.channels == 4 ? [[12.5, 0], [0, 12.5], [-12.5, 0], [0, -12.5]][c] : [0, 25.0 * Double(c)]
+    // A tetrode's positions where nothing else is known, in µm; waveforms say how many wires there are.
+    let wires = waveforms?.channels ?? layout.channels
+    let positions = (0..<wires).map { c in
+      wires == 4 ? [[12.5, 0], [0, 12.5], [-12.5, 0], [0, -12.5]][c] : [0, 25.0 * Double(c)]
     }
     let source = Sorting.Source(
       files: urls.map(\.lastPathComponent), checksum: checksum, samplingRate: samplingRate,
@@ -132,10 +135,12 @@ extension FeatureInput {
     let judged = clustered.judged(merging: options.merges, threads: threads)
     spikes.units = judged.unitOfSpike
     spikes.amplitudes = judged.amplitudes
-    return Sorting(
+    var sorting = Sorting(
       source: source, options: options, spikes: spikes, mixture: outcome.summary, units: judged.units,
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms, traceExample: nil,
       warnings: warnings)
+    sorting.noise = clustered.noise.map { Sorting.Noise(origin: .snippets, deviations: $0) }
+    return sorting
   }
 }
 

@@ -30,6 +30,8 @@ public struct Sorting: Sendable {
   public var refits: Refits? = nil
   /// The amplitudes of drifting components over time; nil for components at rest.
   public var drift: Drift? = nil
+  /// The noise that amplitudes are held against; nil where no voltage is known.
+  public var noise: Noise? = nil
 
   /// Makes a sorting from its parts.
   public init(
@@ -59,6 +61,28 @@ extension Sorting {
   public var censoredMilliseconds: Double {
     traceExample != nil && options.model != .driftingT
       ? DetectionOptions().lockoutMilliseconds : DriftingUnits.lockoutMilliseconds
+  }
+
+  /// The noise, and what it was taken from.
+  public struct Noise: Codable, Sendable, Equatable {
+    /// What a noise was taken from.
+    public enum Origin: String, Codable, Sendable {
+      /// The filtered recording.
+      case trace
+      /// Snippets, of what is left where spikes like each other are taken away.
+      case snippets
+    }
+
+    /// What it was taken from.
+    public var origin: Origin
+    /// The standard deviation of every channel, in the source's unit.
+    public var deviations: [Double]
+
+    /// A noise by its deviations.
+    public init(origin: Origin, deviations: [Double]) {
+      self.origin = origin
+      self.deviations = deviations
+    }
   }
 
   /// The place in `units` of every spike's unit. A sorter numbers its units by their places; curated ones keep their

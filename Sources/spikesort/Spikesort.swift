@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProgramStart
 import CSystemCalls
 import Foundation
 import LinearAlgebra
@@ -24,8 +25,15 @@ struct Spikesort: ParsableCommand {
     // Tables of all spikes are freed between the stages of a sorting; the C library would keep them.
     sp_return_large_memory(16 << 20)
     sp_damage_exit(ExitStatus.badInput)
+    sp_out_of_memory_exit(ExitStatus.ourFault)
     do {
       var command = try parseAsRoot()
+      if let command = command as? any RunsOnThreads {
+        try Machine.prepare(threads: try command.running.threadCount())
+      } else if !(command is Info) {
+        // What looks at a file only needs nothing.
+        try Machine.prepare(threads: Parallel.defaultThreads)
+      }
       try command.run()
     } catch {
       Console.exit(with: error)

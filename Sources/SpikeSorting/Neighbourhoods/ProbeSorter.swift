@@ -58,6 +58,7 @@ struct ProbeSorter {
         sign: sampled.peakSign),
       warnings: sorter.inputWarnings + joined.warnings)
     sorting.drift = joined.drift
+    sorting.noise = Sorting.Noise(origin: .trace, deviations: sampled.noise.deviations)
     seconds.postprocess += watch.lap()
     if sorter.refits {
       sorting.refits = try refits(sign: sampled.peakSign)

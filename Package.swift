@@ -51,6 +51,7 @@ let package = Package(
       name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "SpikeKernels"),
     .target(name: "CSystemCalls"),
+    .target(name: "CProgramStart"),
 
     // Files.
     library("InputFiles"),
@@ -112,7 +113,7 @@ let package = Package(
       dependencies: [
         "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeFiles",
         "SpikeDetection", "SpikeTrains", "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CProgramStart", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 

@@ -61,6 +61,11 @@ public func heldOutScores(
   _ data: MixtureData, of mixtures: [Mixture], options: MixtureOptions, folds: BlockedFolds = BlockedFolds(),
   threads: Int = Parallel.defaultThreads, progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
 ) throws -> [HeldOutScore] {
+  guard (2...1_000_000).contains(folds.count), folds.framesPerBlock > 0,
+    (1...1_000_000).contains(folds.blocksPerFold)
+  else {
+    throw MixtureError.badOption("blocks kept out need two folds, and folds and blocks some length")
+  }
   var sums = [Double](repeating: 0, count: mixtures.count)
   var scores = [[Double?]](repeating: [], count: mixtures.count)
   var total = 0.0

@@ -22,6 +22,7 @@ public func sampleData(count: Int, from mixture: Mixture, seed: Int) throws -> L
   guard seed >= 0, count >= 0 else {
     throw MixtureError.badOption("a seed and a number of points must not be negative")
   }
+  try mixture.validate(dimensions: mixture.dimensions, frames: mixture.frameCount)
   var generator = NumPyGenerator(seed: UInt64(seed))
   let labels = generator.choice(count: count, probabilities: mixture.weights)
   let means = mixture.means

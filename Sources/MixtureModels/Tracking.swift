@@ -67,9 +67,35 @@ public struct TrackingOptions: Sendable, Equatable {
     .identity(dimensions, scale: driftPerSecond * secondsPerFrame)
   }
 
-  /// The frame of every time, from frame 0 at time 0, and the number of frames.
+  /// Refuses values that make no sense.
+  ///
+  /// - Throws: `badOption`.
+  func check() throws(MixtureError) {
+    guard degreesOfFreedom > 0 else { throw .badOption("the degrees of freedom must be above 0") }
+    guard secondsPerFrame > 0, secondsPerFrame.isFinite else {
+      throw .badOption("a frame must last some seconds, found \(secondsPerFrame)")
+    }
+    for (name, value) in [
+      ("drift", driftPerSecond), ("relative drift", relativeDrift), ("window", windowSeconds),
+      ("window's start", windowStartSeconds ?? 0), ("memory", memorySeconds),
+    ] where !(value >= 0 && value < 1e12) {
+      throw .badOption("the \(name) must be a number from 0 on, found \(value)")
+    }
+    guard components.lowerBound > 0 else {
+      throw .badOption("a mixture needs at least one component, found \(components.lowerBound)")
+    }
+    guard seed >= 0, restarts <= Int.max - seed, restarts <= 1_000_000 else {
+      throw .badOption(
+        "a seed must not be negative, and restarts count on from it, found \(seed) and \(restarts)")
+    }
+  }
+
+  /// The frame of every time, from frame 0 at time 0, and the number of frames; times that are none are in frame 0.
   public func frames(ofSeconds times: [Double]) -> (frames: [Int], count: Int) {
-    let frames = times.map { max(0, Int(($0 / secondsPerFrame).rounded(.down))) }
+    let frames = times.map { time in
+      let frame = (time / secondsPerFrame).rounded(.down)
+      return frame > 0 && frame < 1e15 ? Int(frame) : 0
+    }
     return (frames, (frames.max() ?? 0) + 1)
   }
 
@@ -140,8 +166,12 @@ public func windowTrackPolish(
 /// The frames to find the components in: as long as asked for, longer where there are not 100 points a dimension.
 public func trackingWindow(_ data: MixtureData, options: TrackingOptions) -> Range<Int> {
   let all = data.frameCount
-  let length = min(all, max(1, Int((options.windowSeconds / options.secondsPerFrame).rounded(.up))))
-  let wanted = options.windowStartSeconds.map { Int($0 / options.secondsPerFrame) } ?? (all - length) / 2
+  func frames(_ seconds: Double, _ rule: FloatingPointRoundingRule) -> Int {
+    let frames = (seconds / options.secondsPerFrame).rounded(rule)
+    return frames > 0 ? Int(min(frames, Double(all))) : 0
+  }
+  let length = min(all, max(1, frames(options.windowSeconds, .up)))
+  let wanted = options.windowStartSeconds.map { frames($0, .down) } ?? (all - length) / 2
   var low = min(max(wanted, 0), all - length)
   var high = low + length
   func points() -> Int { data.frameStarts[high] - data.frameStarts[low] }
@@ -159,6 +189,7 @@ public func fitWindow(
   _ data: MixtureData, window: Range<Int>, options: TrackingOptions = TrackingOptions(),
   threads: Int = Parallel.defaultThreads
 ) throws -> MixtureSelection {
+  try options.check()
   let inside = data.restricted(toFrames: window).withoutFrames
   guard inside.count > 0 else { throw MixtureError.tooFewPoints(points: 0, components: 1) }
   // A component that cannot live on its share of the points need not be tried.
@@ -184,6 +215,7 @@ public func trackMixture(
   _ start: Mixture, from window: Range<Int>, data: MixtureData, options: TrackingOptions = TrackingOptions(),
   threads: Int = Parallel.defaultThreads, progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
 ) throws -> Mixture {
+  try options.check()
   let frames = data.frameCount
   let memory = max(2, Int(options.memorySeconds / options.secondsPerFrame))
   let held = start.held(overFrames: frames)

@@ -19,7 +19,9 @@ struct SortingFigures {
   }
 
   private var unitNames: [String] { sorting.units.map { "Unit \($0.id)" } }
-  private var channelNames: [String] { (0..<sorting.source.channelPositions.count).map { "Ch \($0)" } }
+  private var channelNames: [String] {
+    (0..<max(sorting.source.channelPositions.count, sorting.waveforms?.channels ?? 0)).map { "Ch \($0)" }
+  }
 
   /// The first principal components of every pair of channels, with means and ellipses of the units.
   var featurePairs: Figure? {
@@ -27,7 +29,10 @@ struct SortingFigures {
     // On a probe every unit has channels of its own.
     guard spikes.featureChannels > 1, spikes.count > 0, !isProbe else { return nil }
     // More than six channels make too many pairs: those with the largest spikes are shown.
-    let channels = shownChannels(atMost: 6).filter { $0 < spikes.featureChannels }
+    // Features that are not of the waveforms' channels are shown as they are numbered.
+    let isOfChannels = sorting.waveforms.map { $0.channels == spikes.featureChannels } ?? true
+    let channels =
+      isOfChannels ? shownChannels(atMost: 6).filter { $0 < spikes.featureChannels } : Array(0..<min(spikes.featureChannels, 6))
     let stride = spikes.featureChannels * spikes.featuresPerChannel
     let features = channels.map { channel in
       (0..<spikes.count).map { Double(spikes.features[$0 * stride + channel * spikes.featuresPerChannel]) }
@@ -41,7 +46,9 @@ struct SortingFigures {
         features: features)
     }
     return .featurePairs(
-      features: features, names: channels.map { "Ch \($0), PC 1" }, labels: labels, components: shapes)
+      features: features,
+      names: channels.map { isOfChannels ? "Ch \($0), PC 1" : "Feature \($0 * spikes.featuresPerChannel)" },
+      labels: labels, components: shapes)
   }
 
   /// Mean waveforms on every channel; on a probe those that see the unit, at their places.

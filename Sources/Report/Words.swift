@@ -198,6 +198,22 @@ enum Words {
       text += "\(percent(least, digits: 0)) to \(percent(most, digits: 0)) of its spikes' variance."
     }
     if let nu = sorting.mixture.degreesOfFreedom { text += " Degrees of freedom \(number(nu))." }
-    return text
+    return text + noise(sorting)
+  }
+
+  /// What amplitudes are held against, and where that was taken from.
+  private static func noise(_ sorting: Sorting) -> String {
+    guard let noise = sorting.noise, let least = noise.deviations.min(), let most = noise.deviations.max()
+    else { return "" }
+    let origin =
+      switch noise.origin {
+      case .trace: "the filtered trace"
+      case .snippets:
+        "the snippets, as there is no trace: what is left where spikes like each other are taken away"
+      }
+    let unit = sorting.source.amplitudeUnit
+    return
+      " The noise that amplitudes are held against has a standard deviation of \(number(least)) to \(number(most)) "
+      + "\(unit) over the channels, taken from \(origin)."
   }
 }

@@ -142,6 +142,7 @@ extension ResultFolder {
     sorting.mixture.selection?.robustK = record.mixture.selection?.agreedK
     sorting.refits = record.refits
     sorting.statedCensoredMilliseconds = record.censoredMilliseconds
+    sorting.noise = record.noise
     sorting.drift = try drift(record)
     try ResultChecks(folder: self).check(sorting)
     return sorting

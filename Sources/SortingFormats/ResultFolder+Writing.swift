@@ -51,7 +51,7 @@ extension ResultFolder {
       trace: sorting.traceExample.map {
         .init(startFrame: $0.startFrame, thresholds: $0.thresholds, sign: $0.sign)
       },
-      refits: sorting.refits, driftSecondsPerFrame: sorting.drift?.secondsPerFrame,
+      refits: sorting.refits, noise: sorting.noise, driftSecondsPerFrame: sorting.drift?.secondsPerFrame,
       censoredMilliseconds: sorting.statedCensoredMilliseconds, warnings: sorting.warnings,
       editableFiles: checksums)
   }

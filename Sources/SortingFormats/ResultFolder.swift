@@ -139,6 +139,7 @@ struct SortingRecord: Codable {
   var troughFrame: Int?
   var trace: Trace?
   var refits: Sorting.Refits?
+  var noise: Sorting.Noise?
   /// The length of a time frame of `component_drift.npy`.
   var driftSecondsPerFrame: Double?
   /// Spikes of a unit nearer to each other than this were not both kept, in ms.

@@ -6,8 +6,8 @@ extension DetectedSpikes {
   /// Spikes that another program detected and cut out of a recording that is not at hand.
   ///
   /// The snippets are shifted, by at most `largestShift` frames and between frames, so that their deflections stand on
-  /// one frame; what is shifted in from outside repeats the snippet's end and is cut off. The noise is what the first
-  /// fifth of the frames before the deflection show, before spikes rise.
+  /// one frame; what is shifted in from outside repeats the snippet's end and is cut off. The noise is what `SnippetNoise`
+  /// finds in them.
   /// - Parameters:
   ///   - frames: the frame of every spike, ascending.
   ///   - snippets: [spike][frame][channel].
@@ -50,25 +50,19 @@ private struct CutSnippets: Sendable {
     samples[(spike * frames + frame) * channels + channel]
   }
 
-  /// The noise in the frames before spikes rise.
+  /// The noise that is left where spikes like each other are taken away.
   func noise(file: String) throws -> NoiseModel {
-    var sizes = [Double](repeating: 0, count: frames)
-    for (i, value) in samples.enumerated() { sizes[i / channels % frames] += Double(abs(value)) }
-    let trough = sizes.indices.reduce(0) { sizes[$1] > sizes[$0] ? $1 : $0 }
-    let quiet = max(1, trough / 5)
-    let step = max(1, count / 20_000)
-    let rows = stride(from: 0, to: count, by: step).flatMap { n in
-      (0..<quiet).map { f in (0..<channels).map { Double(sample(n, f, $0)) } }
-    }
-    let deviations = (0..<channels).map { c in Noise.deviation(rows.map { $0[c] }) }
-    // Coarse counts can have a median deviation of nothing.
-    let used = (0..<channels).filter { c in
-      samples.indices.contains { $0 % channels == c && samples[$0] != 0 }
-    }
+    let found = SnippetNoise(samples, frames: frames, channels: channels)
+    var check = ChannelCheck(channelCount: channels)
+    check.add(samples)
+    // A wire that repeats another stays: who cuts snippets leaves it out before.
+    let faults = check.faults.filter { if case .dead = $0 { true } else { false } }
+    let used = (0..<channels).filter { c in !faults.contains { $0.channel == c } }
     guard !used.isEmpty else { throw SpikeDetectionError.noSignal(file: file) }
+    // Coarse counts can have a median deviation of nothing.
     let least = samples.map { abs($0) }.filter { $0 > 0 }.min().map(Double.init) ?? 1
-    let own = (0..<channels).map { used.contains($0) ? max(deviations[$0], least) : 0 }
-    let small = rows.map { row in used.map { row[$0] } }
+    let own = (0..<channels).map { used.contains($0) ? max(found.deviations[$0], least) : 0 }
+    let small = (0..<found.calmFrames.rows).map { row in used.map { found.calmFrames[row, $0] } }
     let calm = small.filter { row in zip(row, used).allSatisfy { abs($0) < 4 * own[$1] } }
     let covariance =
       calm.count > 10 * used.count
@@ -84,7 +78,7 @@ private struct CutSnippets: Sendable {
     }
     return NoiseModel(
       deviations: own, whitening: wide, whitenedDeviations: whiteDeviations,
-      faults: (0..<channels).filter { !used.contains($0) }.map { .dead(channel: $0) })
+      faults: faults)
   }
 
   /// The frame of the largest mean deflection, and its sign.

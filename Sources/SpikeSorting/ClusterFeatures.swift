@@ -17,6 +17,8 @@ public func cluster(
   _ input: FeatureInput, options: SortingOptions, threads: Int = Parallel.defaultThreads,
   progress: @escaping (String, Double) -> Void = { _, _ in }
 ) throws -> SortingRun {
+  try options.check()
+  try input.check()
   let name = input.urls.first?.lastPathComponent ?? "the features"
   guard input.features.rows > 0, input.features.columns > 0 else {
     throw SortingError.badInput(
@@ -92,7 +94,7 @@ extension FeatureInput {
       frames: frames, samplingRate: rate, range: observedFrames(of: frames),
       gaps: clock.map { FrameGaps($0) } ?? .none, components: labels,
       componentCount: responsibilities.columns, responsibilities: responsibilities,
-      features: features, snippets: table, noise: waveforms.map { $0.noise(trough: $0.troughFrame) },
+      features: features, snippets: table, noise: waveforms?.noise,
       censoredMilliseconds: Self.censoredMilliseconds)
   }
 
@@ -112,10 +114,10 @@ extension FeatureInput {
     let layout = featureLayout
     var warnings = outcome.warnings
     let stored = features.storage.map(Float.init)
-    // A tetrode's positions where nothing else is known, in µm.
-    let channels = max(layout.channels, waveforms?.channels ?? 0)
-    let positions = (0..<channels).map { c in
-      channels == 4 ? [[12.5, 0], [0, 12.5], [-12.5, 0], [0, -12.5]][c] : [0, 25.0 * Double(c)]
+    // A tetrode's positions where nothing else is known, in µm; waveforms say how many wires there are.
+    let wires = waveforms?.channels ?? layout.channels
+    let positions = (0..<wires).map { c in
+      wires == 4 ? [[12.5, 0], [0, 12.5], [-12.5, 0], [0, -12.5]][c] : [0, 25.0 * Double(c)]
     }
     let observed = observedFrames(of: frames ?? [])
     var source = Sorting.Source(
@@ -145,6 +147,7 @@ extension FeatureInput {
       pairs: judged.pairs, merges: judged.merges, waveforms: judged.waveforms, traceExample: nil,
       warnings: warnings)
     sorting.statedCensoredMilliseconds = Self.censoredMilliseconds
+    sorting.noise = clustered.noise.map { Sorting.Noise(origin: .snippets, deviations: $0) }
     return sorting
   }
 }

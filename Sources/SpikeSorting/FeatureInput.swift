@@ -45,6 +45,33 @@ public struct FeatureInput: Sendable {
     self.isLab = isLab
   }
 
+  /// Refuses tables that do not belong together.
+  ///
+  /// - Throws: `SortingError.badInput`.
+  func check() throws(SortingError) {
+    let name = urls.first?.lastPathComponent ?? "the features"
+    let count = features.rows
+    if let rate = samplingRate, !(rate > 0 && rate < 1e12) {
+      throw .badInput("\(name): found \(rate) samples a second, expected a positive number")
+    }
+    if let frames, frames.count != count || !frames.allSatisfy({ (0...Self.lastFrame).contains($0) }) {
+      throw .badInput("\(name): found \(frames.count) times, expected \(count) from 0 to \(Self.lastFrame)")
+    }
+    guard let waveforms else { return }
+    let (size, overflows) = waveforms.frames.multipliedReportingOverflow(by: waveforms.channels)
+    guard waveforms.frames > 0, waveforms.channels > 0, !overflows,
+      waveforms.samples.count.isMultiple(of: size), waveforms.samples.count / size == count,
+      waveforms.samples.allSatisfy(\.isFinite)
+    else {
+      throw .badInput(
+        "\(name): found waveforms of \(waveforms.frames) frames and \(waveforms.channels) channels with "
+          + "\(waveforms.samples.count) samples, expected as many finite ones as \(count) spikes have")
+    }
+  }
+
+  /// Frames that no sum of a few of them overflows: a thousand years at 30 kHz.
+  private static let lastFrame = 1_000_000_000_000_000
+
   /// Reads a features file, or a folder with the lab's files (any prefix): `*features.npy` and, where they are
   /// there, `*spiketimes_s.npy`, `*spiketimes_t.npy` and `*waveforms.npy`.
   ///

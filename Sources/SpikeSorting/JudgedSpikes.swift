@@ -1,4 +1,5 @@
 import LinearAlgebra
+import SpikeDetection
 
 /// Units, their verdicts, and what is drawn of them.
 struct JudgedSpikes: Sendable {
@@ -39,22 +40,8 @@ extension ClusteredSpikes {
 }
 
 extension FeatureInput.Snippets {
-  /// The noise's standard deviation on every channel, from the snippets' first frames, before the spikes.
-  ///
-  /// The median absolute deviation over 0.6745 of the first fifth of the frames before the trough.
-  func noise(trough: Int) -> [Double] {
-    let quiet = max(1, trough / 5)
-    return (0..<channels).map { channel in
-      var values: [Float] = []
-      for n in 0..<samples.count / (frames * channels) {
-        for f in 0..<quiet { values.append(samples[(n * frames + f) * channels + channel]) }
-      }
-      guard !values.isEmpty else { return 1 }
-      values.sort()
-      let centre = values[values.count / 2]
-      let distances = values.map { abs($0 - centre) }.sorted()
-      let deviation = Double(distances[distances.count / 2]) / 0.674_489_750_196_081_7
-      return deviation > 0 ? deviation : 1
-    }
+  /// The noise's standard deviation on every channel; 1 where the snippets show none.
+  var noise: [Double] {
+    SnippetNoise(samples, frames: frames, channels: channels).deviations.map { $0 > 0 ? $0 : 1 }
   }
 }

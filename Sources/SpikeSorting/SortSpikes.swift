@@ -21,19 +21,104 @@ public func sort(
   _ events: SpikeEvents, options: SortingOptions = SortingOptions(),
   threads: Int = Parallel.defaultThreads, progress: @escaping (String, Double) -> Void = { _, _ in }
 ) throws -> SortingRun {
+  try options.check()
+  try events.checkTables()
   guard events.count > 0 else {
     throw SortingError.badInput(
       "\(events.files.first?.path ?? events.name) (\(events.name)): found no spike, expected at least one")
   }
   try options.checkEffects(on: .detectedSpikes)
-  if let snippets = events.snippets, let frames = events.frames, let rate = events.samplingRate {
-    return try SnippetSorter(
-      events: events, snippets: snippets, frames: frames, rate: rate, options: options, threads: threads,
-      progress: progress
-    ).run()
+  // Features are of all channels, also of those whose snippets show nothing.
+  let faults = events.features == nil ? events.channelFaults : []
+  let left = try events.without(faults)
+  let sentences = faults.map {
+    $0.renumbered { events.channels.indices.contains($0) ? events.channels[$0] : $0 }
   }
-  return try cluster(
-    try FeatureInput(events, threads: threads), options: options, threads: threads, progress: progress)
+  .map(\.description)
+  var run: SortingRun
+  if let snippets = left.snippets, let frames = left.frames, let rate = left.samplingRate {
+    run = try SnippetSorter(
+      events: left, snippets: snippets, frames: frames, rate: rate,
+      contacts: Probe.standard(channelCount: events.snippets?.channels ?? 0).contacts.enumerated().filter {
+        place, _ in
+        !faults.contains { $0.channel == place }
+      }.map(\.element), options: options, threads: threads, progress: progress
+    ).run()
+  } else {
+    run = try cluster(
+      try FeatureInput(left, threads: threads), options: options, threads: threads, progress: progress)
+  }
+  run.sorting.warnings = sentences + run.sorting.warnings
+  return run
+}
+
+extension ChannelFault {
+  /// The same fault by other numbers of the channels.
+  fileprivate func renumbered(_ number: (Int) -> Int) -> ChannelFault {
+    switch self {
+    case .dead(let channel): .dead(channel: number(channel))
+    case .duplicate(let channel, let other): .duplicate(channel: number(channel), of: number(other))
+    }
+  }
+}
+
+extension SpikeEvents {
+  /// Refuses tables that do not belong together, as nothing else keeps a caller from making them.
+  ///
+  /// - Throws: `SortingError.badInput`.
+  fileprivate func checkTables() throws(SortingError) {
+    let name = files.first?.path ?? name
+    if let snippets {
+      let (size, overflows) = snippets.frames.multipliedReportingOverflow(by: snippets.channels)
+      guard snippets.frames > 0, snippets.channels > 0, !overflows,
+        snippets.samples.count.isMultiple(of: size), snippets.samples.allSatisfy(\.isFinite)
+      else {
+        throw .badInput(
+          "\(name): found snippets of \(snippets.frames) frames and \(snippets.channels) channels with "
+            + "\(snippets.samples.count) samples, expected finite samples of whole snippets")
+      }
+    }
+    if let features, features.columns < 1 || features.values.count != count * features.columns {
+      throw .badInput(
+        "\(name): found \(features.values.count) features in \(features.columns) columns, expected a row for each of "
+          + "\(count) spikes")
+    }
+    if let frames {
+      let isAscending = zip(frames, frames.dropFirst()).allSatisfy { $0 <= $1 }
+      guard frames.count == count, isAscending, frames.first ?? 0 >= 0,
+        frames.last ?? 0 <= 1_000_000_000_000_000
+      else {
+        throw .badInput("\(name): found \(frames.count) times, expected \(count) that ascend from 0")
+      }
+    }
+    if let rate = samplingRate, !(rate > 0 && rate < 1e12) {
+      throw .badInput("\(name): found \(rate) frames a second, expected a positive number")
+    }
+  }
+
+  /// Wires that are constant or repeat another in all snippets.
+  fileprivate var channelFaults: [ChannelFault] {
+    guard let snippets, snippets.channels > 0 else { return [] }
+    var check = ChannelCheck(channelCount: snippets.channels)
+    check.add(snippets.samples)
+    return check.faults
+  }
+
+  /// The same spikes on the channels that carry something of their own.
+  ///
+  /// - Throws: `SpikeDetectionError.noSignal` where none does.
+  fileprivate func without(_ faults: [ChannelFault]) throws -> SpikeEvents {
+    guard !faults.isEmpty, let snippets else { return self }
+    let kept = (0..<snippets.channels).filter { c in !faults.contains { $0.channel == c } }
+    guard !kept.isEmpty else { throw SpikeDetectionError.noSignal(file: files.first?.path ?? name) }
+    var result = self
+    result.snippets?.channels = kept.count
+    result.snippets?.samples = stride(from: 0, to: snippets.samples.count, by: snippets.channels).flatMap {
+      start in kept.map { snippets.samples[start + $0] }
+    }
+    if channels.count == snippets.channels { result.channels = kept.map { channels[$0] } }
+    return result
+  }
 }
 
 /// The stages from snippets to a sorting.
@@ -42,6 +127,8 @@ private struct SnippetSorter {
   let snippets: SpikeEvents.Snippets
   let frames: [Int]
   let rate: Double
+  /// Where the channels' contacts are.
+  let contacts: [Probe.Contact]
   let options: SortingOptions
   let threads: Int
   let progress: (String, Double) -> Void
@@ -123,9 +210,7 @@ private struct SnippetSorter {
     var source = Sorting.Source(
       files: events.files.map(\.lastPathComponent), checksum: try inputChecksum(of: events.files),
       samplingRate: rate, frameCount: observed.count,
-      channelPositions: Probe.standard(channelCount: snippets.channels).contacts.map {
-        [$0.xMicrometers, $0.yMicrometers]
-      }, channels: events.channels, amplitudeUnit: snippets.unit, flatBinary: nil,
+      channelPositions: contacts.map { [$0.xMicrometers, $0.yMicrometers] }, channels: events.channels, amplitudeUnit: snippets.unit, flatBinary: nil,
       startFrame: observed.lowerBound, inputs: events.inputs)
     source.clock = events.clock
     var sorting = Sorting(
@@ -134,6 +219,7 @@ private struct SnippetSorter {
       merges: judged.merges, waveforms: judged.waveforms, traceExample: nil,
       warnings: detected.warnings + outcome.warnings)
     sorting.statedCensoredMilliseconds = censoredMilliseconds
+    sorting.noise = Sorting.Noise(origin: .snippets, deviations: detected.noise.deviations)
     return sorting
   }
 

@@ -44,17 +44,20 @@ struct Sorter {
   /// The checksum of the recording's files; nil where it is still to be made.
   var checksum: String?
 
-  /// No amplifier is faster, in Hz: beyond it a rate is a slip of the pen.
-  static let highestRate = 1e7
+  /// The rates at which spikes can be sorted, in Hz. Under 4 kHz a spike of a millisecond takes fewer than four frames.
+  /// Recordings of cells are made at up to 200 kHz; beyond, a rate is a slip of the pen, and a snippet of 1.3 ms takes
+  /// so many frames that its principal components, whose work grows with their cube, would not end.
+  static let rates = 4000.0...250_000
 
   init(
     _ recording: any Recording, options: SortingOptions, threads: Int,
     faults: [ChannelFault] = [], progress: @escaping (String, Double) -> Void
   ) throws {
+    try options.check()
     let name = recording.files.first?.lastPathComponent ?? "the recording"
     let rate = recording.samplingRate
-    guard rate <= Self.highestRate else {
-      throw SortingError.badInput("\(name) has \(rate) frames a second; expected at most \(Self.highestRate)")
+    guard Self.rates.contains(rate) else {
+      throw SortingError.badInput(Self.refusal(rate, of: name))
     }
     guard options.excludedChannels.allSatisfy({ $0 < recording.channelCount }) else {
       throw SortingError.badOption(
@@ -88,6 +91,24 @@ struct Sorter {
     self.threads = threads
     self.faults = faults
     self.progress = progress
+  }
+
+  /// Why a recording of a rate is not sorted, and what to do.
+  private static func refusal(_ rate: Double, of name: String) -> String {
+    let (found, low, high) = (hertz(rate), hertz(rates.lowerBound), hertz(rates.upperBound))
+    guard rate > rates.upperBound else {
+      return
+        "\(name) has \(found) frames a second, in which no spike can be seen; expected \(low) to \(high) "
+        + "(a rate is said in Hz, not in kHz)"
+    }
+    return
+      "\(name) has \(found) frames a second; expected \(low) to \(high): say the rate in Hz, or decimate the recording "
+      + "before it is sorted"
+  }
+
+  /// A rate without a point where it is whole.
+  private static func hertz(_ rate: Double) -> String {
+    Int(exactly: rate).map { "\($0)" } ?? "\(rate)"
   }
 
   /// The same without some more channels of `part`.
@@ -210,7 +231,7 @@ struct Sorter {
 
   var detectionOptions: DetectionOptions {
     var detection = DetectionOptions()
-    detection.band = options.band.map { .between($0[0], $0[1]) }
+    detection.band = options.passBand.map { .between($0.low, $0.high) }
     detection.threshold = options.threshold
     detection.peakSign = PeakSign(rawValue: options.peak.rawValue) ?? .auto
     detection.reference = ReferenceMode(rawValue: options.reference.rawValue) ?? .none
@@ -242,6 +263,7 @@ struct Sorter {
         around: detected.frames, noise: detected.noise.deviations, sign: detected.peakSign),
       warnings: inputWarnings + detected.warnings + outcome.warnings)
     sorting.drift = found.drift
+    sorting.noise = Sorting.Noise(origin: .trace, deviations: detected.noise.deviations)
     sorting.refits = found.refits
     sorting.refits?.found = judged.units.neuronCount
     sorting.statedCensoredMilliseconds = lockoutMilliseconds(found)

@@ -33,6 +33,8 @@ public struct Sorting: Sendable {
   /// Spikes of a unit nearer to each other than this were not both kept, in ms; nil in results of version 0.1, which do
   /// not say it, and where no times are known.
   public var statedCensoredMilliseconds: Double? = nil
+  /// The noise that amplitudes are held against; nil where no voltage is known.
+  public var noise: Noise? = nil
 
   /// Makes a sorting from its parts.
   public init(
@@ -64,6 +66,28 @@ extension Sorting {
     if let statedCensoredMilliseconds { return statedCensoredMilliseconds }
     return traceExample != nil && options.model != .driftingT
       ? DetectionOptions().lockoutMilliseconds : DriftingUnits.lockoutMilliseconds
+  }
+
+  /// The noise, and what it was taken from.
+  public struct Noise: Codable, Sendable, Equatable {
+    /// What a noise was taken from.
+    public enum Origin: String, Codable, Sendable {
+      /// The filtered recording.
+      case trace
+      /// Snippets, of what is left where spikes like each other are taken away.
+      case snippets
+    }
+
+    /// What it was taken from.
+    public var origin: Origin
+    /// The standard deviation of every channel, in the source's unit.
+    public var deviations: [Double]
+
+    /// A noise by its deviations.
+    public init(origin: Origin, deviations: [Double]) {
+      self.origin = origin
+      self.deviations = deviations
+    }
   }
 
   /// The place in `units` of every spike's unit. A sorter numbers its units by their places; curated ones keep their

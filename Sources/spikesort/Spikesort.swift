@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProgramStart
 import CSystemCalls
 import Foundation
 import LinearAlgebra
@@ -26,6 +27,7 @@ struct Spikesort: ParsableCommand {
     sp_damage_exit(ExitStatus.badInput)
     // A file that may not grow any more is an error of writing like a full disk, no reason to die.
     signal(SIGXFSZ, SIG_IGN)
+    sp_out_of_memory_exit(ExitStatus.ourFault)
     do {
       let commands = configuration.subcommands.map {
         $0.configuration.commandName ?? String(describing: $0).lowercased()
@@ -33,6 +35,12 @@ struct Spikesort: ParsableCommand {
       let arguments = Array(CommandLine.arguments.dropFirst())
       if let suggestion = CommandSuggestion(arguments, commands: commands) { throw suggestion }
       var command = try parseAsRoot()
+      if let command = command as? any RunsOnThreads {
+        try Machine.prepare(threads: try command.running.threadCount())
+      } else if !(command is Info) {
+        // What looks at a file only needs nothing.
+        try Machine.prepare(threads: Parallel.defaultThreads)
+      }
       try command.run()
     } catch {
       Console.exit(with: error)

@@ -60,6 +60,7 @@ struct ProbeSorter {
       warnings: sorter.inputWarnings + joined.warnings)
     sorting.drift = joined.drift
     sorting.statedCensoredMilliseconds = joined.censoredMilliseconds
+    sorting.noise = Sorting.Noise(origin: .trace, deviations: sampled.noise.deviations)
     seconds.postprocess += watch.lap()
     if sorter.refits, sorter.options.countsAgain {
       sorting.refits = try refits(sign: sampled.peakSign)

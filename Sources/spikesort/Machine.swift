@@ -1,0 +1,44 @@
+import CProgramStart
+import LinearAlgebra
+
+/// What a command asks of the machine before it begins.
+enum Machine {
+  /// Takes what working on so many threads needs.
+  ///
+  /// - Throws: `MachineError` where the system has not so much, in which the libraries below would wait for ever.
+  static func prepare(threads: Int) throws {
+    // No more are used at once than there are processors.
+    let threads = max(1, min(threads, Parallel.defaultThreads))
+    let found = Int(sp_threads_to_be_had(Int32(clamping: threads - 1)))
+    guard found >= threads - 1 else { throw MachineError.threads(found: found + 1, expected: threads) }
+    guard sp_reserve_blas(Int32(clamping: threads)) != 0 else { throw MachineError.memory(threads: threads) }
+  }
+}
+
+/// What the machine does not have.
+enum MachineError: Error, CustomStringConvertible {
+  /// The system gives the program fewer threads than it was to use.
+  case threads(found: Int, expected: Int)
+  /// The system gives the program less memory than working on so many threads needs.
+  case memory(threads: Int)
+
+  var description: String {
+    switch self {
+    case .threads(let found, let expected):
+      "the system lets the program have \(found) of \(expected) threads: expected a higher limit of processes (ulimit -u) "
+        + "or of memory (ulimit -v), or --threads \(found)"
+    case .memory(let threads):
+      "there is not enough memory: working on \(threads) threads takes \(128 * (threads + 1)) MB at once; expected a higher "
+        + "limit of memory (ulimit -v)" + (threads > 1 ? " or --threads 1" : "")
+    }
+  }
+}
+
+/// A command that is told how many threads to use.
+protocol RunsOnThreads {
+  var running: RunOptions { get }
+}
+
+extension Sort: RunsOnThreads {}
+extension Cluster: RunsOnThreads {}
+extension Toy: RunsOnThreads {}

@@ -31,8 +31,10 @@ public func sort(
       progress: progress
     ).run()
   }
-  return try cluster(
+  var run = try cluster(
     try FeatureInput(events, threads: threads), options: options, threads: threads, progress: progress)
+  run.sorting.warnings = events.notices + run.sorting.warnings
+  return run
 }
 
 /// The stages from snippets to a sorting.
@@ -131,7 +133,7 @@ private struct SnippetSorter {
       source: source, options: options, spikes: spikes, mixture: outcome.summary, units: judged.units,
       pairs: judged.pairs,
       merges: judged.merges, waveforms: judged.waveforms, traceExample: nil,
-      warnings: detected.warnings + outcome.warnings)
+      warnings: events.notices + detected.warnings + outcome.warnings)
   }
 
   private var observed: Range<Int> { observedFrames(of: frames, sessionFrames: events.frameCount) }

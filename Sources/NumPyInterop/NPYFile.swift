@@ -11,14 +11,30 @@ public final class NPYFile: Sendable {
   private let header: NPYHeader
   private let file: RandomAccessFile
 
+  /// The rows the header announces: more than `shape` has where the file was cut short.
+  public let statedRows: Int
+
   /// Opens a file and reads its header.
   ///
+  /// - Parameter isCutTaken: whether the whole rows of a file that was cut short are taken.
   /// - Throws: `NPYError` where the header is none or announces more than the file holds.
-  public init(_ url: URL) throws(NPYError) {
+  public init(_ url: URL, isCutTaken: Bool = false) throws(NPYError) {
     let file = try RandomAccessFile(url)
     let prefix = try file.read(0..<min(NPYHeader.prefixLength, file.size))
     let offset = try NPYHeader.dataOffset(prefix: prefix, size: file.size, name: file.name)
-    let header = try NPYHeader(bytes: file.read(0..<offset), size: file.size, name: file.name)
+    var header = try NPYHeader(
+      bytes: file.read(0..<offset), size: isCutTaken ? .max : file.size, name: file.name)
+    statedRows = header.shape.first ?? 1
+    if isCutTaken, header.byteCount > file.size - offset {
+      let rowBytes = header.shape.dropFirst().reduce(header.dataType.byteWidth) { $0 * $1 }
+      // In Fortran order the end of the file is the end of the last column, of which no row is whole.
+      guard !header.shape.isEmpty, !header.isFortranOrder, file.size - offset >= rowBytes else {
+        throw .truncated(
+          file: file.name, expectedBytes: offset.addingReportingOverflow(header.byteCount).partialValue,
+          foundBytes: file.size)
+      }
+      header.shape[0] = (file.size - offset) / rowBytes
+    }
     self.file = file
     self.header = header
     shape = header.shape

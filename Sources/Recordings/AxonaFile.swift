@@ -70,8 +70,15 @@ struct AxonaFile {
     let rate = try positive("rawRate")
     let fullScale = try positive("ADC_fullscale_mv")
     var factors: [Double] = []
+    var silent: [String] = []
     for channel in channels {
-      factors.append(1000 * fullScale / 32768 / (try positive("gain_ch_\(channel)")))
+      // A channel that was switched off has a gain of 0: it keeps its place and is silent.
+      if values["gain_ch_\(channel)"].flatMap(Double.init) == 0, description.gain == nil {
+        factors.append(0)
+        silent.append("\(channel)")
+      } else {
+        factors.append(1000 * fullScale / 32768 / (try positive("gain_ch_\(channel)")))
+      }
     }
     var grouped = description
     if !description.statesProbe { grouped.channelsPerGroup = 4 }
@@ -97,13 +104,22 @@ struct AxonaFile {
         "\(settings.lastPathComponent): tetrode \(absent.joined(separator: ", ")) is marked as recorded, but without "
           + "mode128channels the file holds the first 16; left out"
       ]
+    let whole = recording.noticing(notices + silence(of: silent, in: settings)).from(
+      RecordingOrigin(channelNames: channels.map { "\($0 / 4 + 1).\($0 % 4 + 1)" })
+    ).began(start)
     guard
       let (first, gaps) = try Self.packets(
         in: file, frameCount: recording.frameCount, packetsPerBlock: packets)
-    else { return recording.noticing(notices) }
-    return recording.parted(
+    else { return whole }
+    return whole.parted(
       by: gaps.map { gap in RecordingGap(frame: gap.frame, seconds: gap.lost.map { Double($0) / rate }) }
-    ).clocked(from: Double(first) / recording.samplingRate).noticing(notices)
+    ).clocked(from: Double(first) / recording.samplingRate)
+  }
+
+  /// When the trial began, by its `trial_date Monday, 3 Mar 2014` and `trial_time 12:00:00`.
+  private var start: String? {
+    guard let date = values["trial_date"], let time = values["trial_time"] else { return nil }
+    return SessionStart.found(in: "\(date.split(separator: ",").last ?? "") \(time)")
   }
 
   /// The frames before the first packet by its number, and how many are lost before which others; nil where packets

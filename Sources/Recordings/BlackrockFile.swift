@@ -12,6 +12,8 @@ struct BlackrockFile {
   /// Ticks a second of the blocks' times.
   private var ticksPerSecond = 30_000.0
   private var start: String?
+  /// The electrode of every channel.
+  private let electrodes: [Int]
   /// One a channel; nil where the file does not say.
   private let gains: [(microvolts: Double, offset: Double, isElectrode: Bool)?]
   private let format: Format
@@ -58,11 +60,14 @@ struct BlackrockFile {
     let count = try Self.channelCount(try header.integer(UInt32.self), file)
     let factors = try Self.factors(beside: file.url)
     var gains: [(microvolts: Double, offset: Double, isElectrode: Bool)?] = []
+    var electrodes: [Int] = []
     for _ in 0..<count {
       let electrode = try header.integer(UInt32.self)
+      electrodes.append(Int(electrode))
       gains.append(factors[electrode].map { (microvolts: $0, offset: 0, isElectrode: true) })
     }
     self.gains = gains
+    self.electrodes = electrodes
     headerBytes = header.place
     format = .bare
   }
@@ -88,13 +93,19 @@ struct BlackrockFile {
       zone: "+00:00")
     let count = try Self.channelCount(try header.integer(UInt32.self), file)
     var gains: [(microvolts: Double, offset: Double, isElectrode: Bool)?] = []
-    for _ in 0..<count { gains.append(try Self.channel(&header)) }
+    var electrodes: [Int] = []
+    for _ in 0..<count {
+      let (electrode, gain) = try Self.channel(&header)
+      electrodes.append(electrode)
+      gains.append(gain)
+    }
     guard stated >= header.place, stated < file.byteCount else {
       throw .malformed(
         file: path, found: "a header of \(stated) bytes in a file of \(file.byteCount)",
         expected: "\(header.place) bytes for \(count) channels, and samples")
     }
     self.gains = gains
+    self.electrodes = electrodes
     headerBytes = stated
     let timeBytes = major >= 3 ? 8 : 4
     let first = try file.bytes(stated..<min(stated + 5 + timeBytes, file.byteCount))
@@ -120,28 +131,29 @@ struct BlackrockFile {
     return Int(count)
   }
 
-  /// One channel's description: µV are electrodes, other units analogue inputs.
+  /// One channel's electrode and description: µV are electrodes, other units analogue inputs.
   private static func channel(
     _ header: inout HeaderBytes
-  ) throws(RecordingError) -> (microvolts: Double, offset: Double, isElectrode: Bool) {
+  ) throws(RecordingError) -> (Int, (microvolts: Double, offset: Double, isElectrode: Bool)?) {
     guard try header.text(byteCount: 2) == "CC" else {
       throw .malformed(
         file: header.file, found: "no CC before a channel", expected: "a channel's description")
     }
-    try header.skip(2 + 16 + 2)
+    let electrode = Int(try header.integer(UInt16.self))
+    try header.skip(16 + 2)
     var limits: [Double] = []
     for _ in 0..<4 { limits.append(Double(try header.int16())) }
     let unit = try header.text(byteCount: 16).lowercased()
     try header.skip(20)
-    guard limits[1] > limits[0], limits[3] > limits[2] else {
+    guard limits[1] > limits[0], limits[3] >= limits[2] else {
       throw .malformed(
         file: header.file, found: "a range of \(limits[2]) to \(limits[3]) \(unit)",
         expected: "two limits, the lower one first")
     }
     // A unit that is none of voltage leaves the channel without a scale.
-    guard let scale = microvoltsPer(unit) else { return (0, 0, true) }
+    guard let scale = microvoltsPer(unit) else { return (electrode, nil) }
     let gain = (limits[3] - limits[2]) / (limits[1] - limits[0])
-    return (scale * gain, scale * (limits[2] - limits[0] * gain), scale == 1)
+    return (electrode, (scale * gain, scale * (limits[2] - limits[0] * gain), scale == 1))
   }
 
   /// Microvolts a step by electrode, from the `.nev` of the same name; empty where there is none.
@@ -168,15 +180,15 @@ struct BlackrockFile {
 
   /// Opens the electrodes; a file of analogue inputs alone is read whole.
   private func open(_ description: RecordingDescription) throws(RecordingError) -> any Recording {
-    let electrodes = gains.indices.filter { gains[$0]?.isElectrode ?? true }
-    let chosen = electrodes.isEmpty ? Array(gains.indices) : electrodes
+    let contacts = gains.indices.filter { gains[$0]?.isElectrode ?? true }
+    let chosen = contacts.isEmpty ? Array(gains.indices) : contacts
     if let said = description.channelCount, said != chosen.count {
       throw .malformed(
         file: file.url.path, found: "\(chosen.count) channels", expected: "\(said) as --channels says")
     }
-    let known = gains.compactMap { $0 }.filter { $0.microvolts != 0 }
+    let known = gains.compactMap { $0 }
     let own =
-      known.count == gains.count
+      known.count == gains.count && known.contains { $0.microvolts != 0 }
       ? Gain(microvoltsPerUnit: known.map(\.microvolts), offsetMicrovolts: known.map(\.offset)) : nil
     let gain = description.gain ?? own
     var notices: [String] = []
@@ -191,6 +203,8 @@ struct BlackrockFile {
     }
     let rate = description.samplingRate ?? samplingRate
     let probe = try description.probe(channelCount: chosen.count).spread(over: chosen)
+    notices += silence(
+      of: chosen.filter { gains[$0]?.microvolts == 0 }.map { "\(electrodes[$0])" }, in: file.url)
     let whole: any Recording
     switch format {
     case .bare:
@@ -202,7 +216,9 @@ struct BlackrockFile {
       var gaps: [RecordingGap] = []
       var (frames, end) = (0, 0.0)
       var begun: Double?
-      for (place, count, time) in try blocks(timeBytes: timeBytes) {
+      let (blocks, rest) = try blocks(timeBytes: timeBytes)
+      notices += rest
+      for (place, count, time) in blocks {
         let begin = Double(time) / ticksPerSecond
         if begun == nil { begun = begin }
         if frames > 0 { gaps.append(RecordingGap(frame: frames, seconds: begin - end)) }
@@ -218,39 +234,49 @@ struct BlackrockFile {
     }
     let electrodesAlone: any Recording =
       (chosen.count == gains.count ? whole : RecordingSelection(whole, channels: chosen)).noticing(notices)
+        .from(RecordingOrigin(channelNames: chosen.map { "electrode \(electrodes[$0])" }))
     guard let start else { return electrodesAlone }
     // Blocks count from the header's time of origin, clocks of nanoseconds from 1970.
     return electrodesAlone.of(RecordingSession(start: start, clockAtStart: format == .frames ? nil : 0))
   }
 
   /// The place of the first sample, the number of frames and the time in ticks of every block that is not empty.
-  private func blocks(timeBytes: Int) throws(RecordingError) -> [(Int, Int, UInt64)] {
+  ///
+  /// A file that ends within a block gives the block's whole frames, and a sentence.
+  private func blocks(timeBytes: Int) throws(RecordingError) -> ([(Int, Int, UInt64)], notices: [String]) {
     var blocks: [(Int, Int, UInt64)] = []
+    var notices: [String] = []
+    let frameBytes = 2 * gains.count
     var place = headerBytes
     let headBytes = 1 + timeBytes + 4
     while place < file.byteCount {
       let head = try file.bytes(place..<min(place + headBytes, file.byteCount))
+      if head.count < headBytes, head[0] == 1 {
+        notices = cutShort(file: file.url.path, bytes: head.count, unit: "block's head of \(headBytes) bytes")
+        break
+      }
       guard head.count == headBytes, head[0] == 1 else {
         throw .malformed(
           file: file.url.path, found: "no block at byte \(place)",
           expected: "a 1, a time and a number of frames")
       }
-      let count = Int(head.littleEndian(UInt32.self, at: 1 + timeBytes))
+      let stated = Int(head.littleEndian(UInt32.self, at: 1 + timeBytes))
       place += headBytes
-      guard count <= (file.byteCount - place) / (2 * gains.count) else {
-        throw .malformed(
-          file: file.url.path, found: "\(file.byteCount - place) bytes after byte \(place)",
-          expected: "\(count) frames of \(2 * gains.count) bytes")
+      let count = min(stated, (file.byteCount - place) / frameBytes)
+      if count < stated {
+        notices.append(
+          "\(file.url.path): the last block is cut short: \(count) whole frames are there and were read, where its head says \(stated)"
+        )
       }
       let time =
         timeBytes == 8 ? head.littleEndian(UInt64.self, at: 1) : UInt64(head.littleEndian(UInt32.self, at: 1))
       if count > 0 { blocks.append((place, count, time)) }
-      place += 2 * gains.count * count
+      place += count < stated ? file.byteCount - place : frameBytes * count
     }
     guard !blocks.isEmpty else {
       throw .malformed(file: file.url.path, found: "no block with frames", expected: "at least one")
     }
-    return blocks
+    return (blocks, notices)
   }
 
   private func stampedFrames(rate: Double, gain: Gain?, probe: Probe) throws(RecordingError) -> any Recording

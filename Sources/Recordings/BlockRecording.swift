@@ -25,6 +25,8 @@ struct BlockRecording: Recording {
   let samplingRate: Double
   let gain: Gain?
   let probe: Probe
+  /// What was left out at the end of a file cut short.
+  let notices: [String]
   private let file: SampleFile
   private let layout: Layout
   private let scale: SampleScale
@@ -34,16 +36,18 @@ struct BlockRecording: Recording {
   /// Lays blocks over a file.
   ///
   /// - Precondition: samples within the blocks, at least one channel and a positive rate.
-  /// - Throws: `RecordingError` where the file is no whole number of blocks long, or has none.
+  /// - Throws: `RecordingError` where the file has no whole block.
   init(
     file: SampleFile, layout: Layout, samplingRate: Double, gain: Gain?, probe: Probe
   ) throws(RecordingError) {
     let dataBytes = file.byteCount - layout.headerBytes
-    guard dataBytes > 0, dataBytes % layout.blockBytes == 0 else {
+    guard dataBytes >= layout.blockBytes else {
       throw .malformed(
         file: file.url.path, found: "\(max(0, dataBytes)) bytes of samples",
-        expected: "a multiple of \(layout.blockBytes), a block's size")
+        expected: "at least a block of \(layout.blockBytes)")
     }
+    notices = cutShort(
+      file: file.url.path, bytes: dataBytes % layout.blockBytes, unit: "block of \(layout.blockBytes) bytes")
     let last = (layout.framesPerBlock - 1) * layout.frameStride + 2
     precondition(
       !layout.channelOffsets.isEmpty && samplingRate > 0

@@ -14,13 +14,15 @@ public struct CSVRecording: Recording {
   /// The number of channels.
   public let channelCount: Int
   /// The number of frames.
-  public let frameCount: Int
+  public private(set) var frameCount: Int
   /// Frames a second.
   public let samplingRate: Double
   /// The contacts of the channels.
   public private(set) var probe: Probe
   /// Microvolts, one a unit.
   public private(set) var gain: Gain?
+  /// What was left out at the end of a file cut short.
+  public private(set) var notices: [String] = []
   private let file: SampleFile
   private let separator: UInt8
   private var scale: SampleScale
@@ -65,7 +67,13 @@ public struct CSVRecording: Recording {
       let outcome = samples.withUnsafeMutableBufferPointer { buffer in
         Result { () throws(RecordingError) in try parse(frames: frame..<(frame + 1), into: buffer) }
       }
-      try outcome.get()
+      do throws(RecordingError) {
+        try outcome.get()
+      } catch {
+        guard frame > 0, try file.bytes(file.byteCount - 1..<file.byteCount) != [newline] else { throw error }
+        frameCount -= 1
+        notices = ["\(url.path): its last line is left out, which is cut short"]
+      }
     }
   }
 

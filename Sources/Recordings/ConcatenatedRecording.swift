@@ -58,6 +58,8 @@ public struct ConcatenatedRecording: Recording {
   public let clock: RecordingClock
   /// How long before each part nothing was recorded; nil for the first one and where nobody knows.
   private let pauses: [Double?]
+  /// The first part's.
+  public var origin: RecordingOrigin { parts[0].origin }
   /// What was noticed in the parts, in order, each sentence once.
   public var notices: [String] {
     var seen = Set<String>()

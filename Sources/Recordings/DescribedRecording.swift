@@ -11,12 +11,13 @@ struct DescribedRecording: Recording {
   let clock: RecordingClock
   let inputs: [InputFrames]
   let notices: [String]
+  let origin: RecordingOrigin
 
   /// Another recording, but for what is said here.
   init(
     _ base: any Recording, gaps: [RecordingGap]? = nil, format: String? = nil,
     session: RecordingSession? = nil, clockStart: Double? = nil, clock: RecordingClock? = nil,
-    inputs: [InputFrames]? = nil, notices: [String] = []
+    inputs: [InputFrames]? = nil, notices: [String] = [], origin: RecordingOrigin? = nil
   ) {
     self.base = base
     self.gaps = gaps ?? base.gaps
@@ -39,6 +40,7 @@ struct DescribedRecording: Recording {
     }
     self.inputs = inputs ?? base.inputs
     self.notices = base.notices + notices
+    self.origin = origin ?? base.origin
   }
 
   var channelCount: Int { base.channelCount }
@@ -94,6 +96,9 @@ extension Recording {
     let name = files.first?.lastPathComponent ?? "recording"
     return DescribedRecording(self, inputs: [InputFrames(file: name, frames: 0..<frameCount)])
   }
+
+  /// The same recording, whose files name its channels or its clock.
+  func from(_ origin: RecordingOrigin) -> any Recording { DescribedRecording(self, origin: origin) }
 
   /// The same recording, of which something was left out or taken for granted; itself where nothing was.
   func noticing(_ sentences: [String]) -> any Recording {

@@ -10,7 +10,12 @@ enum IntanRecording {
   {
     var info: URL? = url
     if url.isFolder {
-      info = ["info.rhd", "info.rhs"].map { url.appendingPathComponent($0) }.first(where: \.exists)
+      info = Self.info(in: url)
+    } else if url.pathExtension == "dat",
+      ["amplifier", "amp-"].contains(where: url.lastPathComponent.hasPrefix)
+    {
+      // The folder's samples, or one of its channels: the folder is meant.
+      info = Self.info(in: url.deletingLastPathComponent())
     }
     guard let info, IntanHeader.begins(try SampleFile(info).head(4)) else { return nil }
     let file = try SampleFile(info)
@@ -34,8 +39,13 @@ enum IntanRecording {
       framesPerBlock: header.blocks.framesPerBlock)
     return recording.parted(
       by: try numbers.gaps(frameCount: recording.frameCount, samplingRate: header.samplingRate)
-    ).clocked(from: try numbers.first() / recording.samplingRate).named(kind).began(
-      start(named: info.deletingPathExtension().lastPathComponent))
+    ).clocked(from: try numbers.first() / recording.samplingRate).from(
+      RecordingOrigin(channelNames: header.amplifiers)
+    ).named(kind).began(start(named: info.deletingPathExtension().lastPathComponent))
+  }
+
+  private static func info(in folder: URL) -> URL? {
+    ["info.rhd", "info.rhs"].map { folder.appendingPathComponent($0) }.first(where: \.exists)
   }
 
   private static func openFolder(
@@ -72,13 +82,15 @@ enum IntanRecording {
       recording = try SideBySideRecording(channels, probe: probe)
       layout = "one file a channel"
     }
-    let numbers = try numbers(in: folder, frameCount: recording.frameCount)
-    let rate = recording.samplingRate
-    return recording.parted(
-      by: try numbers?.gaps(frameCount: recording.frameCount, samplingRate: header.samplingRate) ?? []
-    ).clocked(from: try numbers.map { numbers throws(RecordingError) in try numbers.first() / rate }).named(
-      "\(kind), \(layout)"
-    ).began(start(named: folder.lastPathComponent))
+    let whole = recording.from(RecordingOrigin(channelNames: header.amplifiers)).named("\(kind), \(layout)")
+      .began(start(named: folder.lastPathComponent))
+    guard let numbers = try numbers(in: folder) else { return whole }
+    let count = numbers.file.byteCount / 4
+    return whole.parted(
+      by: try numbers.gaps(
+        frameCount: min(count, recording.frameCount), samplingRate: header.samplingRate)
+    ).clocked(from: count > 0 ? try numbers.first() / recording.samplingRate : nil).noticing(
+      numbersNotice(file: numbers.file.url.path, found: count, frames: recording.frameCount))
   }
 
   /// When a recording began, by its name's end: Intan's programs add _yymmdd_hhmmss.
@@ -94,15 +106,9 @@ enum IntanRecording {
   }
 
   /// The number of every frame, from the trigger or from the start on; nil where there is no file of them.
-  private static func numbers(in folder: URL, frameCount: Int) throws(RecordingError) -> FrameNumbers? {
+  private static func numbers(in folder: URL) throws(RecordingError) -> FrameNumbers? {
     let url = folder.appendingPathComponent("time.dat")
     guard url.exists else { return nil }
-    let file = try SampleFile(url)
-    guard file.byteCount == 4 * frameCount else {
-      throw .malformed(
-        file: url.path, found: "\(file.byteCount) bytes",
-        expected: "\(4 * frameCount), four for each of \(frameCount) frames")
-    }
-    return FrameNumbers(file: file, blockBytes: 1 << 20, framesPerBlock: 1 << 18)
+    return FrameNumbers(file: try SampleFile(url), blockBytes: 1 << 20, framesPerBlock: 1 << 18)
   }
 }

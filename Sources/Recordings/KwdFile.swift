@@ -17,12 +17,14 @@
         guard let group = try ofHDF5({ () throws(HDF5Error) in try recordings.group(name) }),
           let data = try ofHDF5({ () throws(HDF5Error) in try group.dataset("data") })
         else { continue }
-        parts.append(try open(data, of: group, description))
+        parts.append(
+          try open(data, of: group, description).from(
+            RecordingOrigin(clock: "recording \(name)", isPartOfFile: true)))
       }
       guard !parts.isEmpty else {
         throw .malformed(file: file.path, found: "no data in /recordings", expected: "/recordings/0/data")
       }
-      return parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
+      return try joined(parts).from(RecordingOrigin())
     }
 
     private func open(
@@ -45,12 +47,16 @@
           ?? application.numbers(attribute: "channel_bit_volts")
       }
       var own: Gain?
-      if let factors, factors.count == channelCount, factors.allSatisfy({ $0.isFinite && $0 != 0 }) {
+      if let factors, factors.count == channelCount, factors.allSatisfy(\.isFinite),
+        factors.contains(where: { $0 != 0 })
+      {
         own = Gain(microvoltsPerUnit: factors, offsetMicrovolts: factors.map { _ in 0 })
       }
+      let silent = own?.microvoltsPerUnit.indices.filter { own?.microvoltsPerUnit[$0] == 0 } ?? []
       return try HDF5Recording(data, samplingRate: rate, gain: description.gain ?? own) {
         count throws(RecordingError) in try description.probe(channelCount: count)
-      }.clocked(from: group.startSeconds(samplingRate: rate))
+      }.noticing(silence(of: silent.map(String.init), in: file)).clocked(
+        from: group.startSeconds(samplingRate: rate))
     }
   }
 

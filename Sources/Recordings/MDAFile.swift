@@ -10,6 +10,9 @@ struct MDAFile {
   let sampleType: SampleType
   let channelCount: Int
   let headerBytes: Int
+  private let file: SampleFile
+  /// The whole frames that are there, and as many as the header says.
+  private let frames: (found: Int, stated: Int)
 
   /// Opens a file by its name; nil for anything else.
   static func open(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (any Recording)?
@@ -57,11 +60,16 @@ struct MDAFile {
     }
     let dataBytes = file.byteCount - headerBytes
     let frameBytes = channelCount * sampleType.byteCount
-    guard dataBytes % frameBytes == 0, dataBytes / frameBytes == frameCount else {
+    // A file that was cut short holds fewer; one that holds more is none of these.
+    guard dataBytes >= frameBytes,
+      dataBytes / frameBytes < frameCount || dataBytes == frameCount * frameBytes
+    else {
       throw .malformed(
         file: url.path, found: "\(dataBytes) bytes of samples",
         expected: "\(frameCount) frames of \(frameBytes) bytes as its header says")
     }
+    self.file = file
+    frames = (dataBytes / frameBytes, frameCount)
     self.url = url
     self.sampleType = sampleType
     self.channelCount = channelCount
@@ -69,7 +77,7 @@ struct MDAFile {
   }
 
   /// Opens the samples; the format states no rate and no gain.
-  func open(_ description: RecordingDescription) throws(RecordingError) -> RawRecording {
+  func open(_ description: RecordingDescription) throws(RecordingError) -> any Recording {
     guard let rate = description.samplingRate else {
       throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
     }
@@ -77,10 +85,15 @@ struct MDAFile {
       throw .malformed(
         file: url.path, found: "\(channelCount) channels", expected: "\(said) as --channels says")
     }
-    return try RawRecording(
-      file: url, sampleType: sampleType, channelCount: channelCount, samplingRate: rate,
+    let recording = try RawRecording(
+      file, sampleType: sampleType, channelCount: channelCount, samplingRate: rate,
       gain: description.gain, probe: try description.probe(channelCount: channelCount),
-      headerBytes: headerBytes)
+      headerBytes: headerBytes, frameCount: frames.found)
+    return frames.found == frames.stated
+      ? recording
+      : recording.noticing([
+        "\(url.path): \(frames.found) whole frames are there and were read, where its header says \(frames.stated)"
+      ])
   }
 
   private static let types: [Int: SampleType] = [

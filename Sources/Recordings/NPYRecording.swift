@@ -13,6 +13,8 @@ public struct NPYRecording: Recording {
   public let gain: Gain?
   /// The contacts of the channels.
   public let probe: Probe
+  /// What was left out at the end of a file cut short.
+  public let notices: [String]
   private let url: URL
   private let file: NPYFile
   private let scale: SampleScale
@@ -37,7 +39,7 @@ public struct NPYRecording: Recording {
     _ url: URL, samplingRate: Double, gain: Gain?, probe: (Int) throws(RecordingError) -> Probe
   ) throws(RecordingError) {
     precondition(samplingRate > 0, "a recording needs a rate")
-    do throws(NPYError) { file = try NPYFile(url) } catch { throw .npy(error) }
+    do throws(NPYError) { file = try NPYFile(url, isCutTaken: true) } catch { throw .npy(error) }
     let shape = file.shape
     let channels = shape.count == 2 ? shape[1] : 1
     guard (1...2).contains(shape.count), shape[0] > 0, channels > 0, channels <= shape[0] else {
@@ -47,6 +49,12 @@ public struct NPYRecording: Recording {
     }
     channelCount = channels
     frameCount = shape[0]
+    notices =
+      file.statedRows == shape[0]
+      ? []
+      : [
+        "\(url.path): \(shape[0]) whole frames are there and were read, where its header says \(file.statedRows)"
+      ]
     self.url = url
     self.samplingRate = samplingRate
     self.gain = gain

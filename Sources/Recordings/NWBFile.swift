@@ -50,8 +50,12 @@
           unknownUnit(
             data.string(attribute: "unit") ?? "", of: "\(root.file.url.lastPathComponent)\(series.path)")
         ] : []
+      // A channel whose conversion is 0 was switched off.
+      let silent = own?.microvoltsPerUnit.indices.filter { own?.microvoltsPerUnit[$0] == 0 } ?? []
       return recording.parted(by: times?.gaps ?? []).clocked(from: begun.flatMap { $0.isFinite ? $0 : nil })
-        .clocked(by: times?.marks.clock(samplingRate: rate)).of(try session()).noticing(notices)
+        .clocked(by: times?.marks.clock(samplingRate: rate)).of(try session()).noticing(
+          notices + (times?.notices ?? []) + silence(of: silent.map(String.init), in: root.file.url)
+        ).from(RecordingOrigin(channelNames: try names(of: series, channelCount)))
     }
 
     /// The session's start and the subject.
@@ -132,28 +136,31 @@
 
     private func timestamps(
       of series: HDF5Group, frameCount: Int
-    ) throws(RecordingError) -> (rate: Double?, gaps: [RecordingGap], marks: ClockMarks)? {
+    ) throws(RecordingError) -> (
+      rate: Double?, gaps: [RecordingGap], marks: ClockMarks, notices: [String]
+    )? {
       guard let dataset = try ofHDF5({ () throws(HDF5Error) in try series.dataset("timestamps") }) else {
         return nil
       }
-      guard dataset.shape == [frameCount], dataset.obstacle == nil else {
+      guard dataset.shape.count == 1, dataset.shape[0] > 0, dataset.obstacle == nil else {
         throw .malformed(
           file: file, found: "\(dataset.count) timestamps of \(series.path)",
           expected: "\(frameCount), one a frame")
       }
+      let count = min(frameCount, dataset.shape[0])
       func read(_ range: Range<Int>) throws(RecordingError) -> [Double] {
         try ofHDF5 { () throws(HDF5Error) in try dataset.numbers(Double.self, [range]) }
       }
-      let first = try read(0..<min(1000, frameCount))
+      let first = try read(0..<min(1000, count))
       let steps = zip(first.dropFirst(), first).map { $0 - $1 }.sorted()
       guard !steps.isEmpty, case let period = steps[steps.count / 2], period > 0, period.isFinite else {
-        return (nil, [], ClockMarks(samplingRate: 1))
+        return (nil, [], ClockMarks(samplingRate: 1), [])
       }
       var marks = ClockMarks(samplingRate: 1 / period)
       var gaps: [RecordingGap] = []
       var before = first[0]
-      for start in stride(from: 0, to: frameCount, by: 1 << 20) {
-        for (i, time) in try read(start..<min(start + 1 << 20, frameCount)).enumerated() {
+      for start in stride(from: 0, to: count, by: 1 << 20) {
+        for (i, time) in try read(start..<min(start + 1 << 20, count)).enumerated() {
           let isGap = start + i > 0 && !(abs(time - before - period) <= period / 2)
           marks.add(frame: start + i, seconds: time, afterGap: isGap)
           if isGap {
@@ -163,7 +170,9 @@
           before = time
         }
       }
-      return (1 / period, gaps, marks)
+      return (
+        1 / period, gaps, marks, numbersNotice(file: file, found: dataset.shape[0], frames: frameCount)
+      )
     }
 
     // MARK: Channels
@@ -185,7 +194,7 @@
       let stated = data.string(attribute: "unit") ?? ""
       guard let unit = stated.isEmpty ? 1e6 : microvoltsPer(stated) else { return nil }
       let factors = (own ?? [1]).map { unit * conversion * $0 }
-      guard factors.allSatisfy({ $0.isFinite && $0 != 0 }), offset.isFinite else {
+      guard factors.allSatisfy(\.isFinite), factors.contains(where: { $0 != 0 }), offset.isFinite else {
         throw .malformed(
           file: file, found: "the conversion \(conversion) of \(series.path)",
           expected: "a number other than 0")
@@ -245,6 +254,16 @@
         else { return nil }
         return (table, try region.numbers(Int64.self).map { Int($0) })
       }
+    }
+
+    /// The electrodes' numbers in their table; nil where the series names none.
+    private func names(of series: HDF5Group, _ channelCount: Int) throws(RecordingError) -> [String]? {
+      guard let rows = try rows(of: series, channelCount) else { return nil }
+      let ids: [Int64]? = try column("id", rows.table) { data throws(HDF5Error) in
+        try data.numbers(Int64.self)
+      }
+      guard let ids, rows.places.allSatisfy(ids.indices.contains) else { return nil }
+      return rows.places.map { "electrode \(ids[$0])" }
     }
 
     private func column<Value>(

@@ -5,7 +5,7 @@ internal import Foundation
 /// A file is 16 KiB of text, then records of 1044 bytes: the time of the first sample in microseconds (64 bits), a
 /// channel number, the rate and the number of valid samples (32 bits each), and room for 512 samples of 16 bits.
 /// A gap is where a record does not start, give or take one sample, when the one before it ends, and after every
-/// record that is not full.
+/// record that is not full. Records that some channel lacks are left out.
 struct NeuralynxRecording: Recording {
   let channelCount: Int
   let frameCount: Int
@@ -16,7 +16,11 @@ struct NeuralynxRecording: Recording {
   let gaps: [RecordingGap]
   let session: RecordingSession?
   let clock: RecordingClock
+  let notices: [String]
+  let origin: RecordingOrigin
   private let channels: [NeuralynxFile]
+  /// Of every channel which of its records are read.
+  private let places: [[Int]]
   /// The first frame of every record, and the number of frames.
   private let starts: [Int]
   private let scale: SampleScale
@@ -29,26 +33,71 @@ struct NeuralynxRecording: Recording {
   {
     let urls = url.isFolder ? Recordings.files(in: url, withExtension: "ncs") : [url]
     guard let first = urls.first, first.pathExtension.lowercased() == "ncs" else { return nil }
-    return try NeuralynxRecording(urls, description)
+    return try open(urls, description)
   }
 
-  /// Opens files that were recorded together, in the order of the channels.
-  init(_ urls: [URL], _ description: RecordingDescription) throws(RecordingError) {
+  /// Opens the fastest of some files: those whose times overlap are channels, others follow one another.
+  static func open(
+    _ urls: [URL], _ description: RecordingDescription
+  ) throws(RecordingError) -> any Recording {
     var channels: [NeuralynxFile] = []
     for url in urls { channels.append(try NeuralynxFile(url)) }
+    var notices = briefly(channels.flatMap(\.notices))
     // A channel that was switched off leaves a file of a header alone.
-    channels.removeAll { $0.recordCount == 0 && urls.count > 1 }
-    guard let first = channels.first, first.recordCount > 0 else {
+    let filled = channels.filter { !$0.records.isEmpty }
+    guard let fastest = filled.map(\.samplingRate).max() else {
       throw .malformed(
         file: urls.first?.path ?? "", found: "a header without records", expected: "at least one record")
     }
+    let slow = filled.filter { $0.samplingRate < fastest }
+    func tell(_ files: [NeuralynxFile], _ why: String) {
+      guard let first = files.first else { return }
+      let others = files.dropFirst().map(\.file.url.lastPathComponent).joined(separator: ", ")
+      notices.append("\(first.file.url.path)\(others.isEmpty ? "" : ", \(others)"): left out, \(why)")
+    }
+    tell(channels.filter(\.records.isEmpty), "as without a record")
+    tell(slow, "as sampled at \(slow.first?.samplingRate ?? 0) Hz and not at the fastest rate, \(fastest) Hz")
+    var parts: [any Recording] = []
+    for session in sessions(of: filled.filter { $0.samplingRate == fastest }) {
+      parts.append(try NeuralynxRecording(session, description))
+    }
+    return try joined(parts).noticing(notices)
+  }
+
+  /// Files by the times they hold: each list was recorded at once, its files in the order given.
+  private static func sessions(of files: [NeuralynxFile]) -> [[NeuralynxFile]] {
+    let times = files.map { file in
+      (first: file.records.map(\.time).min() ?? 0, last: file.records.map(\.time).max() ?? 0)
+    }
+    var sessions: [[Int]] = []
+    var end: UInt64 = 0
+    for i in files.indices.sorted(by: { (times[$0].first, $0) < (times[$1].first, $1) }) {
+      if sessions.isEmpty || times[i].first > end { sessions.append([]) }
+      sessions[sessions.count - 1].append(i)
+      end = max(end, times[i].last)
+    }
+    return sessions.map { $0.sorted().map { files[$0] } }
+  }
+
+  /// Opens files that were recorded together, in the order of the channels.
+  private init(_ channels: [NeuralynxFile], _ description: RecordingDescription) throws(RecordingError) {
+    let first = channels[0]
     if let said = description.channelCount, said != channels.count {
       throw .malformed(
         file: first.file.url.path, found: "\(channels.count) files with samples",
         expected: "\(said) as --channels says")
     }
-    let records = try first.records()
-    for channel in channels.dropFirst() { try channel.check(against: first, records) }
+    try Self.refuseCopies(channels)
+    // Boards' clocks may differ by less than a sample.
+    let places = commonBlocks(
+      channels.map { $0.records.map { Double($0.time) } }, tolerance: 1e6 / first.samplingRate)
+    notices = try leftOut(
+      channels.map(\.file.url.path), counts: channels.map(\.records.count), kept: places[0].count)
+    let records = places[0].indices.map { i in
+      NeuralynxFile.Record(
+        time: first.records[places[0][i]].time,
+        sampleCount: zip(channels, places).map { $0.records[$1[i]].sampleCount }.min() ?? 0)
+    }
     starts = records.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.sampleCount) }
     frameCount = starts[records.count]
     guard frameCount > 0 else {
@@ -56,6 +105,7 @@ struct NeuralynxRecording: Recording {
         file: first.file.url.path, found: "records without samples", expected: "at least one sample")
     }
     self.channels = channels
+    self.places = places
     channelCount = channels.count
     samplingRate = description.samplingRate ?? first.samplingRate
     gain =
@@ -76,6 +126,22 @@ struct NeuralynxRecording: Recording {
     clock =
       marks.clock(samplingRate: samplingRate)
       ?? RecordingClock(start: 0, samplingRate: samplingRate, gaps: gaps)
+    let names = channels.map(\.name)
+    origin = RecordingOrigin(
+      channelNames: Set(names).count == names.count
+        ? names : channels.map { $0.file.url.deletingPathExtension().lastPathComponent })
+  }
+
+  /// Refuses a channel that is there twice.
+  private static func refuseCopies(_ channels: [NeuralynxFile]) throws(RecordingError) {
+    for (i, channel) in channels.enumerated() {
+      for other in channels[..<i] where other.name == channel.name {
+        guard try haveSameBytes(other.file.url, channel.file.url) else { continue }
+        throw .malformed(
+          file: channel.file.url.path, found: "the same bytes as in \(other.file.url.path)",
+          expected: "every channel once")
+      }
+    }
   }
 
   /// The gaps between records, none before the first sample or twice before one.
@@ -114,10 +180,12 @@ struct NeuralynxRecording: Recording {
     }
     for (column, channel) in channels.enumerated() {
       var record = low
+      let places = places[column]
       while starts[record] < frames.upperBound {
         // Many records at a time, their heads between their samples.
-        let end = min(record + 256, starts.count - 1)
-        let bytes = try channel.bytes(ofRecords: record..<end)
+        var end = record + 1
+        while end < min(record + 256, places.count), places[end] == places[end - 1] + 1 { end += 1 }
+        let bytes = try channel.bytes(ofRecords: places[record]..<places[end - 1] + 1)
         for i in record..<end {
           let shared = frames.clamped(to: starts[i]..<starts[i + 1])
           let place = (i - record) * NeuralynxFile.recordBytes + NeuralynxFile.recordHead
@@ -151,11 +219,16 @@ struct NeuralynxFile {
   let file: SampleFile
   let samplingRate: Double
   let microvoltsPerUnit: Double
-  let recordCount: Int
+  /// What the header calls the channel, else the file's name.
+  let name: String
+  /// The heads of all whole records.
+  let records: [Record]
+  /// What was left out at the end of a file cut short.
+  let notices: [String]
   /// When it was begun, where the header says so.
   let start: String?
 
-  /// Reads the header and holds the file's size against whole records.
+  /// Reads the header and the heads of the records.
   init(_ url: URL) throws(RecordingError) {
     file = try SampleFile(url)
     guard file.byteCount >= Self.headerBytes else {
@@ -168,12 +241,6 @@ struct NeuralynxFile {
         file: url.path, found: "a beginning without ########", expected: "the header of a Neuralynx file")
     }
     let dataBytes = file.byteCount - Self.headerBytes
-    guard dataBytes % Self.recordBytes == 0 else {
-      throw .malformed(
-        file: url.path, found: "\(dataBytes) bytes of records",
-        expected: "a multiple of \(Self.recordBytes), a record's size")
-    }
-    recordCount = dataBytes / Self.recordBytes
     let text = String(decoding: header.prefix { $0 != 0 }, as: UTF8.self)
     let values = Self.values(in: text)
     start = Self.start(in: text)
@@ -186,8 +253,15 @@ struct NeuralynxFile {
       return value
     }
     samplingRate = try positive("SamplingFrequency")
+    let isSilent = values["ADBitVolts"].flatMap(Double.init) == 0
     let isInverted = values["InputInverted"]?.lowercased() == "true"
-    microvoltsPerUnit = (isInverted ? -1e6 : 1e6) * (try positive("ADBitVolts"))
+    name = values["AcqEntName"] ?? url.deletingPathExtension().lastPathComponent
+    microvoltsPerUnit = (isInverted ? -1e6 : 1e6) * (isSilent ? 0 : try positive("ADBitVolts"))
+    notices =
+      cutShort(
+        file: url.path, bytes: dataBytes % Self.recordBytes, unit: "record of \(Self.recordBytes) bytes")
+      + (isSilent ? silence(of: [name], in: url) : [])
+    records = try Self.records(in: file, count: dataBytes / Self.recordBytes)
   }
 
   /// The date of `-TimeCreated 2019/06/28 17:36:27`, or of `## Time Opened (m/d/y): 12/20/2012  (h:m:s.ms) 14:3:31.94`.
@@ -212,41 +286,21 @@ struct NeuralynxFile {
     return values
   }
 
-  /// The heads of all records.
-  func records() throws(RecordingError) -> [Record] {
+  private static func records(in file: SampleFile, count: Int) throws(RecordingError) -> [Record] {
     var records: [Record] = []
-    records.reserveCapacity(recordCount)
-    for i in 0..<recordCount {
-      let start = Self.headerBytes + i * Self.recordBytes
-      let head = try file.bytes(start..<start + Self.recordHead)
+    records.reserveCapacity(count)
+    for i in 0..<count {
+      let start = headerBytes + i * recordBytes
+      let head = try file.bytes(start..<start + recordHead)
       let count = Int(head.littleEndian(UInt32.self, at: 16))
-      guard count <= Self.samplesPerRecord else {
+      guard count <= samplesPerRecord else {
         throw .malformed(
           file: file.url.path, found: "\(count) samples in record \(i)",
-          expected: "at most \(Self.samplesPerRecord)")
+          expected: "at most \(samplesPerRecord)")
       }
       records.append(Record(time: head.littleEndian(UInt64.self, at: 0), sampleCount: count))
     }
     return records
-  }
-
-  /// Refuses a channel that was not recorded together with another.
-  func check(against first: NeuralynxFile, _ records: [Record]) throws(RecordingError) {
-    let other = first.file.url.lastPathComponent
-    func refuse(_ found: String, _ expected: String) -> RecordingError {
-      .malformed(file: file.url.path, found: found, expected: "\(expected) as in \(other)")
-    }
-    guard samplingRate == first.samplingRate else {
-      throw refuse("\(samplingRate) Hz", "\(first.samplingRate)")
-    }
-    guard recordCount == first.recordCount else {
-      throw refuse("\(recordCount) records", "\(first.recordCount)")
-    }
-    for (i, (own, wanted)) in zip(try self.records(), records).enumerated() where own != wanted {
-      throw refuse(
-        "\(own.sampleCount) samples at \(own.time) µs in record \(i)",
-        "\(wanted.sampleCount) at \(wanted.time) µs")
-    }
   }
 
   /// The bytes of some records.

@@ -41,23 +41,41 @@ struct OpenEphysContinuous {
     let all = files(in: folder, withExtension: "continuous").map(Name.init)
     guard !all.isEmpty else { return nil }
     let streams = url.isFolder ? Set(all.map(\.stream)) : [Name(url).stream]
+    let members = all.filter { streams.contains($0.stream) }
+    return try open(
+      members.contains(where: \.isElectrode) ? members.filter(\.isElectrode) : members, at: url, description)
+  }
+
+  /// Opens some files of a folder: those of one experiment are channels.
+  static func open(_ urls: [URL], _ description: RecordingDescription) throws(RecordingError) -> any Recording
+  {
+    for (i, url) in urls.enumerated() where urls[..<i].contains(url) {
+      throw .malformed(file: url.path, found: "the same file twice", expected: "every channel once")
+    }
+    return try open(urls.map(Name.init), at: urls[0], description)
+  }
+
+  private static func open(
+    _ members: [Name], at url: URL, _ description: RecordingDescription
+  ) throws(RecordingError) -> any Recording {
+    let streams = Set(members.map(\.stream))
     guard streams.count == 1 else {
       throw .malformed(
         file: url.path, found: "the streams \(streams.sorted().joined(separator: ", "))",
         expected: "one of them named: any of its .continuous files")
     }
-    let members = all.filter { streams.contains($0.stream) }
-    let chosen = members.contains(where: \.isElectrode) ? members.filter(\.isElectrode) : members
     var parts: [any Recording] = []
-    for experiment in Set(chosen.map(\.experiment)).sorted() {
-      let urls = chosen.filter { $0.experiment == experiment }.map(\.url)
-      parts.append(try open(urls, description))
+    for experiment in Set(members.map(\.experiment)).sorted() {
+      let chosen = members.filter { $0.experiment == experiment }
+      let names = RecordingOrigin(
+        channelNames: chosen.map(\.channel), clock: experiment == 1 ? nil : "experiment \(experiment)")
+      parts.append(try openTogether(chosen.map(\.url), description).from(names))
     }
-    return parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
+    return try joined(parts)
   }
 
   /// Opens the channels of one experiment.
-  private static func open(
+  private static func openTogether(
     _ urls: [URL], _ description: RecordingDescription
   ) throws(RecordingError) -> any Recording {
     if let said = description.channelCount, said != urls.count {
@@ -65,27 +83,49 @@ struct OpenEphysContinuous {
         file: urls[0].path, found: "\(urls.count) channels", expected: "\(said) as --channels says")
     }
     var channels: [any Recording] = []
-    var first: [Int64] = []
+    var starts: [[Int64]] = []
     for url in urls {
-      let (channel, starts) = try open(url, description)
-      if channels.isEmpty { first = starts }
-      guard starts == first, channel.samplingRate == channels.first?.samplingRate ?? channel.samplingRate
-      else {
+      let (channel, numbers) = try open(url, description)
+      guard channel.samplingRate == channels.first?.samplingRate ?? channel.samplingRate else {
         throw .malformed(
-          file: url.path,
-          found: "\(starts.count) records from sample \(starts[0]) at \(channel.samplingRate) Hz",
-          expected: "the records of \(urls[0].lastPathComponent)")
+          file: url.path, found: "\(channel.samplingRate) Hz",
+          expected: "\(channels[0].samplingRate) as in \(urls[0].lastPathComponent)")
       }
       channels.append(channel)
+      starts.append(numbers)
     }
+    let places = commonBlocks(starts.map { $0.map(Double.init) }, tolerance: 0)
+    let notices = try leftOut(urls.map(\.path), counts: starts.map(\.count), kept: places[0].count)
+    for i in channels.indices { channels[i] = try records(places[i], of: channels[i]) }
+    let first = places[0].map { starts[0][$0] }
     let gaps = first.indices.dropFirst().filter { first[$0] != first[$0 - 1] &+ 1024 }.map {
       RecordingGap(
         frame: 1024 * $0,
         seconds: (Double(first[$0]) - Double(first[$0 - 1]) - 1024) / channels[0].samplingRate)
     }
     return try SideBySideRecording(channels, probe: try description.probe(channelCount: channels.count))
-      .parted(by: gaps).clocked(from: first.first.map { Double($0) / channels[0].samplingRate })
-      .began(channels[0].session?.start)
+      .parted(by: gaps).began(channels[0].session?.start).clocked(
+        from: first.first.map { Double($0) / channels[0].samplingRate }
+      ).noticing(notices)
+  }
+
+  /// Some records of a channel.
+  private static func records(
+    _ places: [Int], of channel: any Recording
+  ) throws(RecordingError) -> any Recording {
+    guard 1024 * places.count < channel.frameCount else { return channel }
+    var runs: [Range<Int>] = []
+    for place in places {
+      if let last = runs.last, last.upperBound == place {
+        runs[runs.count - 1] = last.lowerBound..<place + 1
+      } else {
+        runs.append(place..<place + 1)
+      }
+    }
+    let parts = runs.map {
+      RecordingSelection(channel, frames: 1024 * $0.lowerBound..<1024 * $0.upperBound)
+    }
+    return parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
   }
 
   /// Opens one channel.
@@ -110,7 +150,8 @@ struct OpenEphysContinuous {
         file: url.path, found: "version \(version)", expected: "version 0.2 or later, a header of 1024 bytes")
     }
     let rate = try positive("sampleRate")
-    let microvolts = try positive("bitVolts")
+    let isSilent = values["bitVolts"].flatMap(Double.init) == 0
+    let microvolts = isSilent ? 0 : try positive("bitVolts")
     let recording = try BlockRecording(
       file: file,
       layout: BlockRecording.Layout(
@@ -120,17 +161,28 @@ struct OpenEphysContinuous {
       samplingRate: description.samplingRate ?? rate,
       gain: description.gain ?? Gain(microvoltsPerUnit: microvolts),
       probe: .standard(channelCount: 1))
+    var notices = isSilent ? silence(of: [values["channel"] ?? "of the file"], in: url) : []
     var starts: [Int64] = []
-    for record in 0..<recording.frameCount / 1024 {
+    let recordCount = recording.frameCount / 1024
+    for record in 0..<recordCount {
       let place = 1024 + record * recordBytes
       let head = try file.bytes(place..<place + 12)
       let count = head.littleEndian(UInt16.self, at: 8)
+      if count < 1024, record == recordCount - 1, record > 0 {
+        notices.append("\(url.path): its last record is left out, which has \(count) of 1024 samples")
+        break
+      }
       guard count == 1024 else {
         throw .malformed(file: url.path, found: "\(count) samples in record \(record)", expected: "1024")
       }
       starts.append(head.littleEndian(Int64.self, at: 0))
     }
-    return (recording.began(values["date_created"].flatMap { SessionStart.found(in: $0) }), starts)
+    let whole =
+      starts.count < recordCount
+      ? RecordingSelection(recording, frames: 0..<1024 * starts.count) as any Recording : recording
+    return (
+      whole.noticing(notices).began(values["date_created"].flatMap { SessionStart.found(in: $0) }), starts
+    )
   }
 
   /// The lines `header.key = value;`.

@@ -74,11 +74,37 @@ struct OpenEphysFolder {
     if isRecording(above), stream.appendingPathComponent("continuous.dat").exists {
       return try OpenEphysFolder(above).open(stream: stream.lastPathComponent, description)
     }
+    let folders = recordings(in: url, depth: 3)
+    try refuseSeveralNodes(folders, in: url)
     var parts: [any Recording] = []
-    for folder in recordings(in: url, depth: 3) {
+    for folder in folders {
       parts.append(try OpenEphysFolder(folder).open(stream: nil, description))
     }
-    return parts.count > 1 ? try ConcatenatedRecording(parts) : parts.first
+    return parts.isEmpty ? nil : try joined(parts)
+  }
+
+  /// Refuses record nodes side by side: they hold the same time, one perhaps behind a filter.
+  private static func refuseSeveralNodes(_ folders: [URL], in url: URL) throws(RecordingError) {
+    let inside = url.standardizedFileURL.pathComponents.count
+    let nodes = folders.reduce(into: [String]()) { nodes, folder in
+      let below = folder.standardizedFileURL.pathComponents.dropFirst(inside)
+      guard let node = below.first(where: { $0.hasPrefix("Record Node") }), !nodes.contains(node) else {
+        return
+      }
+      nodes.append(node)
+    }
+    guard nodes.count > 1 else { return }
+    throw .malformed(
+      file: url.path, found: "\(nodes.joined(separator: " and ")), which hold the same time",
+      expected: "one of them named: the folder \(url.appendingPathComponent(nodes[0]).path)")
+  }
+
+  /// The clock of a recording's frame numbers: that of its experiment, in whatever node.
+  private var clock: String? {
+    let parts = url.standardizedFileURL.pathComponents
+    guard let experiment = parts.lastIndex(where: { $0.hasPrefix("experiment") }) else { return nil }
+    let session = parts[..<experiment].filter { !$0.hasPrefix("Record Node") }
+    return (session + [parts[experiment]]).joined(separator: "/")
   }
 
   private static func isRecording(_ folder: URL) -> Bool {
@@ -164,9 +190,13 @@ struct OpenEphysFolder {
       file: folder.appendingPathComponent("continuous.dat"), channelCount: stream.channelCount,
       samplingRate: description.samplingRate ?? stream.sampleRate, gain: description.gain ?? own,
       probe: probe.spread(over: chosen))
-    let (first, gaps) = try numbers(in: folder, frameCount: raw.frameCount, samplingRate: stream.sampleRate)
-    let whole = raw.parted(by: gaps).clocked(from: first.map { $0 / raw.samplingRate }).began(start)
-      .noticing(notices)
+    let numbers = try numbers(in: folder, frameCount: raw.frameCount, samplingRate: stream.sampleRate)
+    let silent = chosen.map { stream.channels[$0] }.filter { $0.bitVolts == 0 }.map(\.name)
+    let whole = raw.parted(by: numbers.gaps).clocked(from: numbers.first.map { $0 / raw.samplingRate }).began(
+      start
+    ).noticing(
+      notices + numbers.notices + silence(of: silent, in: url.appendingPathComponent("structure.oebin"))
+    ).from(RecordingOrigin(channelNames: stream.channels.map(\.name), clock: clock))
     return chosen.count == stream.channelCount ? whole : RecordingSelection(whole, channels: chosen)
   }
 
@@ -186,27 +216,36 @@ struct OpenEphysFolder {
 
   /// The number of the first frame, counted from the start of acquisition, where there are numbers; and the gaps
   /// before frames whose number does not follow that of the frame before.
+  ///
+  /// As many frames are looked at as have numbers; a sentence tells where some have none.
   private func numbers(
     in folder: URL, frameCount: Int, samplingRate: Double
-  ) throws(RecordingError) -> (first: Double?, gaps: [RecordingGap]) {
+  ) throws(RecordingError) -> (first: Double?, gaps: [RecordingGap], notices: [String]) {
     // Since version 0.6 the numbers have a file of their own, and timestamps are seconds.
     let files = ["sample_numbers.npy", "timestamps.npy"].map { folder.appendingPathComponent($0) }
-    guard let file = files.first(where: \.exists) else { return (nil, []) }
+    guard let file = files.first(where: \.exists) else { return (nil, [], []) }
     let numbers: NPYFile
-    do throws(NPYError) { numbers = try NPYFile(file) } catch { throw .npy(error) }
-    guard [.int64, .uint64, .int32, .uint32].contains(numbers.dataType) else { return (nil, []) }
-    guard numbers.shape == [frameCount] else {
+    do throws(NPYError) {
+      numbers = try NPYFile(file, isCutTaken: true)
+    } catch {
+      return (
+        nil, [], ["\(error.description); the frames are taken to follow one another without a gap"]
+      )
+    }
+    guard [.int64, .uint64, .int32, .uint32].contains(numbers.dataType) else { return (nil, [], []) }
+    guard numbers.shape.count == 1 else {
       throw .malformed(
         file: file.path,
         found: "an array of shape (\(numbers.shape.map(String.init).joined(separator: ", ")))",
         expected: "\(frameCount) numbers, one a frame of continuous.dat")
     }
+    let count = min(frameCount, numbers.shape[0])
     var gaps: [RecordingGap] = []
     var (first, expected): (Double?, Double?)
-    for start in stride(from: 0, to: frameCount, by: 1 << 20) {
+    for start in stride(from: 0, to: count, by: 1 << 20) {
       let piece: [Double]
       do throws(NPYError) {
-        piece = try numbers.read(rows: start..<min(start + 1 << 20, frameCount)).doubles()
+        piece = try numbers.read(rows: start..<min(start + 1 << 20, count)).doubles()
       } catch {
         throw .npy(error)
       }
@@ -218,6 +257,6 @@ struct OpenEphysFolder {
         expected = number + 1
       }
     }
-    return (first, gaps)
+    return (first, gaps, numbersNotice(file: file.path, found: numbers.shape[0], frames: frameCount))
   }
 }

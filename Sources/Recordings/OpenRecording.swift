@@ -163,16 +163,50 @@ public func openRecording(
     : .missing(file: url.path)
 }
 
-/// Opens several recordings as one, in the order given; a single one stays itself.
+/// Opens several recordings as one, in the order of their clocks, else in the order given; a single one stays itself.
 ///
-/// - Throws: `RecordingError`.
+/// Files of one channel each (`.ncs`, `.continuous`) that were recorded together are its channels.
+/// - Throws: `RecordingError`, also where they are not one recording in time: the same samples twice, other channels, or
+///   the same time.
 public func openRecording(
   at urls: [URL], description: RecordingDescription = RecordingDescription()
 ) throws(RecordingError) -> any Recording {
   precondition(!urls.isEmpty, "nothing to open")
+  if urls.count == 1 { return try openRecording(at: urls[0], description: description) }
+  try description.check()
   var parts: [any Recording] = []
-  for url in urls { parts.append(try openRecording(at: url, description: description)) }
-  return parts.count == 1 ? parts[0] : try ConcatenatedRecording(parts)
+  for files in inputs(of: urls) {
+    if files.count == 1 {
+      parts.append(try openRecording(at: files[0], description: description))
+    } else if files[0].pathExtension.lowercased() == "ncs" {
+      parts.append(try NeuralynxRecording.open(files, description).named("Neuralynx"))
+    } else {
+      parts.append(
+        try OpenEphysContinuous.open(files, description).named("Open Ephys, one file a channel"))
+    }
+  }
+  let whole = try joined(parts)
+  if description.isStrict, let notice = whole.notices.first { throw .notWhole(notice: notice) }
+  return whole
+}
+
+/// The paths that are opened together: files of one channel each in a folder, and each other path alone.
+private func inputs(of urls: [URL]) -> [[URL]] {
+  var inputs: [[URL]] = []
+  for url in urls {
+    let kind = url.pathExtension.lowercased()
+    guard ["ncs", "continuous"].contains(kind), !url.isFolder else {
+      inputs.append([url])
+      continue
+    }
+    let folder = url.deletingLastPathComponent()
+    let place = inputs.firstIndex {
+      $0[0].pathExtension.lowercased() == kind && !$0[0].isFolder
+        && $0[0].deletingLastPathComponent() == folder
+    }
+    if let place { inputs[place].append(url) } else { inputs.append([url]) }
+  }
+  return inputs
 }
 
 private func openText(_ url: URL, _ description: RecordingDescription) throws(RecordingError) -> (

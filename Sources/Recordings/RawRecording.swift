@@ -16,6 +16,8 @@ public struct RawRecording: Recording {
   public let sampleType: SampleType
   /// The bytes before the first sample.
   public let headerBytes: Int
+  /// What was left out at the end of a file cut short.
+  public let notices: [String]
   private let file: SampleFile
   /// Whether the file ends where the samples do.
   private let isWhole: Bool
@@ -31,7 +33,7 @@ public struct RawRecording: Recording {
   /// Opens a file.
   ///
   /// - Precondition: a positive rate and number of channels; a probe whose channels are all below `channelCount`.
-  /// - Throws: `RecordingError` where the file is missing, empty or no whole number of frames long.
+  /// - Throws: `RecordingError` where the file is missing or holds no whole frame.
   public init(
     file url: URL, sampleType: SampleType = .int16, channelCount: Int, samplingRate: Double,
     gain: Gain? = nil,
@@ -54,18 +56,18 @@ public struct RawRecording: Recording {
     let dataBytes =
       frameCount.map { $0 * channelCount * sampleType.byteCount } ?? (file.byteCount - headerBytes)
     let frameBytes = channelCount * sampleType.byteCount
-    guard dataBytes > 0 else {
+    guard dataBytes >= frameBytes else {
       throw .malformed(
-        file: url.path, found: file.byteCount == 0 ? "an empty file" : "\(file.byteCount) bytes",
-        expected: "samples of \(channelCount) channels")
-    }
-    guard dataBytes % frameBytes == 0 else {
-      throw .malformed(
-        file: url.path, found: "\(dataBytes) bytes of samples",
-        expected: "a multiple of \(frameBytes) (\(channelCount) channels × \(sampleType.byteCount) bytes)")
+        file: url.path,
+        found: file.byteCount == 0 ? "an empty file" : "\(max(0, dataBytes)) bytes of samples",
+        expected:
+          "at least a frame of \(frameBytes) (\(channelCount) channels × \(sampleType.byteCount) bytes)")
     }
     self.file = file
-    isWhole = headerBytes + dataBytes == file.byteCount
+    isWhole = headerBytes + dataBytes == file.byteCount && dataBytes % frameBytes == 0
+    notices = cutShort(
+      file: url.path, bytes: dataBytes % frameBytes,
+      unit: "frame of \(frameBytes) bytes (\(channelCount) channels × \(sampleType.byteCount))")
     self.channelCount = channelCount
     self.frameCount = dataBytes / frameBytes
     self.samplingRate = samplingRate

@@ -28,6 +28,8 @@ public protocol Recording: Sendable {
   var clockStart: Double? { get }
   /// What the clock says at every frame; from 0 on where there is none. Parts that no clock joins follow one another.
   var clock: RecordingClock { get }
+  /// What its files call its channels and its clock.
+  var origin: RecordingOrigin { get }
   /// A sentence for everything that was left out or taken for granted when the recording was opened.
   var notices: [String] { get }
   /// The name of the files' format.
@@ -69,6 +71,9 @@ extension Recording {
   public var clock: RecordingClock {
     RecordingClock(start: clockStart ?? 0, samplingRate: samplingRate, gaps: gaps)
   }
+
+  /// Nothing is known.
+  public var origin: RecordingOrigin { RecordingOrigin() }
 
   /// Everything was read as it stands.
   public var notices: [String] { [] }
@@ -164,6 +169,24 @@ public struct FlatLayout: Sendable, Equatable {
   public let sampleType: SampleType
   /// The bytes before the first sample.
   public let headerBytes: Int
+}
+
+/// What tells whether two recordings can be parts of one: what their files call their channels and their clock.
+public struct RecordingOrigin: Sendable, Equatable {
+  /// The channels' names, in order; nil where the files name none.
+  public var channelNames: [String]?
+  /// What `clockStart` counts from. Two recordings of one name were timed by one clock; of those without a name that
+  /// is likely, unless both begin at zero.
+  public var clock: String?
+  /// Whether the samples are one of several recordings in their file.
+  public var isPartOfFile: Bool
+
+  /// Describes an origin.
+  public init(channelNames: [String]? = nil, clock: String? = nil, isPartOfFile: Bool = false) {
+    self.channelNames = channelNames
+    self.clock = clock
+    self.isPartOfFile = isPartOfFile
+  }
 }
 
 /// One of the recordings joined into one, and where it lies there.

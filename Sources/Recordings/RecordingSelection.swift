@@ -60,6 +60,14 @@ public struct RecordingSelection: Recording {
   }
   /// The clock of the recording chosen from, by the frames chosen.
   public var clock: RecordingClock { base.clock.from(frame: frames.lowerBound) }
+  /// That of the recording chosen from, its channels' names as chosen.
+  public var origin: RecordingOrigin {
+    var origin = base.origin
+    if let names = origin.channelNames, names.count == base.channelCount {
+      origin.channelNames = channels.map { names[$0] }
+    }
+    return origin
+  }
   /// What was noticed in the recording chosen from.
   public var notices: [String] { base.notices }
   /// That of the recording chosen from.

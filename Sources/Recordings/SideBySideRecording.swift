@@ -5,23 +5,37 @@ struct SideBySideRecording: Recording {
   let channels: [any Recording]
   let gain: Gain?
   let probe: Probe
+  let frameCount: Int
+  let notices: [String]
 
   var channelCount: Int { channels.count }
-  var frameCount: Int { channels[0].frameCount }
   var samplingRate: Double { channels[0].samplingRate }
   var files: [URL] { channels.flatMap(\.files) }
 
-  /// Puts channels side by side.
+  /// Puts channels side by side, as many frames as all have.
   ///
   /// - Precondition: at least one, each of one channel, all of one rate.
-  /// - Throws: `RecordingError` where one is longer than another.
+  /// - Throws: `RecordingError` where one is not half as long as another: it was not recorded with it.
   init(_ channels: [any Recording], probe: Probe) throws(RecordingError) {
     precondition(!channels.isEmpty && channels.allSatisfy { $0.channelCount == 1 }, "channels, one each")
-    for channel in channels where channel.frameCount != channels[0].frameCount {
+    let shortest = channels.map(\.frameCount).min() ?? 0
+    let longest = channels.map(\.frameCount).max() ?? 0
+    if 2 * shortest < longest, let short = channels.first(where: { $0.frameCount == shortest }),
+      let long = channels.first(where: { $0.frameCount == longest })
+    {
       throw .malformed(
-        file: channel.name, found: "\(channel.frameCount) samples",
-        expected: "\(channels[0].frameCount) as in \(channels[0].files[0].lastPathComponent)")
+        file: short.name, found: "\(shortest) samples",
+        expected: "about \(longest) as in \(long.files[0].lastPathComponent)")
     }
+    frameCount = shortest
+    let longer = channels.filter { $0.frameCount > shortest }
+    notices =
+      briefly(channels.flatMap(\.notices))
+      + (longer.isEmpty
+        ? []
+        : [
+          "\(longer[0].name)\(longer.count > 1 ? " and \(longer.count - 1) more" : ""): the last \(longest - shortest) samples are left out, which not every channel has"
+        ])
     self.channels = channels
     self.probe = probe
     let gains = channels.compactMap(\.gain)

@@ -58,7 +58,6 @@ struct SpikeGLXFile {
         file: url.path, found: "\(voltageCount) voltage channels", expected: "\(said) as --channels says")
     }
     let rate = try positive(isProbe ? "imSampRate" : "niSampRate")
-    try checkSize()
     let own = isProbe ? try probeGain(counts) : try boardGain(counts)
     let gain = description.gain ?? own
     // The words left out need a gain too, where each channel has its own.
@@ -74,9 +73,12 @@ struct SpikeGLXFile {
       probe: try description.probe(channelCount: voltageCount))
     let voltages: any Recording =
       voltageCount == savedCount ? raw : RecordingSelection(raw, channels: Array(0..<voltageCount))
+    let device = values["imDatPrb_sn"] ?? values["typeThis"] ?? ""
+    let names = try savedChannels(count: voltageCount).map { "\(device) channel \($0)" }
     let first = values["firstSample"].flatMap { Double($0) }.flatMap { $0 >= 0 && $0 < 1e15 ? $0 : nil }
     return voltages.clocked(from: first.map { $0 / voltages.samplingRate }).began(
-      values["fileCreateTime"].flatMap { SessionStart.found(in: $0) })
+      values["fileCreateTime"].flatMap { SessionStart.found(in: $0) }
+    ).noticing(try sizeNotice()).from(RecordingOrigin(channelNames: names))
   }
 
   private func isProbe() throws(RecordingError) -> Bool {
@@ -89,14 +91,13 @@ struct SpikeGLXFile {
   }
 
   /// A recording cut short, or copied in part, differs in size from what its metadata say.
-  private func checkSize() throws(RecordingError) {
-    guard let stated = values["fileSizeBytes"].flatMap(Int.init), stated > 0 else { return }
-    let found = try SampleFile(url).byteCount
-    guard found == stated else {
-      throw .malformed(
-        file: url.path, found: "\(found) bytes",
-        expected: "\(stated) as fileSizeBytes in \(metaURL.lastPathComponent) says")
-    }
+  private func sizeNotice() throws(RecordingError) -> [String] {
+    guard let stated = values["fileSizeBytes"].flatMap(Int.init), stated > 0,
+      case let found = try SampleFile(url).byteCount, found != stated
+    else { return [] }
+    return [
+      "\(url.path): \(found) bytes are there and were read, where fileSizeBytes in \(metaURL.lastPathComponent) says \(stated)"
+    ]
   }
 
   // MARK: Gains

@@ -43,7 +43,7 @@ struct SuiteFolder {
   }
 
   /// Opens the samples; what the description states goes before the folder's own word.
-  func open(_ description: RecordingDescription) throws(RecordingError) -> RawRecording {
+  func open(_ description: RecordingDescription) throws(RecordingError) -> any Recording {
     let metaPath = url.appendingPathComponent("meta.json").path
     let word = meta.dtype.split(separator: " ").first.map(String.init) ?? ""
     guard let sampleType = description.sampleType ?? SampleType(rawValue: word) else {
@@ -70,11 +70,16 @@ struct SuiteFolder {
       file: url.appendingPathComponent(meta.file), sampleType: sampleType, channelCount: channelCount,
       samplingRate: description.samplingRate ?? meta.samplingRate, gain: description.gain ?? ownGain,
       probe: probe)
-    if let frames = meta.frames, frames != recording.frameCount, description.channelCount == nil {
+    guard let frames = meta.frames, frames != recording.frameCount, description.channelCount == nil else {
+      return recording
+    }
+    guard frames > recording.frameCount else {
       throw .malformed(
         file: recording.files[0].path, found: "\(recording.frameCount) frames",
         expected: "\(frames) as meta.json says")
     }
-    return recording
+    return recording.noticing([
+      "\(recording.name): \(recording.frameCount) frames are there and were read, where meta.json says \(frames)"
+    ])
   }
 }

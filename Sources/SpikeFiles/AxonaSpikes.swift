@@ -62,13 +62,9 @@ struct AxonaSpikes {
     guard try whole("bytes_per_sample", 1...8) == 1, try whole("bytes_per_timestamp", 1...8) == 4 else {
       throw file.malformed("samples of another width", "one byte a sample, four a time")
     }
-    let count = try whole("num_spikes", 0...100_000_000)
+    let stated = try whole("num_spikes", 0...100_000_000)
     let size = channels * (4 + samples)
-    guard count <= (file.count - dataStart) / size else {
-      throw file.malformed(
-        "\(file.count - dataStart) bytes after data_start",
-        "\(count) spikes of \(size) bytes as num_spikes says")
-    }
+    let count = min(stated, (file.count - dataStart) / size)
     let scales = try (0..<channels).map { channel throws(RecordingError) in
       try microvolts(channel: 4 * (tetrode - 1) + channel)
     }
@@ -82,26 +78,34 @@ struct AxonaSpikes {
       return Float(-Double(byte) * scales[c])
     }
     let seconds = header["duration"].flatMap { Double($0) }
-    return SpikeEvents(
+    var events = SpikeEvents(
       name: "tetrode \(tetrode)",
       files: [file.url, file.url.deletingPathExtension().appendingPathExtension("set")], samplingRate: rate,
       frames: frames,
       frameCount: seconds.map { SpikeEvents.frame($0 * rate) }.flatMap { $0 > frames.last ?? 0 ? $0 : nil },
       snippets: .init(frames: samples, channels: channels, samples: values, unit: "µV"),
       labels: nil, channels: (0..<channels).map { 4 * (tetrode - 1) + $0 })
+    if count < stated {
+      events.notices.append(
+        "\(file.url.path): \(count) whole spikes are there and were read, where num_spikes says \(stated)")
+    }
+    for channel in scales.indices where scales[channel] == 0 {
+      events.notices.append(silentWire(channel, in: file.url))
+    }
+    return events
   }
 
-  /// Microvolts a unit of a channel.
+  /// Microvolts a unit of a channel; 0 for one that was switched off, whose gain is 0.
   private func microvolts(channel: Int) throws(RecordingError) -> Double {
     let key = "gain_ch_\(channel)"
-    guard let gain = settings[key].flatMap({ Double($0) }), gain > 0,
+    guard let gain = settings[key].flatMap({ Double($0) }), gain >= 0,
       let scale = settings["ADC_fullscale_mv"].flatMap({ Double($0) }), scale > 0
     else {
       throw .malformed(
         file: file.url.deletingPathExtension().path + ".set", found: "no \(key) or ADC_fullscale_mv",
         expected: "positive numbers for both")
     }
-    return scale * 1000 / 128 / gain
+    return gain == 0 ? 0 : scale * 1000 / 128 / gain
   }
 
   private func positive(_ key: String) throws(RecordingError) -> Double {

@@ -81,22 +81,34 @@ struct KlustersFiles {
       events.channels = Array(0..<(events.snippets?.channels ?? 0))
     }
     if exists(file("clu", group)) {
-      let labels = try wholeNumbers(in: file("clu", group)).dropFirst()
-      guard labels.count == events.count else {
-        throw .malformed(
-          file: file("clu", group).path, found: "\(labels.count) labels",
-          expected: "\(events.count), one a spike")
-      }
-      events.labels = Array(labels)
+      events.labels = Array(try wholeNumbers(in: file("clu", group)).dropFirst())
     }
-    if let count = events.frames?.count, count != events.count {
-      throw .malformed(
-        file: file("res", group).path, found: "\(count) times", expected: "\(events.count), one a spike")
-    }
+    try shorten(&events, group)
     if events.frames != nil, events.samplingRate == nil {
       throw .unstated(file: file("res", group).path, what: "its sampling rate", flag: "--rate HZ")
     }
     return events
+  }
+
+  /// Keeps the spikes that all files hold, and says so; refuses files that hold not half of what another does.
+  private func shorten(_ events: inout SpikeEvents, _ group: Int) throws(RecordingError) {
+    let all = [
+      ("res", events.frames?.count), (events.snippets == nil ? "fet" : "spk", events.count),
+      ("clu", events.labels?.count),
+    ]
+    let counts = all.compactMap { kind, count in count.map { (kind, $0) } }
+    let (fewest, most) = (counts.map(\.1).min() ?? 0, counts.map(\.1).max() ?? 0)
+    guard fewest < most, let short = counts.first(where: { $0.1 == fewest }) else { return }
+    guard 2 * fewest > most else {
+      throw .malformed(
+        file: file(short.0, group).path, found: "\(fewest) spikes",
+        expected: "\(most) as in the files beside it")
+    }
+    events.keep(fewest)
+    let words = counts.map { "\($1) in .\($0)" }.joined(separator: ", ")
+    events.notices.append(
+      "\(file(short.0, group).path): the files hold different numbers of spikes (\(words)); the first \(fewest) of each were read"
+    )
   }
 
   private func snippets(
@@ -108,17 +120,29 @@ struct KlustersFiles {
       throw .unstated(file: file.url.path, what: "its number of channels", flag: "--channels N")
     }
     let row = 2 * channels
+    let scale = description.microvoltsPerUnit ?? settings?.microvoltsPerUnit
+    let unit = scale == nil ? "ADC units" : "µV"
+    // A tetrode without a spike.
+    if file.count == 0 {
+      return .init(frames: max(1, described?.samples ?? 1), channels: channels, samples: [], unit: unit)
+    }
     let stated = described?.samples ?? spikes.flatMap { $0 > 0 ? file.count / row / $0 : nil }
-    guard let samples = stated, samples > 0, samples <= max(file.count / row, 1),
-      file.count % (row * samples) == 0
-    else {
+    guard let samples = stated, samples > 0, samples <= file.count / row else {
       throw file.malformed(
         "\(file.count) bytes", "a multiple of \(described?.samples ?? 0) samples of \(channels) channels")
     }
-    let scale = description.microvoltsPerUnit ?? settings?.microvoltsPerUnit
-    let values = (0..<file.count / 2).map { Float(file.value(Int16.self, at: 2 * $0)) * Float(scale ?? 1) }
+    let count = file.count / (row * samples)
+    // One spike's snippet may be cut short, as the last of a file is; more are of another shape.
+    let isCut = file.count % (row * samples) != 0
+    guard !isCut || spikes == count + 1 || spikes == count else {
+      throw file.malformed(
+        "\(file.count) bytes", "a multiple of \(samples) samples of \(channels) channels")
+    }
+    let values = (0..<count * samples * channels).map {
+      Float(file.value(Int16.self, at: 2 * $0)) * Float(scale ?? 1)
+    }
     return .init(
-      frames: samples, channels: channels, samples: values, unit: scale == nil ? "ADC units" : "µV")
+      frames: samples, channels: channels, samples: values, unit: unit)
   }
 
   /// Features; the last column is the time in Klusters' own files.
@@ -126,6 +150,11 @@ struct KlustersFiles {
     let file = try SpikeBytes(file("fet", group))
     events.files.append(file.url)
     let words = file.text(file.count).split(whereSeparator: \.isWhitespace)
+    // A tetrode without a spike.
+    if words.isEmpty {
+      events.features = .init(columns: 1, values: [])
+      return
+    }
     guard let columns = words.first.flatMap({ Int($0) }), columns > 0, (words.count - 1) % columns == 0 else {
       throw file.malformed(
         "\(words.count - 1) numbers after \(words.first ?? "nothing")",

@@ -35,11 +35,6 @@ struct NeuralynxSpikes {
     let header = headerValues()
     let size = Self.recordHead + 2 * Self.snippetFrames * channels
     let count = (file.count - Self.headerBytes) / size
-    guard count * size == file.count - Self.headerBytes else {
-      throw file.malformed(
-        "\(file.count - Self.headerBytes) bytes of records", "a multiple of \(size) bytes, one record a spike"
-      )
-    }
     let stated = header["SamplingFrequency"]?.first.flatMap { Double($0) }
     guard let rate = description.samplingRate ?? stated, rate > 0, rate.isFinite else {
       throw .unstated(file: file.url.path, what: "its sampling rate", flag: "--rate HZ")
@@ -56,7 +51,7 @@ struct NeuralynxSpikes {
       return Float(Double(file.value(Int16.self, at: place)) * (scale?[c] ?? 1))
     }
     let cells = (0..<count).map { Int(file.value(UInt32.self, at: Self.headerBytes + $0 * size + 12)) }
-    return SpikeEvents(
+    var events = SpikeEvents(
       name: file.url.deletingPathExtension().lastPathComponent, files: [file.url], samplingRate: rate,
       frames: times.map { Int((Double($0 - origin) * rate / 1e6).rounded()) }, frameCount: nil,
       clock: origin == 0 ? nil : RecordingClock(start: Double(origin) / 1e6, samplingRate: rate),
@@ -64,6 +59,13 @@ struct NeuralynxSpikes {
         frames: Self.snippetFrames, channels: channels, samples: values,
         unit: scale == nil ? "ADC units" : "µV"),
       labels: cells.contains { $0 != 0 } ? cells : nil, channels: Array(0..<channels))
+    events.notices = cutShort(
+      file: file.url.path, bytes: file.count - Self.headerBytes - count * size,
+      unit: "record of \(size) bytes")
+    for channel in scale?.indices.filter({ scale?[$0] == 0 }) ?? [] {
+      events.notices.append(silentWire(channel, in: file.url))
+    }
+    return events
   }
 
   /// Words after a key, as `-ADBitVolts 1e-8 1e-8 1e-8 1e-8`.
@@ -85,7 +87,7 @@ struct NeuralynxSpikes {
     guard let words = header["ADBitVolts"] else { return nil }
     let volts = words.compactMap { Double($0) }
     guard volts.count == words.count, volts.count >= channels || volts.count == 1,
-      volts.allSatisfy({ $0 > 0 && $0 < 1 })
+      volts.allSatisfy({ $0 >= 0 && $0 < 1 }), volts.contains(where: { $0 > 0 })
     else {
       throw file.malformed("-ADBitVolts \(words.joined(separator: " "))", "\(channels) positive numbers")
     }

@@ -28,7 +28,9 @@ struct OpenEphysLegacySpikes {
     // Written with a recording number of four bytes though the header says two.
     let sizes = [2, 4].map { Self.recordHead + body + 6 * channels + $0 }
     let bytes = file.count - Self.headerBytes
-    guard let size = sizes.first(where: { bytes % $0 == 0 && isRecordSize($0, bytes, channels, samples) })
+    // A file that was cut short ends within a record.
+    let fitting = sizes.filter { isRecordSize($0, bytes, channels, samples) }
+    guard let size = fitting.first(where: { bytes % $0 == 0 }) ?? fitting.first(where: { bytes >= 2 * $0 })
     else {
       throw file.malformed("\(bytes) bytes of records", "a multiple of \(sizes[0]) or \(sizes[1]) bytes")
     }
@@ -41,12 +43,15 @@ struct OpenEphysLegacySpikes {
       return (Float(value) - 32768) / (gain > 0 ? gain : 1) * 1000
     }
     let ids = (0..<count).map { Int(file.value(UInt16.self, at: start + $0 * size + 23)) }
-    return SpikeEvents(
+    var events = SpikeEvents(
       name: header["electrode"] ?? file.url.deletingPathExtension().lastPathComponent, files: [file.url],
       samplingRate: rate,
       frames: (0..<count).map { Int(file.value(Int64.self, at: start + $0 * size + 1)) }, frameCount: nil,
       snippets: .init(frames: samples, channels: channels, samples: values, unit: "µV"),
       labels: ids.contains { $0 != 0 } ? ids : nil, channels: Array(0..<channels))
+    events.notices = cutShort(
+      file: file.url.path, bytes: bytes - count * size, unit: "record of \(size) bytes")
+    return events
   }
 
   /// Whether records of a size all state the channels and samples the header does.
@@ -245,23 +250,28 @@ struct OpenEphysSpikeGroups {
     let times = try array(["spike_times.npy", "sample_numbers.npy"])
     let waveforms = try array(["spike_waveforms.npy", "waveforms.npy"])
     let shape = waveforms.shape.count == 2 ? [waveforms.shape[0], 1, waveforms.shape[1]] : waveforms.shape
-    guard shape.count == 3, times.count == shape[0], rate > 0, rate.isFinite else {
+    guard shape.count == 3, rate > 0, rate.isFinite else {
       throw .malformed(
         file: place.path, found: "\(times.count) times and waveforms of shape \(waveforms.shape)",
         expected: "spikes × channels × samples")
     }
     let frames: [Int]
     do { frames = try times.integers() } catch { throw .npy(error) }
-    let (count, channels, samples) = (shape[0], shape[1], shape[2])
+    let (count, channels, samples) = (min(shape[0], times.count), shape[1], shape[2])
     let raw = waveforms.floats()
     let values = interleaved(spikes: count, frames: samples, channels: channels) { n, c, f in
       raw[(n * channels + c) * samples + f] * Float(scale ?? 1)
     }
-    return SpikeEvents(
+    var events = SpikeEvents(
       name: name, files: fileNames(in: place).map { place.appendingPathComponent($0) }, samplingRate: rate,
-      frames: frames, frameCount: nil,
+      frames: Array(frames.prefix(count)), frameCount: nil,
       snippets: .init(
         frames: samples, channels: channels, samples: values, unit: scale == nil ? "ADC units" : "µV"),
       labels: nil, channels: numbers.count == channels ? numbers : Array(0..<channels))
+    if times.count != shape[0] {
+      events.notices.append(
+        "\(place.path): \(times.count) times and \(shape[0]) waveforms; the first \(count) of both were read")
+    }
+    return events
   }
 }

@@ -10,7 +10,7 @@ public import Recordings
 ///   - url: a file, or a folder; a folder of several groups gives them all.
 ///   - description: what the files do not say themselves.
 ///   - times: a `.npy` with the frame of every spike, for an `.npy` of features or snippets.
-/// - Returns: the groups; nil where the path names no spikes, as a recording does.
+/// - Returns: the groups, those without a spike too; nil where the path names no spikes, as a recording does.
 /// - Throws: `RecordingError`.
 public func openSpikes(
   at url: URL, description: RecordingDescription = RecordingDescription(), times: URL? = nil
@@ -25,7 +25,22 @@ public func openSpikes(
     throw .malformed(file: url.path, found: "no spike", expected: "at least one")
   }
   for group in found { try group.check(path: url.path) }
+  if description.isStrict {
+    if let notice = found.flatMap(\.notices).first { throw .notWhole(notice: notice) }
+    if let empty = found.first(where: { $0.count == 0 }) {
+      throw .notWhole(notice: "\(empty.files.first?.path ?? url.path): \(empty.name) has no spike")
+    }
+  }
   return found.map { $0.inOrderOfTime() }
+}
+
+/// Refuses paths of detected spikes that lead to one group's file.
+///
+/// - Parameter inputs: the groups of every path.
+/// - Throws: `RecordingError`.
+public func refuseRepeated(_ inputs: [[SpikeEvents]]) throws(RecordingError) {
+  // Groups may share the settings beside them, but no first file.
+  try refuseRepeated(files: inputs.map { $0.compactMap(\.files.first) })
 }
 
 private func groups(

@@ -48,6 +48,11 @@ func fileNames(in folder: URL) -> [String] {
 /// Whether there is a file or folder.
 func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
 
+/// What is said of a wire whose gain is 0.
+func silentWire(_ channel: Int, in file: URL) -> String {
+  "\(file.path): the gain of channel \(channel) is 0, so it is taken for silent"
+}
+
 /// Whole numbers, one a line or parted by blanks.
 func wholeNumbers(in url: URL) throws(RecordingError) -> [Int] {
   let file = try SpikeBytes(url)

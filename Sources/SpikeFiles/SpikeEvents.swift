@@ -27,6 +27,8 @@ public struct SpikeEvents: Sendable {
   public var labels: [Int]?
   /// The channels, as the recording numbers them.
   public var channels: [Int]
+  /// A sentence for everything that was left out or taken for granted when the files were read.
+  public var notices: [String] = []
 
   /// Snippets of all spikes.
   public struct Snippets: Sendable {
@@ -72,6 +74,16 @@ public struct SpikeEvents: Sendable {
   /// The frame nearest to a time; −1, which `check` refuses, where there is none.
   static func frame(_ time: Double) -> Int {
     abs(time) < Double(SpikeClock.frames.upperBound) ? Int(time.rounded()) : -1
+  }
+
+  /// The spikes up to a number; all where there are no more.
+  mutating func keep(_ count: Int) {
+    if let frames { self.frames = Array(frames.prefix(count)) }
+    if let labels { self.labels = Array(labels.prefix(count)) }
+    if let snippets {
+      self.snippets?.samples = Array(snippets.samples.prefix(count * snippets.frames * snippets.channels))
+    }
+    if let features { self.features?.values = Array(features.values.prefix(count * features.columns)) }
   }
 
   /// Refuses times that are no frames and samples that are no numbers, whatever file they come from.

@@ -48,7 +48,7 @@ public func sort(
     run = try cluster(
       try FeatureInput(left, threads: threads), options: options, threads: threads, progress: progress)
   }
-  run.sorting.warnings = sentences + run.sorting.warnings
+  run.sorting.warnings = events.notices + sentences + run.sorting.warnings
   return run
 }
 

@@ -16,6 +16,7 @@ func spikeGroups(
   {
     throw ValidationError("\(spikes) holds detected spikes and \(trace) does not; expected one kind.")
   }
+  try refuseRepeated(found.compactMap(\.self))
   let groups = found.compactMap(\.self).flatMap { $0 }
   if groups.isEmpty, times != nil {
     throw ValidationError("--times goes with a .npy of snippets or features.")

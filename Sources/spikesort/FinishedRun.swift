@@ -37,9 +37,11 @@ struct FinishedRun {
 
   /// Sorts, and writes the result, the report and `run.json` into `place`.
   ///
-  /// - Parameter group: the group of channels that warnings are to name.
+  /// - Parameters:
+  ///   - group: the group of channels that warnings are to name.
+  ///   - told: warnings that were given before.
   static func make(
-    in place: URL, threads: Int, progress: ProgressLine, of group: String? = nil,
+    in place: URL, threads: Int, progress: ProgressLine, of group: String? = nil, told: [String] = [],
     comparedWith truth: ((Sorting) -> ComparisonSummary?)? = nil,
     _ sort: () throws -> SortingRun
   ) throws -> FinishedRun {
@@ -61,7 +63,9 @@ struct FinishedRun {
     try folder.writeJSON(record, to: ResultFolder.runName)
     progress.finish()
     let prefix = group.map { "\($0): " } ?? ""
-    for warning in run.sorting.warnings { Console.note("warning: \(prefix)\(warning)") }
+    for warning in run.sorting.warnings where !told.contains(warning) {
+      Console.note("warning: \(prefix)\(warning)")
+    }
     return FinishedRun(sorting: run.sorting, record: record)
   }
 

@@ -11,7 +11,8 @@ struct Sort: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Sort a recording, or spikes detected elsewhere: judged units out.",
     discussion: """
-      Several files of a recording are sorted as one, in the order given. Files of detected spikes (snippets or \
+      Several files of a recording are sorted as one, in the order given unless their own clocks say otherwise. Files \
+      of one channel that were recorded together are its channels. Files of detected spikes (snippets or \
       features) are recognised and sorted group by group: Axona, Neuralynx, Open Ephys, Klusters, wave_clus, Phy, .npy.
       """)
 

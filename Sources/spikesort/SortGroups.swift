@@ -44,8 +44,10 @@ struct SortGroups {
     let need = recording.seconds * Double(largest) * Self.bytesPerChannelSecond
     let checksum = try inputChecksum(of: recording.files)
     let budget = Self.memoryShare * Double(ProcessInfo.processInfo.physicalMemory)
-    return try write(groups.map(\.name), in: place, atOnce: max(1, Int(min(budget / max(need, 1), 1000)))) {
-      i, threads in
+    // What is said of the whole recording is said once.
+    for notice in recording.notices { Console.note("warning: \(notice)") }
+    let atOnce = max(1, Int(min(budget / max(need, 1), 1000)))
+    return try write(groups.map(\.name), in: place, atOnce: atOnce, told: recording.notices) { i, threads in
       // Channels of other groups are left out of the whole, so that channels and files keep their own numbers and names.
       var own = options
       own.excludedChannels = (0..<recording.channelCount).filter { !groups[i].channels.contains($0) }
@@ -68,9 +70,11 @@ struct SortGroups {
   ///
   /// - Parameters:
   ///   - atOnce: groups that memory has room for.
+  ///   - told: warnings that were given before.
   ///   - sort: sorts the group of a place in `names` with so many threads.
   private func write(
-    _ names: [String], in place: URL, atOnce: Int, sort: @Sendable (Int, Int) throws -> SortingRun
+    _ names: [String], in place: URL, atOnce: Int, told: [String] = [],
+    sort: @Sendable (Int, Int) throws -> SortingRun
   ) throws -> SortedGroups {
     let folders = GroupedResult.folderNames(names)
     let width = max(1, min(atOnce, threads, names.count))
@@ -85,7 +89,7 @@ struct SortGroups {
           try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: false)
           let own = max(1, threads / width)
           let run = try FinishedRun.make(
-            in: inside, threads: own, progress: ProgressLine(quiet: true), of: names[i]
+            in: inside, threads: own, progress: ProgressLine(quiet: true), of: names[i], told: told
           ) { try sort(i, own) }
           return Outcome.Parts(run, group: names[i])
         } catch {

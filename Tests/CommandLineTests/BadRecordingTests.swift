@@ -75,8 +75,8 @@ struct BadRecordingTests {
     Refusal(
       "an empty file", sort("r.dat"), 65, says: ["r.dat", "empty", "expected"], prepare: bytes(Data())),
     Refusal(
-      "an odd number of bytes", sort("r.dat"), 65,
-      says: ["r.dat", "100001 bytes", "multiple of 8", "4 channels × 2 bytes"],
+      "an odd number of bytes", sort("r.dat", ["--strict"]), 65,
+      says: ["r.dat", "last 1 byte", "4 channels × 2", "--strict"],
       prepare: bytes(Data(count: 100_001))),
     Refusal(
       "a picture", sort("r.dat"), 65, says: ["r.dat", "PNG", "expected"],
@@ -87,7 +87,7 @@ struct BadRecordingTests {
       prepare: bytes(Data(String(repeating: "Dear diary, ", count: 80).utf8))),
     Refusal("a folder without a description", sort(""), 65, says: ["meta.json", "expected"]),
     Refusal(
-      "a truncated .npy", sort("r.npy"), 65, says: ["r.npy", "bytes"],
+      "a truncated .npy", sort("r.npy", ["--strict"]), 65, says: ["r.npy", "999 whole frames"],
       prepare: { folder in
         let whole = NPY.data(noise(frames: 1000), shape: [1000, 4])
         try whole.prefix(whole.count - 10).write(to: folder.appendingPathComponent("r.npy"))

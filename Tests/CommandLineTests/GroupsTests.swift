@@ -29,10 +29,16 @@ struct GroupsTests {
       }
       let file = folder.appendingPathComponent("day.dat")
       try tetrodes([recordings[0], nil, recordings[1]], to: file, frames: 8 * 30_000)
+      // A file cut short within a frame.
+      try (try Data(contentsOf: file) + Data(count: 3)).write(to: file)
       let out = folder.appendingPathComponent("out")
       let arguments = ["sort", file.path, "--channels", "12", "--groups", "4"] + description
       let outcome = try spikesort(arguments + ["--json", "-o", out.path])
       #expect(outcome.status == 0, "\(outcome.errors)")
+      // What is said of the whole file is said once, and stands in every group's result.
+      #expect(outcome.errors.components(separatedBy: "its last 3 bytes are left out").count == 2)
+      let first = try Data(contentsOf: out.appendingPathComponent("group-0/sorting.json"))
+      #expect(String(decoding: first, as: UTF8.self).contains("its last 3 bytes are left out"))
       // One broken group does not lose the others, and is told of.
       #expect(outcome.errors.contains("group 1"))
       let answer = try outcome.json()

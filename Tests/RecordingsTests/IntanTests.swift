@@ -181,14 +181,22 @@ import Testing
     }
   }
 
-  @Test func channelsOfDifferentLengthAreRefused() throws {
+  @Test func channelsOfDifferentLength() throws {
     try withTemporaryFolder { (folder) throws in
       try Writer(channels: Self.amplifiersAlone).write(frames: 50, perChannel: true, in: folder)
-      try Data(count: 90).write(to: folder.appendingPathComponent("amp-A-002.dat"))
+      try Data(count: 91).write(to: folder.appendingPathComponent("amp-A-002.dat"))
+      for name in ["", "amp-A-000.dat"] {
+        let recording = try openRecording(at: folder.appendingPathComponent(name))
+        #expect(recording.frameCount == 45 && recording.notices.count == 3)
+        #expect(recording.notices[0].contains("amp-A-002.dat: its last 1 byte"))
+        #expect(recording.notices[1].contains("amp-A-000.dat: the last 5 samples are left out"))
+        #expect(recording.notices[2].contains("time.dat: numbers of 50 frames"))
+      }
+      try Data(count: 40).write(to: folder.appendingPathComponent("amp-A-002.dat"))
       #expect {
         try openRecording(at: folder)
       } throws: {
-        "\($0)".hasSuffix("amp-A-002.dat: found 45 samples, expected 50 as in amp-A-000.dat")
+        "\($0)".hasSuffix("amp-A-002.dat: found 20 samples, expected about 50 as in amp-A-000.dat")
       }
     }
   }

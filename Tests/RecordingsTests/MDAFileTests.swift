@@ -38,21 +38,26 @@ import Testing
     #expect(try recording.read(frames: 0..<2) == [1, -2])
   }
 
-  @Test func refusesEveryTruncation() throws {
+  @Test func everyTruncationIsRefusedOrToldOf() throws {
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    for count in 0..<golden.count {
+    for count in 0..<24 {
       #expect(throws: RecordingError.self) { try open(Array(golden[..<count]), in: folder) }
+    }
+    for count in 24..<golden.count {
+      #expect(try open(Array(golden[..<count]), in: folder).notices.count == 1)
     }
   }
 
-  @Test func refusesEveryFlippedBitOfTheHeader() throws {
+  @Test func everyFlippedBitOfTheHeaderIsRefusedOrToldOf() throws {
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     for bit in 0..<(8 * 20) {
       var bytes = golden
       bytes[bit / 8] ^= 1 << UInt8(bit % 8)
-      #expect(throws: RecordingError.self) { try open(bytes, in: folder) }
+      // A header that promises more than there is may be that of a file cut short.
+      let recording = try? open(bytes, in: folder)
+      #expect(recording?.notices.count ?? 1 == 1)
     }
   }
 }

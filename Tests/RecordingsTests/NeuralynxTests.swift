@@ -12,8 +12,9 @@ import Testing
   }
 
   /// The bytes of a file, as the format's description lays them out.
-  private func file(channel: Int, _ entries: [Entry], bitVolts: String = "0.000000030518510385491027") -> Data
-  {
+  private func file(
+    channel: Int, _ entries: [Entry], bitVolts: String = "0.000000030518510385491027", rate: Int = 32000
+  ) -> Data {
     let text = """
       ######## Neuralynx Data File Header
       ## Time Opened (m/d/y): 1/1/2020  (h:m:s.ms) 10:00:00.000
@@ -22,7 +23,7 @@ import Testing
       -HardwareSubSystemName AcqSystem1
       -HardwareSubSystemType DigitalLynx
       -AcqEntName CSC\(channel)
-      -SamplingFrequency 32000
+      -SamplingFrequency \(rate)
       -ADMaxValue 32767
       -ADBitVolts \(bitVolts)
       -NumADChannels 1
@@ -98,15 +99,91 @@ import Testing
     }
   }
 
-  @Test func channelsNotRecordedTogetherAreRefused() throws {
-    let folder = try folder([1], unbroken)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    var other = unbroken
-    other[3].time += 5
-    for entries in [other, Array(unbroken.dropLast())] {
-      try file(channel: 2, entries).write(to: folder.appendingPathComponent("CSC2.ncs"))
-      #expect(throws: RecordingError.self) { try openRecording(at: folder) }
+  /// Channels 1 and 2, the second of other records.
+  private func pair(_ other: [Entry], in folder: URL) throws -> any Recording {
+    try file(channel: 1, unbroken).write(to: folder.appendingPathComponent("CSC1.ncs"))
+    try file(channel: 2, other).write(to: folder.appendingPathComponent("CSC2.ncs"))
+    return try openRecording(at: folder)
+  }
+
+  @Test func clocksThatDifferByLessThanASample() throws {
+    try withTemporaryFolder { (folder) throws in
+      let other = unbroken.enumerated().map { Entry(time: $1.time + UInt64($0 % 2)) }
+      let recording = try pair(other, in: folder)
+      #expect(recording.frameCount == 3072 && recording.gaps.isEmpty && recording.notices == [])
     }
+  }
+
+  @Test func recordsThatOneChannelLacks() throws {
+    try withTemporaryFolder { (folder) throws in
+      let whole = try pair(unbroken, in: folder)
+      let all = try whole.read(frames: 0..<3072)
+      // At the end, at the beginning, in the middle.
+      for lost in [5, 0, 2] {
+        var other = unbroken
+        other.remove(at: lost)
+        let path = folder.appendingPathComponent("CSC2.ncs")
+        var bytes = file(channel: 2, unbroken)
+        bytes.removeSubrange(16384 + 1044 * lost..<16384 + 1044 * (lost + 1))
+        try bytes.write(to: path)
+        let recording = try openRecording(at: folder)
+        let kept = (0..<6).filter { $0 != lost }
+        #expect(recording.frameCount == 5 * 512)
+        #expect(
+          try recording.read(frames: 0..<2560) == kept.flatMap { Array(all[1024 * $0..<1024 * ($0 + 1)]) })
+        #expect(recording.gaps.map(\.frame) == (lost == 2 ? [1024] : []))
+        #expect(recording.notices.count == 1 && recording.notices[0].contains("CSC1.ncs: 1 of 6 records"))
+        #expect(abs((recording.clockStart ?? 0) - (lost == 0 ? 1.016 : 1)) < 1e-6)
+        #expect(
+          refusal {
+            _ = try openRecording(at: folder, description: RecordingDescription(isStrict: true))
+          }?.description.contains("CSC1.ncs: 1 of 6 records") == true)
+      }
+      let few = refusal { _ = try pair(Array(unbroken.prefix(2)), in: folder) }
+      #expect(few?.description.contains("CSC2.ncs: found 2 records") == true, "\(few?.description ?? "")")
+    }
+  }
+
+  @Test func theFastestFilesAreRead() throws {
+    try withTemporaryFolder { (folder) throws in
+      _ = try pair(unbroken, in: folder)
+      let slow = folder.appendingPathComponent("LFP3.ncs")
+      try file(channel: 3, unbroken, rate: 2000).write(to: slow)
+      try file(channel: 4, []).write(to: folder.appendingPathComponent("CSC4.ncs"))
+      let recording = try openRecording(at: folder)
+      #expect(recording.samplingRate == 32000 && recording.channelCount == 2)
+      #expect(recording.notices.count == 2)
+      #expect(recording.notices.contains { $0.contains("LFP3.ncs: left out, as sampled at 2000.0 Hz") })
+      #expect(recording.notices.contains { $0.contains("CSC4.ncs: left out, as without a record") })
+      #expect(try openRecording(at: slow).samplingRate == 2000)
+    }
+  }
+
+  @Test func namedFilesAreChannelsWhereTheirTimesAreOne() throws {
+    let folder = try folder([1, 2, 3, 4], unbroken)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let files = (1...4).map { folder.appendingPathComponent("CSC\($0).ncs") }
+    let recording = try openRecording(at: files)
+    #expect(recording.channelCount == 4 && recording.frameCount == 3072)
+    #expect(recording.format == "Neuralynx" && recording.notices == [])
+    let turned = try openRecording(at: [files[2], files[0]])
+    #expect(turned.files == [files[2], files[0]])
+    let twice = refusal { _ = try openRecording(at: [files[0], files[1], files[0]]) }
+    #expect(twice?.description.contains("the same bytes") == true)
+    let beside = refusal { _ = try openRecording(at: [folder, files[1]]) }
+    #expect(beside?.description.contains("another input") == true, "\(beside?.description ?? "")")
+    // A pause with new files: the same channels, later.
+    let later = unbroken.map { Entry(time: $0.time + 60_000_000) }
+    for channel in 1...4 {
+      try file(channel: channel, later).write(
+        to: folder.appendingPathComponent("CSC\(channel)_0001.ncs"))
+    }
+    let both = try openRecording(at: folder)
+    #expect(both.channelCount == 4 && both.segments == [0..<3072, 3072..<6144] && both.notices == [])
+    let other = folder.appendingPathComponent("CSC5_0001.ncs")
+    try file(channel: 5, later).write(to: other)
+    let mixed = refusal { _ = try openRecording(at: [files[0], other]) }
+    #expect(mixed?.description.contains("the channels CSC5") == true, "\(mixed?.description ?? "")")
   }
 
   @Test func survivesChangedFiles() throws {

@@ -81,16 +81,37 @@ import Testing
     }
   }
 
-  @Test func channelsThatDisagreeAreRefused() throws {
+  @Test func recordsThatOneChannelLacksAreLeftOut() throws {
     try withTemporaryFolder { (folder) throws in
-      try write([0, 1024], in: folder)
-      let other = file(channel: "CH10", firstSamples: [0, 2048], seed: 1)
-      try Data(other).write(to: folder.appendingPathComponent("100_CH10.continuous"))
+      try write([0, 1024, 2048, 3072], in: folder)
+      let all = try openRecording(at: folder).read(frames: 0..<4096)
+      let path = folder.appendingPathComponent("100_CH10.continuous")
+      for (numbers, kept) in [([0, 1024, 2048], [0, 1, 2]), ([0, 2048, 3072], [0, 2, 3])]
+        as [([Int64], [Int])]
+      {
+        try Data(file(channel: "CH10", firstSamples: numbers, bitVolts: 0.05, seed: 1)).write(to: path)
+        let recording = try openRecording(at: folder)
+        #expect(recording.frameCount == 3072)
+        #expect(
+          try recording.read(frames: 0..<3072) == kept.flatMap { Array(all[2048 * $0..<2048 * ($0 + 1)]) })
+        #expect(recording.notices.count == 1 && recording.notices[0].contains("100_CH2.continuous: 1 of 4"))
+      }
+      try Data(file(channel: "CH10", firstSamples: [0], seed: 1)).write(to: path)
       #expect {
         try openRecording(at: folder)
       } throws: {
-        "\($0)".contains("100_CH10.continuous: found 2 records") && "\($0)".contains("of 100_CH2.continuous")
+        "\($0)".contains("100_CH10.continuous: found 1 records") && "\($0)".contains("100_CH2.continuous")
       }
+    }
+  }
+
+  @Test func namedFilesAreTheChannelsWanted() throws {
+    try withTemporaryFolder { (folder) throws in
+      try write([0, 1024], in: folder)
+      let files = ["CH10", "ADC1"].map { folder.appendingPathComponent("100_\($0).continuous") }
+      let recording = try openRecording(at: files)
+      #expect(recording.files == files && recording.frameCount == 2048)
+      #expect(refusal { _ = try openRecording(at: [files[0], files[0]]) } != nil)
     }
   }
 

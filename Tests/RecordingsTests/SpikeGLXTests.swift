@@ -107,7 +107,13 @@ import Testing
     let stated = boardMeta + "\nfileSizeBytes=\(bytes.count)"
     for count in 0..<bytes.count {
       let file = try write(Array(bytes[..<count]), meta: stated, in: folder)
-      #expect(throws: RecordingError.self) { try openRecording(at: file) }
+      if count < 10 {
+        #expect(throws: RecordingError.self) { try openRecording(at: file) }
+      } else {
+        let recording = try openRecording(at: file)
+        #expect(recording.frameCount == count / 10)
+        #expect(recording.notices.contains { $0.contains("\(count) bytes are there") })
+      }
     }
     for line in boardMeta.split(separator: "\n") {
       let lines = boardMeta.split(separator: "\n").filter { $0 != line }.joined(separator: "\n")

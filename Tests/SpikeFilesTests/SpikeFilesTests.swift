@@ -57,9 +57,19 @@ struct SpikeFilesTests {
         let expected = Float(11 * 1500e3 / 128 / 3000)
         #expect(abs(snippets.samples[(50 + 7) * 4 + 2] - expected) < 1e-4)
       }
-      // A file that ends too soon.
-      try data.prefix(500).write(to: folder.appendingPathComponent("day.1"))
-      #expect(throws: RecordingError.self) { try openSpikes(at: folder.appendingPathComponent("day.1")) }
+      // A file that ends too soon, and a wire that was switched off.
+      let cut = folder.appendingPathComponent("day.1")
+      try data.prefix(500).write(to: cut)
+      let settings = MadeSpikeFiles.axonaSettings.replacing("gain_ch_1 2000", with: "gain_ch_1 0")
+      try Data(settings.utf8).write(to: folder.appendingPathComponent("day.set"))
+      let events = try onlyGroup(cut)
+      #expect(events.frames == [48] && events.snippets?.samples.count == 200)
+      #expect((0..<50).allSatisfy { events.snippets?.samples[4 * $0 + 1] == 0 })
+      #expect(events.notices.count == 2 && events.notices[0].contains("num_spikes says 2"))
+      #expect(events.notices[1].contains("gain of channel 1 is 0"))
+      #expect(throws: RecordingError.self) {
+        try openSpikes(at: cut, description: RecordingDescription(isStrict: true))
+      }
     }
   }
 
@@ -119,6 +129,68 @@ struct SpikeFilesTests {
       #expect(try openSpikes(at: table) == nil)
       let features = try onlyGroup(table, RecordingDescription(samplingRate: 1000), times: times)
       #expect(features.features?.values == [3, 4, 1, 2])
+    }
+  }
+
+  @Test func whatIsWholeIsRead() throws {
+    try withTemporaryFolder { (folder) throws in
+      let file = folder.appendingPathComponent("TT1.ntt")
+      let bytes = MadeSpikeFiles.ntt(
+        times: [5_000_900, 7_000_000], cells: [0, 0], sample: { n, f, c in Int16(n + f + c) },
+        header: MadeSpikeFiles.neuralynxHeader)
+      for missing in [1, 200, 303] {
+        try bytes.dropLast(missing).write(to: file)
+        let events = try onlyGroup(file)
+        #expect(events.count == 1 && events.notices.count == 1 && events.notices[0].contains("TT1.ntt"))
+      }
+      try MadeSpikeFiles.neurosuite(in: folder, times: [100, 50, 700], clusters: [3, 2, 3])
+      let snippets = folder.appendingPathComponent("rat.spk.1")
+      try Data(contentsOf: snippets).dropLast(3).write(to: snippets)
+      let events = try onlyGroup(snippets)
+      #expect(events.frames == [50, 100] && events.labels == [2, 3] && events.snippets?.samples.count == 20)
+      #expect(events.notices.count == 1 && events.notices[0].contains("rat.spk.1"))
+      #expect(throws: RecordingError.self) {
+        try openSpikes(at: snippets, description: RecordingDescription(isStrict: true))
+      }
+    }
+  }
+
+  @Test func tetrodesWithoutASpike() throws {
+    try withTemporaryFolder { (folder) throws in
+      let header = MadeSpikeFiles.neuralynxHeader
+      for (name, times) in [("TT1", [1_000_000]), ("TT2", [])] as [(String, [UInt64])] {
+        try MadeSpikeFiles.ntt(times: times, cells: [0], sample: { _, f, _ in Int16(f) }, header: header)
+          .write(to: folder.appendingPathComponent("\(name).ntt"))
+      }
+      #expect(try openSpikes(at: folder)?.map(\.count) == [1, 0])
+      #expect {
+        try openSpikes(at: folder, description: RecordingDescription(isStrict: true))
+      } throws: {
+        "\($0)".contains("TT2.ntt: TT2 has no spike")
+      }
+    }
+    try withTemporaryFolder { (folder) throws in
+      try MadeSpikeFiles.neurosuite(in: folder, times: [100, 50, 700], clusters: [3, 2, 3])
+      for name in ["rat.res.2", "rat.spk.2", "rat.res.3", "rat.fet.3"] {
+        try Data().write(to: folder.appendingPathComponent(name))
+      }
+      #expect(
+        try openSpikes(at: folder, description: RecordingDescription(channelCount: 2))?.map(\.count) == [
+          3, 0, 0,
+        ])
+    }
+  }
+
+  @Test func oneGroupTwiceIsRefused() throws {
+    try withTemporaryFolder { (folder) throws in
+      let file = folder.appendingPathComponent("TT1.ntt")
+      try MadeSpikeFiles.ntt(
+        times: [1_000_000], cells: [0], sample: { _, f, _ in Int16(f) },
+        header: MadeSpikeFiles.neuralynxHeader
+      ).write(to: file)
+      let inputs = try [file, folder].map { try #require(try openSpikes(at: $0)) }
+      #expect(throws: RecordingError.self) { try refuseRepeated(inputs) }
+      #expect(throws: Never.self) { try refuseRepeated([inputs[0]]) }
     }
   }
 

@@ -191,9 +191,9 @@ public actor CurationSession {
       journal = next
       recent = try Self.replayed(start, journal)
     case .redo:
-      try next.append(action, at: revision)
       var state = current
-      for place in next.history.applied.suffix(1) { try state.apply(next.history.entries[place].action) }
+      for place in journal.history.undone.suffix(1) { try state.apply(journal.history.entries[place].action) }
+      try next.append(action, at: revision)
       journal = next
       show(state)
     default:

@@ -69,6 +69,10 @@ public struct Journal: Sendable {
       bytes += try line(JournalEntry(revision: 0, time: time, action: .begin(sorting: sorting)))
     }
     bytes += try line(entry)
+    guard bytes.count <= JournalReader.longestLine, wholeBytes + bytes.count <= JournalReader.longestFile
+    else {
+      throw .impossible("the action has \(bytes.count >> 20) MiB, more than the journal can hold")
+    }
     do {
       try file.append(bytes, keeping: wholeBytes)
     } catch {
@@ -121,31 +125,41 @@ public struct Journal: Sendable {
       throw .badJournal(
         path: url.path, reason: "is no file but a link or something else; nothing is written there")
     }
-    let bytes: [UInt8]
     do {
-      bytes = try [UInt8](Data(contentsOf: url))
+      var reader = try JournalReader(url)
+      defer { reader.close() }
+      // Somebody may have appended between the look at the file and the reading of it.
+      self.stamp?.size = reader.size
+      try takeLines(&reader)
+    } catch let error as CurationError {
+      throw error
+    } catch JournalReader.Fault.impossible(let reason) {
+      throw .badJournal(path: url.path, reason: reason)
+    } catch JournalReader.Fault.system(let error) {
+      throw .badJournal(path: url.path, reason: "cannot be read: \(error.reason)")
     } catch {
-      throw .badJournal(path: url.path, reason: "cannot be read: \(error.localizedDescription)")
+      throw .badJournal(path: url.path, reason: "cannot be read: \(error)")
     }
-    // Somebody may have appended between the look at the file and the reading of it.
-    self.stamp?.size = bytes.count
+  }
+
+  private mutating func takeLines(_ reader: inout JournalReader) throws {
     var number = 0
-    while wholeBytes < bytes.count {
+    while wholeBytes < reader.size {
       number += 1
-      let rest = bytes[wholeBytes...]
-      guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
-        try takeLast(rest, number: number)
+      let line = try reader.line(at: wholeBytes)
+      guard line.isWhole else {
+        try takeLast(line.bytes[...], number: number)
         return
       }
+      let end = wholeBytes + line.bytes.count
       do {
-        try take(JournalEntry(line: bytes[wholeBytes..<end]), number: number)
+        try take(JournalEntry(line: line.bytes[...]), number: number)
       } catch let fault as JournalEntry.Fault {
-        if case .damaged = fault, end == bytes.count - 1, !JournalEntry.holdsSeveral(rest) { return }
+        let isLast = end == reader.size - 1
+        if case .damaged = fault, isLast, !JournalEntry.holdsSeveral(line.bytes + [UInt8(ascii: "\n")]) {
+          return
+        }
         throw refusal(fault, number: number)
-      } catch let error as CurationError {
-        throw error
-      } catch {
-        throw .badJournal(path: url.path, reason: "cannot be read: \(error)")
       }
       wholeBytes = end + 1
     }

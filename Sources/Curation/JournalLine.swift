@@ -35,7 +35,7 @@ public struct JournalEntry: Sendable, Equatable {
   private static let sealedTail = seal.count + 16 + 2
 
   /// Whether bytes hold the end of a line and more behind it: lines that were run together, not one that was cut.
-  static func holdsSeveral(_ bytes: ArraySlice<UInt8>) -> Bool {
+  static func holdsSeveral(_ bytes: some Collection<UInt8>) -> Bool {
     // Within a JSON string quotes are escaped, so this is found at the ends of lines only.
     guard let seal = Data(bytes).range(of: Data(Self.seal)) else { return false }
     return bytes.count - seal.lowerBound > sealedTail + 1
@@ -61,7 +61,8 @@ public struct JournalEntry: Sendable, Equatable {
   /// Reads a line without its newline.
   init(line: ArraySlice<UInt8>) throws(Fault) {
     // What a newer version writes need not look like this one's lines: it is asked for its version first.
-    if let version = (try? JSONDecoder().decode(Version.self, from: Data(line)))?.version,
+    if line.first == UInt8(ascii: "{"),
+      let version = (try? JSONDecoder().decode(Version.self, from: Data(line)))?.version,
       version > Self.version
     {
       throw .newer(version: version)

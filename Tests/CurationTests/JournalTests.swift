@@ -176,6 +176,41 @@ struct JournalTests {
     }
   }
 
+  @Test func whatIsNoJournalIsASentenceAtOnce() throws {
+    try withTemporaryFolder { (folder) throws in
+      let (bytes, _) = try written(folder)
+      let url = folder.appendingPathComponent("curation.jsonl")
+      // Sparse files: nothing of them is on disk.
+      for (length, start, sentence) in [
+        (1_000_000_000, [], "has a line of more than 256 MiB"),
+        (1_000_000_000, bytes, "has a line of more than 256 MiB"),
+        (5_000_000_000, bytes, "a journal has at most 1024 MiB"),
+      ] {
+        try Data(start).write(to: url)
+        #expect(truncate(url.path, off_t(length)) == 0)
+        let error = #expect(throws: CurationError.self) { try open(folder) }
+        #expect(error.map { "\($0)" }?.contains(sentence) == true, "\(String(describing: error))")
+      }
+      try FileManager.default.removeItem(at: url)
+      #expect(mkfifo(url.path, 0o600) == 0)
+      #expect(throws: CurationError.self) { try open(folder) }
+      try FileManager.default.removeItem(at: url)
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+      #expect(throws: CurationError.self) { try open(folder) }
+    }
+  }
+
+  @Test func linesOfAnyLengthAreRead() throws {
+    try withTemporaryFolder { (folder) throws in
+      var journal = try open(folder)
+      // Beyond and across the blocks that are read at a time.
+      for (n, length) in [10, 1 << 18, 5, 700_000, 3].enumerated() {
+        try journal.append(.note(units: [n], text: String(repeating: "n", count: length)), at: n)
+      }
+      #expect(try open(folder).history == journal.history)
+    }
+  }
+
   @Test func numbersBeyondAllUnitsAreRefused() throws {
     try withTemporaryFolder { (folder) throws in
       for into in [Int.max, Int(Int32.max), -1, Int.min] {

@@ -1,3 +1,4 @@
+internal import Figures
 internal import SpikeSorting
 
 /// The criteria for every number of components side by side, as distances from the best.
@@ -15,31 +16,26 @@ struct CriteriaTable {
       ("Held out, nats a spike below the best", (selection.heldOut ?? []).map { -$0 }, 4),
     ].filter { !$0.values.isEmpty }
     let columns = costs.map { distances($0.values, digits: $0.digits) }
-    let rows = selection.components.indices.map { row -> [String] in
+    let rows = selection.components.indices.map { row -> [Markup] in
       let agreement = row < selection.agreement.count ? selection.agreement[row] : nil
       let stuck = row < selection.stuckShare.count ? selection.stuckShare[row] : nil
       return ["\(selection.components[row])"] + columns.map { $0[row] }
-        + [cell(Words.number(agreement, digits: 2)), cell(Words.percent(stuck, digits: 0))]
+        + [Page.number(Words.number(agreement, digits: 2)), Page.number(Words.percent(stuck, digits: 0))]
     }
-    page.raw("<details><summary>The criteria side by side</summary>")
-    page.table(
-      head: ["K"] + costs.map(\.name) + [
-        "Agreement of the better fits (ARI)", "Restarts stuck in a worse optimum",
-      ],
-      rows: rows, class: "criteria")
-    page.raw("</details>")
+    page.folded("The criteria side by side") { page in
+      page.table(
+        head: ["K"] + costs.map(\.name) + [
+          "Agreement of the better fits (ARI)", "Restarts stuck in a worse optimum",
+        ],
+        rows: rows, class: "criteria")
+    }
   }
 
-  private func distances(_ costs: [Double], digits: Int) -> [String] {
+  private func distances(_ costs: [Double], digits: Int) -> [Markup] {
     let best = costs.filter(\.isFinite).min() ?? 0
     return costs.map { cost in
-      let text = Words.number(cost - best, digits: digits)
-      return cell(text, isBest: cost == best)
+      cost == best
+        ? "<div class=\"number\"><b>best</b></div>" : Page.number(Words.number(cost - best, digits: digits))
     }
-  }
-
-  private func cell(_ text: String, isBest: Bool = false) -> String {
-    let shown = Page.escape(text)
-    return "<div class=\"number\">\(isBest ? "<b>best</b>" : shown)</div>"
   }
 }

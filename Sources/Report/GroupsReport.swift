@@ -1,3 +1,4 @@
+internal import Figures
 internal import Foundation
 public import SortingFormats
 public import SpikeSorting
@@ -35,7 +36,7 @@ public struct GroupsReport: Sendable {
   /// - Throws: `ResultError.inputOutput`.
   public func write(to folder: ResultFolder) throws(ResultError) {
     var page = Page()
-    page.raw("<h1>\(Page.escape(headline))</h1>")
+    page.title(headline)
     page.paragraph("Every group was sorted by itself; its name leads to its report.", class: "soft")
     let failures = result.groups.compactMap { group in
       group.failure.map { "\(group.name) could not be sorted: \($0)" }
@@ -47,9 +48,7 @@ public struct GroupsReport: Sendable {
   }
 
   private func addGroups(to page: inout Page) {
-    func number(_ value: Int?) -> String {
-      "<div class=\"number\">\(value.map(Words.grouped) ?? "–")</div>"
-    }
+    func number(_ value: Int?) -> Markup { Page.number(value.map(Words.grouped) ?? "–") }
     page.table(
       head: ["Group", "Spikes", "Single units", "Multi-units", "Noise", "Too few to judge"],
       rows: result.groups.map { group in
@@ -61,26 +60,27 @@ public struct GroupsReport: Sendable {
   }
 
   /// The group's name, leading to its own page where there is one.
-  private func link(_ group: GroupedResult.Group) -> String {
+  private func link(_ group: GroupedResult.Group) -> Markup {
     let path = group.folder.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? group.folder
-    let name = Page.escape(group.name.replacingOccurrences(of: " ", with: "\u{00a0}"))
-    return group.failure == nil ? "<a href=\"\(path)/report.html\">\(name)</a>" : name
+    let name = group.name.replacingOccurrences(of: " ", with: "\u{00a0}")
+    // Without the dot a folder such as `javascript:x` would be an address of its own.
+    return group.failure == nil ? "<a href=\"./\(path)/report.html\">\(name)</a>" : "\(name)"
   }
 
   /// All units in one table; noise is left to the groups' own pages.
   private func addUnits(to page: inout Page) {
-    func number(_ text: String) -> String { "<div class=\"number\">\(Page.escape(text))</div>" }
+    let number = Page.number
     let first = GroupedResult.firstNumbers(units)
-    var rows: [[String]] = []
+    var rows: [[Markup]] = []
     for (i, (group, units)) in zip(result.groups, units).enumerated() {
       for unit in units where unit.verdict != "noise" {
         rows.append([
           "\(first[i] + unit.id)", link(group), "\(unit.id)",
-          "<span class=\"verdict \(unit.verdict)\">\(Page.escape(Words.unitVerdict(unit.verdict)))</span>",
+          Page.verdict(Words.unitVerdict(unit.verdict), code: unit.verdict),
           number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
           number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
           number(Words.contamination(unit.contamination)),
-          Page.escape(unit.reasons.first.map(Words.sentence) ?? ""),
+          "\(unit.reasons.first.map(Words.sentence) ?? "")",
         ])
       }
     }

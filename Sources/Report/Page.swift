@@ -1,73 +1,76 @@
+internal import Figures
+
 /// A self-contained HTML page put together from parts. No scripts, no network.
 struct Page {
-  private var body = ""
-
-  /// Text as HTML shows it, whatever it holds.
-  static func escape(_ text: String) -> String {
-    var result = ""
-    for character in text {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.append(character)
-      }
-    }
-    return result
-  }
+  private var body: Markup = ""
 
   mutating func heading(_ text: String, id: String) {
-    body += "<h2 id=\"\(id)\">\(Self.escape(text))</h2>\n"
+    body += "<h2 id=\"\(id)\">\(text)</h2>\n"
   }
 
+  /// The page's own heading.
+  mutating func title(_ text: String) { body += "<h1>\(text)</h1>\n" }
+
   mutating func paragraph(_ text: String, class name: String? = nil) {
-    body += "<p\(name.map { " class=\"\($0)\"" } ?? "")>\(Self.escape(text))</p>\n"
+    let attribute: Markup = name.map { " class=\"\($0)\"" } ?? ""
+    body += "<p\(attribute)>\(text)</p>\n"
   }
 
   mutating func list(_ items: [String], class name: String) {
     guard !items.isEmpty else { return }
-    body += "<ul class=\"\(name)\">" + items.map { "<li>\(Self.escape($0))</li>" }.joined() + "</ul>\n"
+    body += "<ul class=\"\(name)\">\(Markup(items.map { "<li>\($0)</li>" }))</ul>\n"
   }
 
-  /// HTML that was escaped where it was made.
-  mutating func raw(_ html: String) { body += html + "\n" }
-
-  mutating func figure(_ svg: String, caption: String) {
-    body += "<figure>\(svg)<figcaption>\(Self.escape(caption))</figcaption></figure>\n"
+  /// Folds up what is added inside.
+  mutating func folded(_ summary: String, _ add: (inout Page) -> Void) {
+    body += "<details><summary>\(summary)</summary>\n"
+    add(&self)
+    body += "</details>\n"
   }
 
-  /// A table; cells are HTML that was escaped where it was made.
-  mutating func table(head: [String], rows: [[String]], class name: String) {
+  mutating func figure(_ drawing: Markup, caption: String) {
+    body += "<figure>\(drawing)<figcaption>\(caption)</figcaption></figure>\n"
+  }
+
+  mutating func table(head: [String], rows: [[Markup]], class name: String) {
     body += "<div class=\"scroll\"><table class=\"\(name)\"><thead><tr>"
-    body += head.map { "<th>\(Self.escape($0))</th>" }.joined() + "</tr></thead><tbody>\n"
-    for row in rows { body += "<tr>" + row.map { "<td>\($0)</td>" }.joined() + "</tr>\n" }
+    body += Markup(head.map { "<th>\($0)</th>" }) + "</tr></thead><tbody>\n"
+    for row in rows { body += "<tr>\(Markup(row.map { "<td>\($0)</td>" }))</tr>\n" }
     body += "</tbody></table></div>\n"
+  }
+
+  /// A cell of a number.
+  static func number(_ text: String) -> Markup { "<div class=\"number\">\(text)</div>" }
+
+  /// A cell of a verdict: its code gives the colour, the words are shown.
+  static func verdict(_ words: String, code: String? = nil) -> Markup {
+    "<span class=\"verdict\(code.map { " \($0)" } ?? "")\">\(words)</span>"
   }
 
   /// The whole page.
   func html(title: String) -> String {
-    """
-    <!doctype html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(Self.escape(title))</title>
-    <style>
-    \(Self.style)
-    </style>
-    </head>
-    <body>
-    <main>
-    \(body)</main>
-    </body>
-    </html>
+    let page: Markup = """
+      <!doctype html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(title)</title>
+      <style>
+      \(Self.style)
+      </style>
+      </head>
+      <body>
+      <main>
+      \(body)</main>
+      </body>
+      </html>
 
-    """
+      """
+    return page.text
   }
 
-  private static let style = """
+  private static let style: Markup = """
     :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --paper: #fff; --shade: #f6f8fa;
       --good: #1a7f37; --warn: #9a6700; --bad: #b42318; }
     @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --paper: #0d1117;

@@ -23,7 +23,7 @@ public struct Report: Sendable {
     let drawn = figures()
     try folder.makeFolder("figures")
     for figure in drawn {
-      try folder.write(Data(figure.svg.utf8), to: "figures/\(figure.name).svg")
+      try folder.write(Data(figure.drawing.text.utf8), to: "figures/\(figure.name).svg")
     }
     try folder.write(Data(page(drawn).utf8), to: "report.html")
   }
@@ -32,7 +32,7 @@ public struct Report: Sendable {
   private struct Drawn {
     var name: String
     var heading: String
-    var svg: String
+    var drawing: Markup
     var caption: String
   }
 
@@ -42,7 +42,7 @@ public struct Report: Sendable {
     func add(_ name: String, _ heading: String, _ figure: Figure?, _ caption: String) {
       guard let figure else { return }
       drawn.append(
-        Drawn(name: name, heading: heading, svg: figure.svg(idPrefix: name), caption: caption))
+        Drawn(name: name, heading: heading, drawing: figure.markup(idPrefix: name), caption: caption))
     }
     if let comparison {
       add(
@@ -101,7 +101,7 @@ public struct Report: Sendable {
 
   private func page(_ drawn: [Drawn]) -> String {
     var page = Page()
-    page.raw("<h1>\(Page.escape(Words.headline(sorting)))</h1>")
+    page.title(Words.headline(sorting))
     page.paragraph(Words.subject(sorting), class: "soft")
     page.list(sorting.warnings, class: "warnings")
     if !sorting.units.isEmpty { addUnits(to: &page) }
@@ -112,7 +112,7 @@ public struct Report: Sendable {
     addPairs(to: &page)
     for figure in drawn {
       page.heading(figure.heading, id: figure.name)
-      page.figure(figure.svg, caption: figure.caption)
+      page.figure(figure.drawing, caption: figure.caption)
       if figure.name == "bic", let selection = sorting.mixture.selection {
         page.paragraph(Words.criteriaCaption(sorting))
         CriteriaTable(selection).add(to: &page)
@@ -123,13 +123,12 @@ public struct Report: Sendable {
   }
 
   private func addUnits(to page: inout Page) {
-    func number(_ text: String) -> String { "<div class=\"number\">\(Page.escape(text))</div>" }
-    let rows = sorting.units.enumerated().map { place, unit -> [String] in
-      let name = "<span class=\"swatch\" style=\"background:\(Palette.colour(place))\"></span>\(unit.id)"
-      let verdict =
-        "<span class=\"verdict \(unit.verdict)\">\(Page.escape(Words.unitVerdict(unit.verdict)))</span>"
-      return [
-        name, verdict, number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
+    let number = Page.number
+    let rows = sorting.units.enumerated().map { place, unit -> [Markup] in
+      [
+        "<span class=\"swatch\" style=\"background:\(Palette.colour(place))\"></span>\(unit.id)",
+        Page.verdict(Words.unitVerdict(unit.verdict), code: unit.verdict),
+        number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
         number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
         number(Words.contamination(unit.contamination)), number(Words.percent(unit.falsePositives)),
         number(Words.percent(unit.falseNegatives)), why(unit.reasons),
@@ -148,17 +147,16 @@ public struct Report: Sendable {
       sorting.units.contains { $0.metrics?[metric.rawValue] != nil }
     }
     guard !metrics.isEmpty else { return }
-    page.raw("<details><summary>Quality metrics, by SpikeInterface's names</summary>")
-    let rows = metrics.map { metric -> [String] in
-      let name = "<span title=\"\(Page.escape(metric.meaning))\">\(metric.rawValue)</span>"
-      return [name]
-        + sorting.units.map { unit in
-          "<div class=\"number\">\(Page.escape(Words.significant(unit.metrics?[metric.rawValue])))</div>"
-        } + ["<div class=\"facts\">\(Page.escape(metric.meaning))</div>"]
+    let rows = metrics.map { metric -> [Markup] in
+      ["<span title=\"\(metric.meaning)\">\(metric.rawValue)</span>"]
+        + sorting.units.map { Page.number(Words.significant($0.metrics?[metric.rawValue])) }
+        + ["<div class=\"facts\">\(metric.meaning)</div>"]
     }
-    page.table(
-      head: ["Metric"] + sorting.units.map { "Unit \($0.id)" } + ["What it is"], rows: rows, class: "metrics")
-    page.raw("</details>")
+    page.folded("Quality metrics, by SpikeInterface's names") { page in
+      page.table(
+        head: ["Metric"] + sorting.units.map { "Unit \($0.id)" } + ["What it is"], rows: rows,
+        class: "metrics")
+    }
   }
 
   private func addComparison(_ comparison: ComparisonSummary, to page: inout Page) {
@@ -169,10 +167,10 @@ public struct Report: Sendable {
   }
 
   /// The decisive reason, and under it the numbers.
-  private func why(_ reasons: [String]) -> String {
+  private func why(_ reasons: [String]) -> Markup {
     guard let first = reasons.first else { return "" }
-    let facts = reasons.dropFirst().map { Page.escape($0) }.joined(separator: " · ")
-    return "\(Page.escape(Words.sentence(first)))<div class=\"facts\">\(facts)</div>"
+    return
+      "\(Words.sentence(first))<div class=\"facts\">\(reasons.dropFirst().joined(separator: " · "))</div>"
   }
 
   private func addPairs(to page: inout Page) {
@@ -194,20 +192,18 @@ public struct Report: Sendable {
     guard !rest.isEmpty else { return }
     let unclear = rest.count { $0.verdict == "unclear" }
     let note = unclear > 0 ? ", \(unclear) of which their spike times alone cannot tell apart" : ""
-    page.raw("<details><summary>The other \(Words.count(rest.count, "pair"))\(note)</summary>")
-    addTable(of: rest, to: &page)
-    page.raw("</details>")
+    page.folded("The other \(Words.count(rest.count, "pair"))\(note)") { addTable(of: rest, to: &$0) }
   }
 
   /// What was joined, why, and how to have it apart again.
   private func addMerges(to page: inout Page) {
     guard !sorting.merges.isEmpty else { return }
-    let rows = sorting.merges.map { merge -> [String] in
+    let rows = sorting.merges.map { merge -> [Markup] in
       let sides = [merge.first, merge.second].map { Words.series($0.map(String.init)) }
       let unit = sorting.units.first { $0.components.contains(merge.first.first ?? -1) }
       return [
-        "<span class=\"verdict\">\(Page.escape(sides.joined(separator: " with ")))</span>",
-        unit.map { "\($0.id)" } ?? "–", why(merge.reasons),
+        Page.verdict(sides.joined(separator: " with ")), "\(unit.map { "\($0.id)" } ?? "–")",
+        why(merge.reasons),
       ]
     }
     page.table(head: ["Components joined", "Into unit", "Why"], rows: rows, class: "pairs")
@@ -218,12 +214,12 @@ public struct Report: Sendable {
   private static let tellingSimilarity = 0.9
 
   private func addTable(of pairs: [Sorting.Pair], to page: inout Page) {
-    let rows = pairs.map { pair -> [String] in
+    let rows = pairs.map { pair -> [Markup] in
       [
-        "<span class=\"verdict\">\(pair.first) and \(pair.second)</span>",
-        "<span class=\"verdict \(pair.verdict)\">\(Page.escape(Words.pairVerdict(pair.verdict)))</span>",
-        "<div class=\"number\">\(Page.escape(Words.number(pair.similarity, digits: 2)))</div>",
-        "<div class=\"number\">\(pair.shortLags) / \(Page.escape(Words.number(pair.expectedShortLags)))</div>",
+        Page.verdict("\(pair.first) and \(pair.second)"),
+        Page.verdict(Words.pairVerdict(pair.verdict), code: pair.verdict),
+        Page.number(Words.number(pair.similarity, digits: 2)),
+        Page.number("\(pair.shortLags) / \(Words.number(pair.expectedShortLags))"),
         why(pair.reasons),
       ]
     }

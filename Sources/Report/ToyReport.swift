@@ -106,7 +106,7 @@ public struct ToyReport: Sendable {
   private func page(_ drawn: [(name: String, figure: Figure)]) -> String {
     let selection = lab.selection
     var page = Page()
-    page.raw("<h1>Three Gaussians, found again</h1>")
+    page.title("Three Gaussians, found again")
     page.paragraph(
       "1,000 points of a known mixture in the plane; mixtures fitted by EM; their number chosen by BIC.",
       class: "soft")
@@ -137,17 +137,17 @@ public struct ToyReport: Sendable {
         + "choice does not hang on one run.")
     for (name, figure) in drawn {
       if name == "drift-bic" { addDriftHeading(to: &page) }
-      page.figure(figure.svg(idPrefix: name), caption: captions[name] ?? "")
+      page.figure(figure.markup(idPrefix: name), caption: captions[name] ?? "")
     }
     page.heading("BIC per number of components", id: "table")
     page.table(
       head: ["K", "best BIC", "converged", "worst BIC"],
       rows: selection.components.indices.map { i in
         let fits = selection.fits[i]
+        let converged = fits.count { $0.convergedIteration != nil }
         return [
-          "\(selection.components[i])", Words.number(selection.bestBIC[i], digits: 8),
-          "\(fits.count { $0.convergedIteration != nil }) of \(fits.count)",
-          Words.number(fits.map(\.bic).max(), digits: 8),
+          "\(selection.components[i])", "\(Words.number(selection.bestBIC[i], digits: 8))",
+          "\(converged) of \(fits.count)", "\(Words.number(fits.map(\.bic).max(), digits: 8))",
         ]
       }, class: "bic")
     return page.html(title: "spikesort toy")

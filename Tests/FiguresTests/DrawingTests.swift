@@ -148,6 +148,21 @@ struct MarkupTests {
     #expect(markup.texts(of: "text").contains("<script>alert(\"x\")</script>&"))
   }
 
+  @Test func textCannotBecomeMarkup() {
+    let name = "\"><script>alert('1')</script>"
+    let shown = "&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;"
+    let part: Figures.Markup = "<b title=\"\(name)\">\(name)</b>"
+    #expect(part.text == "<b title=\"\(shown)\">\(shown)</b>")
+    #expect(("<p>\(part)\(3)</p>" as Figures.Markup).text == "<p>\(part.text)3</p>")
+    // Not by way of a class, a colour or an id either.
+    var canvas = Canvas()
+    canvas.text(name, x: 0, y: 0, name, colour: name)
+    canvas.clipped(to: Box(x: 0, y: 0, width: 1, height: 1)) { $0.group(["class": name]) { _ in } }
+    let figure = Figure(title: name, summary: name, width: 10, height: 10, canvas: canvas)
+    #expect(!figure.svg(idPrefix: name).contains("<script"))
+    #expect(Markup(figure.svg(idPrefix: name)).isWellFormed)
+  }
+
   @Test func idsTakeThePrefixAndStayUnique() {
     let figure = Figure.featurePairs(
       features: [[0, 1], [1, 0], [2, 3]], names: ["a", "b", "c"], labels: [0, 0],

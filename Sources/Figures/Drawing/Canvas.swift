@@ -11,25 +11,6 @@ struct Box: Sendable, Equatable {
   var midY: Double { y + height / 2 }
 }
 
-/// Text made safe for XML: the five special characters as entities, forbidden control characters left out.
-func escaped(_ text: String) -> String {
-  var result = ""
-  result.reserveCapacity(text.utf8.count)
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "&": result += "&amp;"
-    case "<": result += "&lt;"
-    case ">": result += "&gt;"
-    case "\"": result += "&quot;"
-    case "'": result += "&#39;"
-    case "\t", "\n", "\r": result += " "
-    case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{FFFE}", "\u{FFFF}": break
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result
-}
-
 /// The width a text is likely to take, for layout without font files: the mean width of Arial's glyphs.
 func estimatedWidth(_ text: String, size: Double = 12) -> Double {
   Double(text.count) * size * 0.54
@@ -39,12 +20,12 @@ func estimatedWidth(_ text: String, size: Double = 12) -> Double {
 struct Canvas: Sendable {
   /// Finished markup, or the name of an id that gets its prefix when the figure is written.
   enum Part: Sendable, Equatable {
-    case markup(String)
+    case markup(Markup)
     case identifier(String)
   }
 
   private var closed: [Part] = []
-  private var open = ""
+  private var open: Markup = ""
   private var clipCount = 0
 
   /// The width the header needs, with its margins.
@@ -58,7 +39,7 @@ struct Canvas: Sendable {
   ) {
     open += startTag(element, attributes)
     if let tooltip {
-      open += "><title>\(escaped(tooltip))</title></\(element)>"
+      open += "><title>\(tooltip)</title></\(element)>"
     } else {
       open += "/>"
     }
@@ -92,9 +73,9 @@ struct Canvas: Sendable {
     open = ""
   }
 
-  private func startTag(_ element: String, _ attributes: KeyValuePairs<String, String>) -> String {
-    var tag = "<\(element)"
-    for (name, value) in attributes { tag += " \(name)=\"\(escaped(value))\"" }
+  private func startTag(_ element: String, _ attributes: KeyValuePairs<String, String>) -> Markup {
+    var tag: Markup = "<\(element)"
+    for (name, value) in attributes { tag += " \(name)=\"\(value)\"" }
     return tag
   }
 }
@@ -129,9 +110,9 @@ extension Canvas {
     open += ">"
     for piece in pieces {
       switch piece {
-      case .plain(let string): open += escaped(string)
+      case .plain(let string): open += "\(string)"
       case .lowered(let string):
-        open += "<tspan dy=\"3\" font-size=\"9\">\(escaped(string))</tspan><tspan dy=\"-3\">&#8203;</tspan>"
+        open += "<tspan dy=\"3\" font-size=\"9\">\(string)</tspan><tspan dy=\"-3\">&#8203;</tspan>"
       }
     }
     open += "</text>"

@@ -29,18 +29,21 @@ public struct Figure: Sendable, Equatable {
   /// `data-theme="dark"` on an element around the figure. The root has the class `spikefig`.
   /// - Parameter idPrefix: begins every id inside, so that figures on one page stay apart; letters, digits
   ///   and hyphens.
-  public func svg(idPrefix: String = "figure") -> String {
-    let size = "width=\"\(pixels(width))\" height=\"\(pixels(height))\""
-    let box = "viewBox=\"0 0 \(pixels(width)) \(pixels(height))\""
-    var markup = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"spikefig\" role=\"img\" \(size) \(box)>"
-    markup += "<title>\(escaped(title))</title><desc>\(escaped(summary))</desc>"
+  public func svg(idPrefix: String = "figure") -> String { markup(idPrefix: idPrefix).text }
+
+  /// The same as a part of other markup.
+  public func markup(idPrefix: String) -> Markup {
+    let size: Markup = "width=\"\(pixels(width))\" height=\"\(pixels(height))\""
+    let box: Markup = "viewBox=\"0 0 \(pixels(width)) \(pixels(height))\""
+    var markup: Markup =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"spikefig\" role=\"img\" \(size) \(box)>"
+    markup += "<title>\(title)</title><desc>\(summary)</desc>"
     markup += "<style>\(Theme.styleSheet)</style>"
     markup += "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>"
-    let prefix = escaped(idPrefix)
     for part in parts {
       switch part {
       case .markup(let text): markup += text
-      case .identifier(let name): markup += "\(prefix)-\(name)"
+      case .identifier(let name): markup += "\(idPrefix)-\(name)"
       }
     }
     return markup + "</svg>\n"

@@ -16,11 +16,12 @@ enum Theme {
     ("halo", "stroke", "#ffffff", "#15181c"),
   ]
 
-  private static let fontFamily = "'Helvetica Neue',Arial,'Liberation Sans',system-ui,sans-serif"
+  private static let fontFamily: Markup = "'Helvetica Neue',Arial,'Liberation Sans',system-ui,sans-serif"
 
   /// The style element of every figure; the same text in all, so that several on one page agree.
-  static let styleSheet: String = {
-    var sheet = ".spikefig text{font:12px \(fontFamily)}.spikefig .title{font-size:14px;font-weight:600}"
+  static let styleSheet: Markup = {
+    var sheet: Markup =
+      ".spikefig text{font:12px \(fontFamily)}.spikefig .title{font-size:14px;font-weight:600}"
     sheet += ".spikefig .heading{font-weight:600}.spikefig .tick{font-size:11px}"
     sheet += ".spikefig .tiny{font-size:9.5px}"
     sheet += ".spikefig .tag{font-weight:600;font-size:10.5px;paint-order:stroke;stroke-width:3px}"
@@ -33,9 +34,9 @@ enum Theme {
   }()
 
   private static func rules(
-    under root: String, _ colour: (((name: String, property: String, light: String, dark: String)) -> String)
-  ) -> String {
-    roles.map { "\(root) .\($0.name){\($0.property):\(colour($0))}" }.joined()
+    under root: Markup, _ colour: (((name: String, property: String, light: String, dark: String)) -> String)
+  ) -> Markup {
+    Markup(roles.map { "\(root) .\($0.name){\($0.property):\(colour($0))}" })
   }
 }
 

@@ -130,7 +130,9 @@ let package = Package(
     tests(
       "SpikeSorting",
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
-    tests("SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop"], scripts: true),
+    tests(
+      "SortingFormats",
+      ["MadeResults", "Recordings", "SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop"], scripts: true),
     tests(
       "Curation",
       ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),

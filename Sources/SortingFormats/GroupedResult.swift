@@ -39,10 +39,13 @@ public struct GroupedResult: Codable, Sendable {
   public init(groups: [Group]) { self.groups = groups }
 
   /// The groups that a folder lists; nil where it holds a single sorting or none.
-  public init?(at url: URL) {
+  ///
+  /// - Throws: `ResultError.damaged` where a group's folder is not one inside.
+  public init?(at url: URL) throws(ResultError) {
     guard let data = try? Data(contentsOf: url.appendingPathComponent(ResultFolder.recordName)),
       let result = try? JSONDecoder().decode(GroupedResult.self, from: data)
     else { return nil }
+    for group in result.groups { _ = try ResultFolder(url).inside(group.folder) }
     self = result
   }
 

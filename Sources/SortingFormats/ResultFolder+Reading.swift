@@ -1,6 +1,7 @@
 internal import Foundation
 internal import NumPyInterop
 public import SpikeSorting
+internal import SpikeTrains
 
 extension ResultFolder {
   /// The sorting the folder holds.
@@ -21,6 +22,7 @@ extension ResultFolder {
 
   private func read(asSorted: Bool, features: Bool) throws(ResultError) -> Sorting {
     let record = try readRecord()
+    try checkVerdicts(record)
     do {
       return try sorting(from: record, asSorted: asSorted, withFeatures: features)
     } catch let error as ResultError {
@@ -63,7 +65,7 @@ extension ResultFolder {
     do {
       return try SortingRecord(json: Data(contentsOf: path))
     } catch is DecodingError {
-      if let group = GroupedResult(at: url)?.groups.first(where: { $0.failure == nil }) {
+      if let group = try GroupedResult(at: url)?.groups.first(where: { $0.failure == nil }) {
         throw .severalGroups(path: url.path, example: file(group.folder).path)
       }
       let other = Self.version(of: path).flatMap { $0 == Self.version ? nil : "what spikesort \($0) wrote" }
@@ -72,6 +74,21 @@ extension ResultFolder {
         expected: "the JSON written by spikesort" + (other == nil ? "" : " \(Self.version)"))
     } catch {
       throw .inputOutput(path: path.path, reason: systemReason(of: error))
+    }
+  }
+
+  /// Refuses verdicts that are none, before anybody shows them or goes by them.
+  private func checkVerdicts(_ record: SortingRecord) throws(ResultError) {
+    func check(_ verdict: String, of what: String, _ known: [String]) throws(ResultError) {
+      guard !known.contains(verdict) else { return }
+      throw .damaged(
+        path: file(Self.recordName).path, found: "the verdict \(shortened(verdict)) on \(what)",
+        expected: "one of \(known.joined(separator: ", "))")
+    }
+    let (ofUnits, ofPairs) = (UnitVerdict.allCases.map(\.rawValue), PairVerdict.allCases.map(\.rawValue))
+    for unit in record.units { try check(unit.verdict, of: "unit \(unit.id)", ofUnits) }
+    for pair in record.pairs {
+      try check(pair.verdict, of: "units \(pair.first) and \(pair.second)", ofPairs)
     }
   }
 

@@ -141,7 +141,7 @@ extension ResultFolder {
     return """
       dat_path = \(path)
       n_channels_dat = \(flat?.channels ?? sorting.source.channelPositions.count)
-      dtype = '\(flat?.dataType ?? "int16")'
+      dtype = \(pythonLiteral(flat?.dataType ?? "int16"))
       offset = 0
       sample_rate = \(sorting.source.samplingRate ?? 1)
       hp_filtered = False
@@ -159,6 +159,9 @@ func pythonLiteral(_ string: String) -> String {
     case "'": result += "\\'"
     case "\n": result += "\\n"
     case "\r": result += "\\r"
+    case "\u{0}"..."\u{1F}", "\u{7F}":
+      let digits = String(scalar.value, radix: 16)
+      result += "\\x" + (digits.count < 2 ? "0" : "") + digits
     default: result.unicodeScalars.append(scalar)
     }
   }

@@ -20,11 +20,43 @@ public struct ResultFolder: Sendable {
   /// The file of the given name inside.
   public func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
+  /// What a name that stands in a file of the result means: something directly inside, never anything elsewhere.
+  ///
+  /// - Throws: `ResultError.damaged` for a path, for `..`, and for a link that leads out of the folder.
+  public func inside(_ name: String) throws(ResultError) -> URL {
+    let isPlain = !["", ".", ".."].contains(name) && !name.contains { "/\\\0".contains($0) }
+    guard isPlain else {
+      throw .damaged(
+        path: file(Self.recordName).path, found: "the name \(shortened(name))",
+        expected: "the name of a file or folder inside")
+    }
+    let place = file(name)
+    // What is not there yet is no link.
+    guard (try? FileManager.default.attributesOfItem(atPath: place.path)) != nil else { return place }
+    guard let real = Self.realPath(place), let root = Self.realPath(url), real.hasPrefix(root + "/") else {
+      throw .damaged(
+        path: place.path, found: "a link that leads elsewhere", expected: "a file or folder inside the result"
+      )
+    }
+    return place
+  }
+
+  private static func realPath(_ url: URL) -> String? {
+    guard let path = realpath(url.path, nil) else { return nil }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
   /// Whether somebody worked on the result since it was written: a curation journal, or Phy files whose
   /// bytes are no longer those noted in `sorting.json`; of a result of groups, whether that holds for one of them.
   public var wasEdited: Bool {
-    if let result = GroupedResult(at: url) {
-      return result.groups.contains { ResultFolder(file($0.folder)).wasEdited }
+    do {
+      if let result = try GroupedResult(at: url) {
+        return result.groups.contains { ResultFolder(file($0.folder)).wasEdited }
+      }
+    } catch {
+      // Nobody knows what was decided in groups that lie elsewhere.
+      return true
     }
     return isCurated || !editedPhyFiles.isEmpty
   }
@@ -49,10 +81,11 @@ public struct ResultFolder: Sendable {
   ///
   /// - Throws: `ResultError.inputOutput`.
   public func makeFolder(_ name: String) throws(ResultError) {
+    let place = name.isEmpty ? url : try inside(name)
     do {
-      try FileManager.default.createDirectory(at: file(name), withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     } catch {
-      throw .inputOutput(path: file(name).path, reason: systemReason(of: error))
+      throw .inputOutput(path: place.path, reason: systemReason(of: error))
     }
   }
 
@@ -138,6 +171,14 @@ extension SortingRecord {
       self = try decoder.decode(SortingRecord.self, from: JSONSerialization.data(withJSONObject: members))
     }
   }
+}
+
+/// Text from a file as an error names it: one line, not too long.
+func shortened(_ text: String) -> String {
+  let shown = text.unicodeScalars.prefix(60).map {
+    $0.properties.generalCategory == .control ? " " : String($0)
+  }
+  return "“\(shown.joined())\(text.unicodeScalars.count > 60 ? "…" : "")”"
 }
 
 /// A checksum of bytes (64-bit FNV-1a), as 16 hexadecimal digits.

@@ -12,10 +12,23 @@ func tableNumber(_ value: Double?, digits: Int = 4) -> String {
   return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : "\(rounded)"
 }
 
-/// A field of a CSV row, quoted where it must be (RFC 4180).
+/// Text as a table's cell, which no spreadsheet takes for a formula: an apostrophe goes before what begins like one.
+func cellText(_ text: String) -> String {
+  // By bytes, as a return and a newline are one character.
+  guard let first = text.utf8.first, "=+-@\t\r".utf8.contains(first) else { return text }
+  return "'" + text
+}
+
+/// Text as a field of a CSV row, quoted where it must be (RFC 4180). Numbers are fields as they are.
 func csvField(_ text: String) -> String {
-  guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-  return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+  let cell = cellText(text)
+  guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }
+  return "\"" + cell.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+}
+
+/// Text as a field of a row parted by tabs, which has no quotes: breaks become spaces.
+func tsvField(_ text: String) -> String {
+  cellText(String(text.map { $0 == "\t" || $0.isNewline ? " " : $0 }))
 }
 
 /// Phy's group for one of our verdicts.
@@ -63,7 +76,7 @@ struct UnitColumns {
     ]
     let more = metrics.map { tableNumber(unit.metrics?[$0]) }
     let words = [unit.verdict, unit.reasons.joined(separator: "; ")]
-    return (fields + more + words).map(csvField).joined(separator: ",")
+    return (fields + more + words.map(csvField)).joined(separator: ",")
   }
 }
 
@@ -90,7 +103,7 @@ func clusterInfo(_ sorting: Sorting) -> String {
     let fields = [
       "\(unit.id)", tableNumber(unit.amplitude), "\(unit.peakChannel)", tableNumber(unit.rate),
       phyGroup(unit.verdict), "\(unit.spikeCount)", "0", tableNumber(unit.signalToNoise),
-      tableNumber(unit.contamination?.estimate), unit.verdict,
+      tableNumber(unit.contamination?.estimate), tsvField(unit.verdict),
     ]
     text += (fields + metrics.map { tableNumber(unit.metrics?[$0]) }).joined(separator: "\t") + "\n"
   }

@@ -65,7 +65,9 @@ struct RecordingPlace {
     let name = (path as NSString).lastPathComponent
     let parent = folder.deletingLastPathComponent()
     var beside = [folder, parent]
-    if GroupedResult(at: parent) != nil { beside.append(parent.deletingLastPathComponent()) }
+    if let groups = try? GroupedResult(at: parent), !groups.groups.isEmpty {
+      beside.append(parent.deletingLastPathComponent())
+    }
     return [URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL]
       + beside.map { $0.appendingPathComponent(name) }
   }

@@ -21,7 +21,7 @@ public struct ResultViewer: Sendable {
   /// - Throws: `ResultError`, `CurationError.badJournal`.
   public init(_ folder: ResultFolder, readOnly: Bool) throws {
     let first: ResultRoutes
-    if let result = GroupedResult(at: folder.url) {
+    if let result = try GroupedResult(at: folder.url) {
       let groups = try GroupRoutes(result, in: folder, readOnly: readOnly)
       (shown, first) = (.groups(groups), groups.first)
     } else {
@@ -32,6 +32,11 @@ public struct ResultViewer: Sendable {
     token = Gate.randomToken()
     gate = Gate(token: token)
   }
+
+  /// Whether a request would be let in, by its head alone.
+  ///
+  /// - Throws: `Refusal` with 403.
+  func admit(_ head: ViewerRequest) throws(Refusal) { _ = try gate.admit(head) }
 
   /// The answer to a request; never an error.
   public func answer(_ request: ViewerRequest) async -> ViewerAnswer {
@@ -70,15 +75,9 @@ private actor GroupRoutes {
   private static func open(
     _ place: Int, of result: GroupedResult, in folder: ResultFolder, readOnly: Bool
   ) throws -> ResultRoutes {
-    let name = result.groups[place].folder
-    guard !name.isEmpty, name != "..", !name.contains("/") else {
-      throw ResultError.damaged(
-        path: folder.file(ResultFolder.recordName).path, found: "the group's folder \(name)",
-        expected: "the name of a folder inside")
-    }
     let all = result.groups.map { SessionAnswer.Groups.Group(name: $0.name, failure: $0.failure) }
     return try ResultRoutes(
-      ResultFolder(folder.file(name)), readOnly: readOnly,
+      ResultFolder(folder.inside(result.groups[place].folder)), readOnly: readOnly,
       groups: .init(folder: folder.url.standardizedFileURL.lastPathComponent, shown: place, all: all))
   }
 

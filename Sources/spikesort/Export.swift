@@ -39,7 +39,7 @@ struct Export: ParsableCommand {
 
   func run() throws {
     let url = URL(fileURLWithPath: folder)
-    if let result = GroupedResult(at: url) {
+    if let result = try GroupedResult(at: url) {
       let groups = try result.groups.filter { $0.failure == nil }.map {
         ($0.folder, try CuratedFolder(url.appendingPathComponent($0.folder).path).read().sorting)
       }

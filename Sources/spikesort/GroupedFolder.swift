@@ -10,9 +10,11 @@ struct GroupedFolder {
   let result: GroupedResult
 
   /// Nil where the folder holds a single sorting or none.
-  init?(_ path: String) {
+  ///
+  /// - Throws: `ResultError.damaged` where a group's folder is not one inside.
+  init?(_ path: String) throws {
     url = URL(fileURLWithPath: path)
-    guard let result = GroupedResult(at: url) else { return nil }
+    guard let result = try GroupedResult(at: url) else { return nil }
     self.result = result
   }
 

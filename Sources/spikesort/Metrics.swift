@@ -29,7 +29,7 @@ struct Metrics: ParsableCommand {
   }
 
   func run() throws {
-    if let groups = GroupedFolder(folder) {
+    if let groups = try GroupedFolder(folder) {
       try tell(groups)
       return
     }

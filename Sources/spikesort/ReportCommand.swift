@@ -14,7 +14,7 @@ struct ReportCommand: ParsableCommand {
   var folder: String
 
   func run() throws {
-    if let groups = GroupedFolder(folder) {
+    if let groups = try GroupedFolder(folder) {
       try groups.report()
     } else {
       _ = try Self.draw(CuratedFolder(folder))

@@ -50,7 +50,8 @@ extension SpikeTable {
     try folder.write(Data(neurosuiteXML().utf8), to: "\(base).xml")
     var table = "cluster,unit,verdict,reason\n"
     for unit in sorting.units {
-      table += "\(unit.id + 2),\(unit.id),\(unit.verdict),\(csvField(unit.reasons.joined(separator: "; ")))\n"
+      let words = [unit.verdict, unit.reasons.joined(separator: "; ")].map(csvField)
+      table += "\(unit.id + 2),\(unit.id),\(words.joined(separator: ","))\n"
     }
     try folder.write(Data(table.utf8), to: "\(base).units.csv")
   }

@@ -40,8 +40,7 @@ let package = Package(
     .default(enabledTraits: ["NWB", "Viewer"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // C libraries and kernels.
@@ -101,8 +100,6 @@ let package = Package(
       [
         "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings",
         "ViewerPage", "Figures",
-        .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
-        .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Viewer"])),
       ]),
     .executableTarget(
       name: "spikesort",
@@ -132,7 +129,8 @@ let package = Package(
       ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
     tests(
       "SortingFormats",
-      ["MadeResults", "Recordings", "SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop"], scripts: true),
+      ["MadeResults", "Recordings", "SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop"],
+      scripts: true),
     tests(
       "Curation",
       ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),

@@ -11,7 +11,7 @@ public struct ViewerRequest: Sendable {
   public var query: String
   /// The headers by their names in lower case.
   public var headers: [String: String]
-  /// The body; nil where it is larger than `Answer.largestBody`.
+  /// The body; nil where it is larger than `ViewerAnswer.largestBody`.
   public var body: Data?
 
   /// Makes a request.
@@ -92,7 +92,7 @@ struct Refusal: Error, Encodable {
       case .stale(let revision): self.init(409, "revision", message, revision: revision)
       case .readOnly: self.init(403, "readOnly", message)
       case .notWritten: self.init(507, "notWritten", message)
-      case .badJournal: self.init(500, "failed", message)
+      case .badJournal: self.init(500, "badJournal", message)
       }
     default: self.init(500, "failed", "\(error)")
     }

@@ -29,7 +29,7 @@ struct View: ParsableCommand {
   #if Viewer
     func run() throws {
       let viewer = try ResultViewer(ResultFolder(URL(fileURLWithPath: folder)), readOnly: readOnly)
-      let server = try ViewerServer(viewer, port: port)
+      let server = ViewerServer(viewer, port: port)
       // A full disk and a closed connection are answered, they are no reasons to die.
       signal(SIGXFSZ, SIG_IGN)
       signal(SIGPIPE, SIG_IGN)
@@ -55,7 +55,7 @@ struct View: ParsableCommand {
       [SIGINT, SIGTERM].map { number in
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-        source.setEventHandler { Task { await server.stop() } }
+        source.setEventHandler { server.stop() }
         source.resume()
         return source
       }

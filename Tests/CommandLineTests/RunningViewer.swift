@@ -10,13 +10,17 @@ struct RunningViewer {
 
   /// Starts the viewer on a result and waits for its address.
   ///
-  /// - Parameter limitKiB: the longest file it may write.
-  init(_ folder: URL, _ options: [String] = [], limitKiB: Int? = nil) throws {
+  /// - Parameters:
+  ///   - limitKiB: the longest file it may write.
+  ///   - openFiles: how many files and connections it may have open at once.
+  init(_ folder: URL, _ options: [String] = [], limitKiB: Int? = nil, openFiles: Int? = nil) throws {
     let arguments = ["view", folder.path, "--no-open"] + options
-    if let limitKiB {
+    let limits = [limitKiB.map { "ulimit -f \($0);" }, openFiles.map { "ulimit -n \($0);" }].compactMap(
+      \.self)
+    if !limits.isEmpty {
       command = try RunningCommand(
         URL(fileURLWithPath: "/bin/bash"),
-        ["-c", "ulimit -f \(limitKiB); exec \"$0\" \"$@\"", spikesortExecutable.path] + arguments)
+        ["-c", "\(limits.joined(separator: " ")) exec \"$0\" \"$@\"", spikesortExecutable.path] + arguments)
     } else {
       command = try RunningCommand(arguments)
     }

@@ -99,6 +99,50 @@ struct ViewTests {
     }
   }
 
+  @Test func longLinesAndHeadersAreRefusedUnread() throws {
+    try withMadeResult { (folder) throws in
+      try RunningViewer(folder.url).ended { (viewer) throws in
+        let long = String(repeating: "a", count: 2 << 20)
+        #expect(try viewer.send("GET /\(long)").status == 414)
+        #expect(try viewer.send("GET /\(viewer.token)/?\(long) HTTP/1.1\r\n\r\n").status == 414)
+        #expect(try viewer.send("GET / HTTP/1.1\r\nHost: localhost\r\nX: \(long)").status == 431)
+        let host = "Host: localhost\r\n"
+        let post = "POST /\(viewer.token)/api/actions HTTP/1.1\r\n"
+        #expect(try viewer.send(post + host + "Transfer-Encoding: chunked\r\n\r\n").status == 411)
+        #expect(try viewer.send(post + host + host + "\r\n").status == 400)
+        #expect(try viewer.send("GET / HTTP/2\r\n\r\n").status == 505)
+        // Whoever lacks the token is told so before a body has come.
+        #expect(
+          try viewer.send("POST /x/api/actions HTTP/1.1\r\n" + host + "Content-Length: 1000\r\n\r\n").status
+            == 403)
+        // Two requests in one go, the last with a body, as one connection.
+        let two = "GET /\(viewer.token)/api/units HTTP/1.1\r\n\(host)\r\n" + post + host
+        let reply = try viewer.send(two + "Content-Length: 2\r\nConnection: close\r\n\r\n{}")
+        let text = String(decoding: reply.body, as: UTF8.self)
+        #expect(reply.status == 200 && reply.headers["connection"] == "keep-alive")
+        #expect(text.contains("HTTP/1.1 415 ") && text.contains("Connection: close"))
+      }
+    }
+  }
+
+  @Test(arguments: [nil, 48]) func aFloodOfIdleConnectionsIsOutlived(_ openFiles: Int?) throws {
+    try withMadeResult { (folder) throws in
+      try RunningViewer(folder.url, openFiles: openFiles).ended { (viewer) throws in
+        var held: [Int32] = []
+        defer { held.forEach { close($0) } }
+        for n in 0..<300 {
+          // Some say nothing, some begin a request and never end it.
+          let said = n % 2 == 0 ? "" : "GET /\(viewer.token)/api/units HTTP/1.1\r\nHost: "
+          held.append(try connection(port: viewer.port, saying: Data(said.utf8)))
+          if n % 100 == 99 { #expect(try viewer.get("api/units").status == 200, "\(n)") }
+        }
+        #expect(try viewer.act(#"{"do":"label","units":[0],"label":"good"}"#, at: 0).status == 200)
+        #expect(try viewer.get("api/features").status == 200)
+        #expect(viewer.command.isRunning)
+      }
+    }
+  }
+
   @Test func badFoldersAreOneSentence() throws {
     try withTemporaryFolder { (url) throws in
       let outcome = try spikesort("view", url.path, "--no-open")

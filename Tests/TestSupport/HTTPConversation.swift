@@ -18,12 +18,26 @@ public struct HTTPReply: Sendable {
 /// - Parameter closingFirst: whether nothing more is said after the bytes, so that no server waits for more.
 /// - Throws: `POSIXError` where nobody listens.
 public func converse(port: UInt16, _ bytes: Data, closingFirst: Bool = false) throws -> HTTPReply {
+  let descriptor = try connection(port: port, saying: bytes)
+  defer { close(descriptor) }
+  if closingFirst { shutdown(descriptor, Int32(SHUT_WR)) }
+  var received = Data()
+  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 {
+    received.append(contentsOf: buffer[..<count])
+  }
+  return HTTPReply(received)
+}
+
+/// Connects to a port of 127.0.0.1, says some bytes and leaves the connection open: its descriptor, to be closed.
+///
+/// - Throws: `POSIXError` where nobody listens.
+public func connection(port: UInt16, saying bytes: Data = Data()) throws -> Int32 {
   #if canImport(Darwin)
     let descriptor = socket(AF_INET, SOCK_STREAM, 0)
   #else
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   #endif
-  defer { close(descriptor) }
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
   address.sin_port = port.bigEndian
@@ -33,7 +47,10 @@ public func converse(port: UInt16, _ bytes: Data, closingFirst: Bool = false) th
       connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
     }
   }
-  guard connected == 0 else { throw POSIXError(.ECONNREFUSED) }
+  guard connected == 0 else {
+    close(descriptor)
+    throw POSIXError(.ECONNREFUSED)
+  }
   var sent = 0
   while sent < bytes.count {
     #if canImport(Darwin)
@@ -47,13 +64,7 @@ public func converse(port: UInt16, _ bytes: Data, closingFirst: Bool = false) th
     if count <= 0 { break }
     sent += count
   }
-  if closingFirst { shutdown(descriptor, Int32(SHUT_WR)) }
-  var received = Data()
-  var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 {
-    received.append(contentsOf: buffer[..<count])
-  }
-  return HTTPReply(received)
+  return descriptor
 }
 
 extension HTTPReply {

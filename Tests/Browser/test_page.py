@@ -220,6 +220,76 @@ class PageTests(PageTestCase):
         self.told(one, "changed elsewhere")
         expect(self.cell(one, third, "label")).to_have_text("mua")
 
+    def test_a_failed_redraw_is_no_failed_action(self):
+        page = self.open(self.serve())
+        before = self.units(page)
+        first, second, third = list(before)[:3]
+        self.choose(page, first, second)
+        page.route("**/api/spikes/units", lambda route: route.abort())
+        page.keyboard.press("g")
+        words = self.told(page, "could not fetch")
+        self.assertIn("recorded, as revision 1", words)
+        # The next one is not sent while nobody knows what is shown, and says so.
+        page.keyboard.press("Alt+g")
+        self.assertIn("nothing is recorded", self.told(page, "was not sent"))
+        self.assertEqual([line["action"]["do"] for line in self.journal()], ["begin", "merge"])
+        page.unroute("**/api/spikes/units")
+        self.told(page, "up to date again")
+        after = self.units(page)
+        self.assertEqual(after[max(after)], before[first] + before[second])
+        self.choose(page, third)
+        page.keyboard.press("Alt+m")
+        self.told(page, "Labelled")
+        self.assertEqual([line["action"]["do"] for line in self.journal()], ["begin", "merge", "label"])
+
+    def test_a_conflict_whose_refresh_is_lost_ends_nothing(self):
+        server = self.serve()
+        one, other = self.open(server), self.open(server)
+        first, second, third = list(self.units(one))[:3]
+        self.choose(other, second, third)
+        self.choose(one, first, second)
+        one.keyboard.press("g")
+        self.told(one, "Merged")
+        for address in ("units", "pairs", "spikes/units"):
+            other.route(f"**/api/{address}", lambda route: route.abort())
+        other.keyboard.press("g")
+        self.assertIn("was not carried out", self.told(other, "acted first"))
+        for address in ("units", "pairs", "spikes/units"):
+            other.unroute(f"**/api/{address}")
+        self.told(other, "up to date again")
+        self.assertEqual(self.units(other), self.units(one))
+        self.choose(other, third)
+        other.keyboard.press("Alt+m")
+        self.told(other, "Labelled")
+        self.assertEqual([line["action"]["do"] for line in self.journal()], ["begin", "merge", "label"])
+
+    def test_a_lost_answer_is_looked_up(self):
+        page = self.open(self.serve())
+        before = self.units(page)
+        first, second = list(before)[:2]
+        self.choose(page, first, second)
+        # Lost on the way there.
+        page.route("**/api/actions", lambda route: route.abort())
+        page.keyboard.press("g")
+        self.told(page, "is not recorded")
+        self.assertEqual((self.units(page), self.journal()), (before, []))
+        page.unroute("**/api/actions")
+
+        def drop(route):
+            route.fetch()
+            route.abort()
+
+        # Lost on the way back.
+        page.route("**/api/actions", drop)
+        page.keyboard.press("g")
+        self.told(page, "answer to the action was lost")
+        self.assertEqual([line["action"]["do"] for line in self.journal()], ["begin", "merge"])
+        self.assertNotIn(first, self.units(page))
+        page.unroute("**/api/actions")
+        page.keyboard.press("Control+z")
+        self.told(page, "Undone")
+        self.assertEqual(self.units(page), before)
+
     def test_every_figure_is_saved(self):
         page = self.open(self.serve())
         self.choose(page, *list(self.units(page))[:2])

@@ -10,29 +10,35 @@ export class Refused extends Error {
   }
 }
 
-/** The server did not answer at all. */
-export class Unreachable extends Error {}
-
-async function ask(address, options) {
-  let reply;
-  try {
-    reply = await fetch(address, options);
-  } catch {
-    throw new Unreachable("The server does not answer. Start “spikesort view” again and open the address it prints: "
+/** The server did not answer, or not to the end: what was asked of it may have been done or not. */
+export class Unreachable extends Error {
+  constructor() {
+    super("The server does not answer. If it was stopped, start “spikesort view” again and open the address it prints: "
       + "everything this page confirmed is in the journal.");
   }
-  if (!reply.ok) throw new Refused(reply.status, await reply.json().catch(() => ({})));
-  return reply;
+}
+
+/** Asks, and reads the answer whole; what takes minutes to look up is as good as lost. */
+async function ask(address, read, options = {}) {
+  let [reply, body] = [null, null];
+  try {
+    reply = await fetch(address, {signal: AbortSignal.timeout(120_000), ...options});
+    body = reply.ok ? await read(reply) : await reply.json().catch(() => ({}));
+  } catch {
+    throw new Unreachable();
+  }
+  if (!reply.ok) throw new Refused(reply.status, body);
+  return body;
 }
 
 /** A JSON answer. */
-export async function json(address) {
-  return (await ask(address)).json();
+export function json(address) {
+  return ask(address, (reply) => reply.json());
 }
 
 /** A binary answer: its JSON with every array as a property. */
 export async function bundle(address) {
-  const buffer = await (await ask(address)).arrayBuffer();
+  const buffer = await ask(address, (reply) => reply.arrayBuffer());
   const length = new DataView(buffer).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const types = {float32: Float32Array, float64: Float64Array, int32: Int32Array, uint32: Uint32Array};
@@ -43,7 +49,8 @@ export async function bundle(address) {
 }
 
 /** Sends an action; the answer comes when it is on disk. */
-export async function post(revision, action) {
+export function post(revision, action) {
   const body = JSON.stringify({revision, action});
-  return (await ask("api/actions", {method: "POST", headers: {"Content-Type": "application/json"}, body})).json();
+  return ask("api/actions", (reply) => reply.json(),
+    {method: "POST", headers: {"Content-Type": "application/json"}, body, signal: AbortSignal.timeout(600_000)});
 }

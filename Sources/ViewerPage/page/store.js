@@ -25,89 +25,164 @@ export class Store extends EventTarget {
   unitOfSpike = new Int32Array(0);
   #byId = new Map();
   #members = null;
-  /** The action under way; the next one waits for it. */
+  /** What is under way; the next thing waits for it and starts however it ended. */
   #last = Promise.resolve(null);
   #pending = 0;
+  /** Whether what is shown may be older than what was decided, and when to look again. */
+  #isBehind = false;
+  #pause = 0;
 
   /** Fetches everything the first picture needs. */
   async load() {
-    const [session, answer, spikes] = await Promise.all([json("api/session"), json("api/units"), bundle("api/spikes")]);
+    const [session, spikes] = await Promise.all([json("api/session"), bundle("api/spikes")]);
     this.session = session;
     this.frames = spikes.frames ?? null;
     this.amplitudes = spikes.amplitudes;
-    this.unitOfSpike = spikes.units;
-    this.#take(answer);
-    if (spikes.revision !== answer.revision) await this.refresh();
-    await this.#fetchPairs();
+    await this.#refresh();
   }
 
-  /** Fetches units and assignment anew; true where something had changed. */
-  async refresh() {
-    const before = this.revision;
-    let [answer, spikes] = [null, null];
-    do {
-      [answer, spikes] = await Promise.all([json("api/units"), bundle("api/spikes/units")]);
-    } while (answer.revision !== spikes.revision);
-    this.unitOfSpike = spikes.units;
-    this.#take(answer);
-    await this.#fetchPairs();
-    this.#afterChange(this.selection.filter((id) => this.unit(id)));
-    return this.revision !== before;
+  /** Fetches units, assignment and pairs anew, all or none; true where something had changed. */
+  async #refresh() {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const [answer, spikes, pairs] = await Promise.all([json("api/units"), bundle("api/spikes/units"), json("api/pairs")]);
+      // Somebody decided between the answers: they are of different times.
+      if (answer.revision !== spikes.revision || answer.revision !== pairs.revision) continue;
+      const before = this.revision;
+      this.unitOfSpike = spikes.units;
+      this.pairs = pairs.pairs;
+      this.#take(answer);
+      this.#isBehind = false;
+      this.#pause = 0;
+      this.#afterChange(this.selection.filter((id) => this.unit(id)));
+      return this.revision !== before;
+    }
+    throw new Error("Another program decides faster than this page can follow.");
   }
 
   /** Whether another page has acted since; what is shown is brought up to date. */
   async look() {
     if (this.#pending) return false;
-    const {revision} = await json("api/units");
-    return revision !== this.revision && this.refresh();
+    return this.#queue(async () => {
+      if (this.#isBehind) return this.#refresh();
+      const {revision} = await json("api/units");
+      return revision !== this.revision && this.#refresh();
+    });
   }
 
   /**
    * Carries out an action. Nothing changes here before the server says that it is on disk.
-   * Returns the answer, or null where it was refused and said so. Actions are carried out one after the other.
+   * Returns the server's answer, or null where the action was not carried out or nobody knows, and says so. Actions are
+   * carried out one after the other; none is lost because one before it failed.
    */
   act(action) {
+    return this.#queue(() => this.#carryOut(action));
+  }
+
+  /** Does something after all that is under way, whether that succeeds or fails. */
+  #queue(work) {
     this.#pending++;
-    this.#last = this.#last.then(() => this.#carryOut(action)).finally(() => this.#pending--);
-    return this.#last;
+    const done = this.#last.then(work).finally(() => this.#pending--);
+    this.#last = done.catch(() => null);
+    return done;
   }
 
   async #carryOut(action) {
+    if (this.#isBehind && !await this.#catchUp()) return null;
+    const answer = await this.#send(action);
+    if (!answer) return null;
     try {
-      const answer = await post(this.revision, action);
-      const moved = answer.removed.length > 0 || answer.changed.some((unit) => !this.unit(unit.id));
-      const gone = new Set(answer.removed);
-      const changed = new Map(answer.changed.map((unit) => [unit.id, unit]));
-      const kept = this.units.filter((unit) => !gone.has(unit.id)).map((unit) => {
-        const fresh = changed.get(unit.id);
-        changed.delete(unit.id);
-        return fresh ?? unit;
-      });
-      const fresh = [...changed.values()];
-      if (moved) {
-        const spikes = await bundle("api/spikes/units");
-        if (spikes.revision !== answer.revision) {
-          await this.refresh();
-          return answer;
-        }
-        this.unitOfSpike = spikes.units;
-      }
-      this.#take({...answer, units: [...kept, ...fresh].sort((a, b) => a.id - b.id)});
-      if (moved || action.do === "reject" || action.do === "undo" || action.do === "redo") await this.#fetchPairs();
-      if (moved) this.#afterChange([...fresh.map((unit) => unit.id), ...this.selection.filter((id) => !gone.has(id) && !changed.has(id))]);
-      else this.#emit("units");
-      return answer;
+      await this.#show(action, answer);
     } catch (error) {
-      if (error instanceof Refused && error.code === "revision") {
-        const was = this.revision;
-        await this.refresh();
-        this.say("conflict", `Another page or program acted first: this page showed revision ${was}, the sorting is at `
-          + `${this.revision}. Your action was not carried out. The page now shows the present state: look, then decide again.`);
-      } else {
+      // What comes next is decided upon what the server has.
+      this.revision = answer.revision;
+      this.#fallBehind();
+      this.say("error", `The action is recorded, as revision ${answer.revision}, but this page could not fetch what it changed. `
+        + `It tries again by itself and before the next action. ${sentence(error.message)}`);
+    }
+    return answer;
+  }
+
+  /** Brings the page up to date before an action; false, and said so, where the action is not to be sent. */
+  async #catchUp() {
+    const known = this.revision;
+    try {
+      await this.#refresh();
+    } catch (error) {
+      this.say("error", `The action was not sent, so nothing is recorded: the page is behind and could not be brought up to date. ${sentence(error.message)}`);
+      return false;
+    }
+    if (this.revision === known) return true;
+    this.say("conflict", `The action was not sent, so nothing is recorded: the sorting is at revision ${this.revision} by now. `
+      + "The page shows the present state: look, then decide again.");
+    return false;
+  }
+
+  /** Sends an action: the answer where it is recorded; else null, and the person is told what is known. */
+  async #send(action) {
+    try {
+      return await post(this.revision, action);
+    } catch (error) {
+      const known = this.revision;
+      // The server says no; anything else says nothing about the journal.
+      const isRefused = error instanceof Refused && error.code !== "failed";
+      if (isRefused && error.code !== "revision") {
         this.say("error", sentence(error.message));
+        return null;
+      }
+      const isFresh = await this.#refresh().then(() => true, () => false);
+      if (!isFresh) this.#fallBehind();
+      if (isRefused) {
+        this.say("conflict", `Another page or program acted first: this page showed revision ${known}, the sorting is at `
+          + `${isFresh ? this.revision : error.revision ?? "another"}. Your action was not carried out. `
+          + (isFresh ? "The page now shows the present state: look, then decide again."
+            : "The page could not fetch the present state; it tries again by itself and before the next action."));
+      } else if (!isFresh) {
+        this.say("error", `It is not known whether the action was recorded. ${sentence(error.message)} Once the server answers, History shows what is recorded.`);
+      } else if (this.revision === known) {
+        this.say("error", `The action is not recorded: the journal is at revision ${known} still. ${sentence(error.message)}`);
+      } else {
+        this.say("conflict", `The answer to the action was lost. The sorting went from revision ${known} to ${this.revision}, and the page shows it; `
+          + "History tells whether that was your action.");
       }
       return null;
     }
+  }
+
+  /** Shows what an action changed: everything is fetched before anything is replaced. */
+  async #show(action, answer) {
+    const moved = answer.removed.length > 0 || answer.changed.some((unit) => !this.unit(unit.id));
+    const [spikes, pairs] = await Promise.all([
+      moved ? bundle("api/spikes/units") : null,
+      moved || ["reject", "undo", "redo"].includes(action.do) ? json("api/pairs") : null]);
+    if ([spikes, pairs].some((fetched) => fetched && fetched.revision !== answer.revision)) return void await this.#refresh();
+    const gone = new Set(answer.removed);
+    const changed = new Map(answer.changed.map((unit) => [unit.id, unit]));
+    const kept = this.units.filter((unit) => !gone.has(unit.id)).map((unit) => {
+      const fresh = changed.get(unit.id);
+      changed.delete(unit.id);
+      return fresh ?? unit;
+    });
+    const fresh = [...changed.values()];
+    if (spikes) this.unitOfSpike = spikes.units;
+    if (pairs) this.pairs = pairs.pairs;
+    this.#take({...answer, units: [...kept, ...fresh].sort((a, b) => a.id - b.id)});
+    if (moved) this.#afterChange([...fresh.map((unit) => unit.id), ...this.selection.filter((id) => !gone.has(id) && !changed.has(id))]);
+    else this.#emit("units");
+  }
+
+  /** Notes that the page is behind, and looks again after a while, later and later. */
+  #fallBehind() {
+    this.#isBehind = true;
+    this.#pause = Math.min(2 * this.#pause || 1000, 30_000);
+    setTimeout(() => this.#queue(async () => {
+      if (!this.#isBehind) return;
+      try {
+        await this.#refresh();
+        this.say("status", `This page is up to date again, at revision ${this.revision}.`);
+      } catch {
+        this.#fallBehind();
+      }
+    }), this.#pause);
   }
 
   #take({revision, units, undo, redo}) {
@@ -119,10 +194,6 @@ export class Store extends EventTarget {
     this.redo = redo;
     this.#byId = new Map(units.map((unit) => [unit.id, unit]));
     this.#members = null;
-  }
-
-  async #fetchPairs() {
-    this.pairs = (await json("api/pairs")).pairs;
   }
 
   #afterChange(selection) {

@@ -1,5 +1,6 @@
 import Foundation
 import MadeResults
+import Recordings
 import SpikeSorting
 import TestSupport
 import Testing

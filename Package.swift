@@ -124,13 +124,20 @@ let package = Package(
     tests("HDF5", ["CSystemCalls"], scripts: true),
     tests("Recordings", ["NumPyInterop", "HDF5"], scripts: true),
     tests("MATLABInterop", [], scripts: true),
-    tests("SpikeFiles", ["Recordings", "NumPyInterop"], scripts: true),
+    tests("SpikeFiles", ["Recordings", "NumPyInterop", "HDF5"], scripts: true),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests(
       "SpikeSorting",
-      ["Recordings", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),
-    tests("SortingFormats", ["SpikeSorting", "SpikeTrains", "SpikeFiles", "NumPyInterop"], scripts: true),
+      [
+        "Recordings", "SpikeDetection", "SpikeFiles", "MixtureModels", "SpikeTrains", "LinearAlgebra",
+        "NumPyInterop",
+      ]),
+    tests(
+      "SortingFormats",
+      [
+        "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5",
+      ], scripts: true),
     tests(
       "Curation",
       ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra", "NumPyInterop"]),

@@ -84,7 +84,7 @@ struct AxonaFile {
       return recording
     }
     return recording.parted(
-      by: gaps.map { RecordingGap(frame: $0.frame, seconds: Double($0.lost) / rate) }
+      by: gaps.map { gap in RecordingGap(frame: gap.frame, seconds: gap.lost.map { Double($0) / rate }) }
     ).clocked(from: Double(first) / recording.samplingRate)
   }
 
@@ -94,10 +94,10 @@ struct AxonaFile {
   /// A packet begins with `ADU` and a digit, then its number (32 bits).
   private static func packets(
     in file: SampleFile, frameCount: Int
-  ) throws(RecordingError) -> (first: Int, gaps: [(frame: Int, lost: Int)])? {
+  ) throws(RecordingError) -> (first: Int, gaps: [(frame: Int, lost: Int?)])? {
     let count = frameCount / framesPerPacket
     let piece = (1 << 20) / packetBytes
-    var gaps: [(frame: Int, lost: Int)] = []
+    var gaps: [(frame: Int, lost: Int?)] = []
     var (first, expected): (Int?, UInt32) = (nil, 0)
     for start in stride(from: 0, to: count, by: piece) {
       let end = min(start + piece, count)
@@ -108,8 +108,8 @@ struct AxonaFile {
         let number = bytes.littleEndian(UInt32.self, at: place + 4)
         // A number that goes back is a counter that began anew; how much is lost it does not say.
         if first != nil, number != expected {
-          let lost = number > expected ? Int(number - expected) : 0
-          gaps.append((framesPerPacket * (start + packet), framesPerPacket * lost))
+          let lost = number > expected ? framesPerPacket * Int(number - expected) : nil
+          gaps.append((framesPerPacket * (start + packet), lost))
         }
         if first == nil { first = framesPerPacket * Int(number) }
         expected = number &+ 1

@@ -205,8 +205,11 @@ struct BlackrockFile {
       whole = joined.asOneInput().clocked(from: begun)
     case .frames: whole = try stampedFrames(rate: rate, gain: gain, probe: probe)
     }
-    return (chosen.count == gains.count ? whole : RecordingSelection(whole, channels: chosen))
-      .of(RecordingSession(start: start, clockAtStart: 0))
+    let electrodesAlone: any Recording =
+      chosen.count == gains.count ? whole : RecordingSelection(whole, channels: chosen)
+    guard let start else { return electrodesAlone }
+    // Blocks count from the header's time of origin, clocks of nanoseconds from 1970.
+    return electrodesAlone.of(RecordingSession(start: start, clockAtStart: format == .frames ? nil : 0))
   }
 
   /// The place of the first sample, the number of frames and the time in ticks of every block that is not empty.

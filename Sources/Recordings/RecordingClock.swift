@@ -23,7 +23,7 @@ public struct RecordingClock: Codable, Sendable, Equatable {
 
     /// What the clock says at a frame, the stretch taken as endless.
     public func seconds(ofFrame other: Int) -> Double {
-      let own = Double(other - frame) / samplingRate
+      let own = (Double(other) - Double(frame)) / samplingRate
       // Zero is left out, so that times from it are the quotient itself.
       return seconds == 0 ? own : seconds + own
     }
@@ -89,20 +89,21 @@ public struct RecordingClock: Codable, Sendable, Equatable {
   }
 
   /// What the clock says at a frame.
-  public func seconds(ofFrame frame: Int) -> Double {
-    // The last stretch that begins at or before the frame.
+  public func seconds(ofFrame frame: Int) -> Double { stretch(at: frame).seconds(ofFrame: frame) }
+
+  /// What the clock says at the end of a range of frames, be there a gap after it or not.
+  public func seconds(atEndOf frames: Range<Int>) -> Double {
+    stretch(at: max(frames.upperBound, 1) - 1).seconds(ofFrame: frames.upperBound)
+  }
+
+  /// The last stretch that begins at or before a frame; the first where none does.
+  private func stretch(at frame: Int) -> Stretch {
     var (low, high) = (0, stretches.count)
     while high - low > 1 {
       let middle = (low + high) / 2
       if stretches[middle].frame <= frame { low = middle } else { high = middle }
     }
-    return stretches[low].seconds(ofFrame: frame)
-  }
-
-  /// What the clock says at the end of a range of frames, be there a gap after it or not.
-  public func seconds(atEndOf frames: Range<Int>) -> Double {
-    let stretch = stretches.last { $0.frame < frames.upperBound } ?? stretches[0]
-    return stretch.seconds(ofFrame: frames.upperBound)
+    return stretches[low]
   }
 
   /// The parts of a range of frames that nothing interrupts.

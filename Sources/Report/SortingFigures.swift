@@ -164,10 +164,12 @@ struct SortingFigures {
       sorting.spikes.amplitudes.count == frames.count
     else { return nil }
     let step = max(1, (frames.count + Self.spikesDrawn - 1) / Self.spikesDrawn)
+    let drawn = Swift.stride(from: 0, to: frames.count, by: step)
+    let seconds = sorting.source.seconds(ofFrames: drawn.map { frames[$0] })
     var times = [[Double]](repeating: [], count: sorting.units.count)
     var sizes = times
-    for n in Swift.stride(from: 0, to: frames.count, by: step) {
-      times[places[n]].append(sorting.source.seconds(ofFrame: frames[n]) ?? 0)
+    for n in drawn {
+      times[places[n]].append(seconds[n / step])
       sizes[places[n]].append(Double(sorting.spikes.amplitudes[n]))
     }
     let units = sorting.units.indices.map {

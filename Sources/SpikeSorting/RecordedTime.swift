@@ -19,6 +19,12 @@ extension Sorting.Source {
   /// What the recording's clock says at a frame, as spike times count them; nil where no times are known.
   public func seconds(ofFrame frame: Int) -> Double? { time?.seconds(ofFrame: frame) }
 
+  /// What the recording's clock says at some frames; none where no times are known.
+  public func seconds(ofFrames frames: [Int]) -> [Double] {
+    guard let time else { return [] }
+    return frames.map(time.seconds(ofFrame:))
+  }
+
   /// The recording's clock, or an even one from 0 on; nil where no times are known.
   public var time: RecordingClock? {
     clock ?? samplingRate.flatMap { $0 > 0 ? RecordingClock(samplingRate: $0) : nil }

@@ -45,7 +45,8 @@ public struct FrameGaps: Sendable, Equatable {
     var gap = 0
     return times.map { time in
       while gap < frames.count, frames[gap] <= time { gap += 1 }
-      return gap == 0 ? time : time + lost[gap - 1]
+      // Frames as great as this are no recording's; their sums must be numbers all the same.
+      return gap == 0 ? time : min(time, 1 << 61) + lost[gap - 1]
     }
   }
 }

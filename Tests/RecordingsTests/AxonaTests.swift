@@ -61,6 +61,24 @@ import Testing
     }
   }
 
+  /// Packets are numbered; those that are missing are gaps, and a counter that began anew is one of unknown length.
+  @Test func missingPacketsAreGaps() throws {
+    try withTemporaryFolder { (folder) throws in
+      let numbers = Array(16000..<16010) + Array(16050..<16060) + Array(3..<8)
+      var bytes = packets(numbers.count)
+      for (i, number) in numbers.enumerated() {
+        let head = Array("ADU1".utf8) + (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+        bytes.replaceSubrange(432 * i..<432 * i + 8, with: head)
+      }
+      let recording = try openRecording(at: write(bytes, settings, in: folder))
+      #expect(recording.segments == [0..<30, 30..<60, 60..<75])
+      #expect(recording.gaps.map(\.seconds) == [120.0 / 48000, nil])
+      for (frame, place) in [(0, 48000.0), (29, 48029), (30, 48150), (59, 48179)] {
+        #expect(abs(recording.clock.seconds(ofFrame: frame) * 48000 - place) < 1e-6)
+      }
+    }
+  }
+
   @Test func laterTetrodes() throws {
     try withTemporaryFolder { (folder) throws in
       let later = settings.replacing("collectMask_1 1", with: "collectMask_1 0")

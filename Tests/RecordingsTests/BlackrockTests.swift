@@ -130,6 +130,9 @@ import Testing
         let recording = try openRecording(at: url)
         #expect(recording.channelCount == 2 && recording.segments == [0..<500, 500..<800])
         #expect(recording.format == "Blackrock \(version[0]).\(version[1])")
+        // The third block begins two seconds late; the file stays one input.
+        #expect(abs(recording.clock.seconds(ofFrame: 500) - (500.0 / 30000 + 2)) < 1e-9)
+        #expect(recording.inputs.count == 1)
         // 16382 µV, or 15382, over 65528 steps.
         let gains = [16382.0 / 65528, 15382.0 / 65528]
         #expect(recording.gain?.microvoltsPerUnit == gains)
@@ -147,6 +150,10 @@ import Testing
     try withTemporaryFolder { (folder) throws in
       let recording = try openRecording(at: write(stamped(frames: 200, gap: 77), in: folder))
       #expect(recording.segments == [0..<77, 77..<200] && recording.channelCount == 2)
+      for frame in [0, 76, 77, 199] {
+        let time = 1.7e9 + Double(frame < 77 ? frame : frame + 40) * 33333e-9
+        #expect(abs(recording.clock.seconds(ofFrame: frame) - time) < 0.5 / 30000)
+      }
     }
   }
 

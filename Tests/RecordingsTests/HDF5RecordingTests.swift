@@ -63,6 +63,56 @@
       return url
     }
 
+    /// By `starting_time`, or by `timestamps` with a gap, a little slow and jittering.
+    @Test func clocksOfSeries() throws {
+      try withTemporaryFolder { (folder) throws in
+        let url = folder.appendingPathComponent("clocks.nwb")
+        let root = try HDF5File(creating: url).root
+        try root.set("nwb_version", "2.7.0")
+        let acquisition = try root.makeGroup("acquisition")
+        let times = (0..<200).map { (frame: Int) -> Double in
+          let late = frame < 120 ? 100.0 : 105.0
+          let jitter = frame % 2 == 0 ? 1e-7 : 0
+          return late + jitter + Double(frame) / 19_990
+        }
+        for (name, isStamped) in [("even", false), ("stamped", true)] {
+          let group = try acquisition.makeGroup(name)
+          try group.set("neurodata_type", "ElectricalSeries")
+          try group.write((0..<400).map { Int16($0) }, shape: [200, 2], as: "data").set("conversion", 1e-6)
+          if isStamped {
+            try group.write(times, shape: [200], as: "timestamps")
+          } else {
+            try group.write([100.0], shape: [], as: "starting_time").set("rate", 20000.0)
+          }
+        }
+        let path = url.path + "/acquisition/"
+        let even = try openRecording(at: URL(fileURLWithPath: path + "even")).clock
+        #expect(even.seconds(ofFrame: 7) == 100 + 7.0 / 20000)
+        let stamped = try openRecording(at: URL(fileURLWithPath: path + "stamped"))
+        #expect(stamped.segments == [0..<120, 120..<200] && stamped.clockStart == times[0])
+        for (frame, time) in times.enumerated() {
+          #expect(abs(stamped.clock.seconds(ofFrame: frame) - time) < 0.5 / 20000)
+        }
+      }
+    }
+
+    /// Klusta writes seconds, Open Ephys the number of the first sample.
+    @Test func clocksOfKwd() throws {
+      try withTemporaryFolder { (folder) throws in
+        let url = folder.appendingPathComponent("day.kwd")
+        let recordings = try HDF5File(creating: url).root.makeGroup("recordings")
+        for (name, isWhole) in [("0", false), ("1", true)] {
+          let group = try recordings.makeGroup(name)
+          try group.set("sample_rate", 20000.0)
+          if isWhole { try group.set("start_time", Int64(60_000)) } else { try group.set("start_time", 1.5) }
+          try group.write((0..<400).map { Int16($0) }, shape: [200, 2], as: "data")
+        }
+        let recording = try openRecording(at: url)
+        #expect(recording.inputs.map { $0.clock?.start } == [1.5, 3])
+        #expect(abs(recording.clock.seconds(ofFrame: 201) - 3.00005) < 1e-9)
+      }
+    }
+
     @Test func seriesAreNamed() throws {
       try withTemporaryFolder { (folder) throws in
         let recording = try openRecording(at: nwb(in: folder))

@@ -197,6 +197,8 @@ import Testing
     try withTemporaryFolder { (folder) throws in
       let recording = try open(Writer().file(blocks: 4, gapBeforeBlock: 3), in: folder)
       #expect(recording.segments == [0..<180, 180..<240])
+      let times = [0, 179, 180, 239].map { recording.clock.seconds(ofFrame: $0) * 20000 }
+      #expect(zip(times, [0.0, 179, 780, 839]).allSatisfy { abs($0 - $1) < 1e-6 })
     }
   }
 

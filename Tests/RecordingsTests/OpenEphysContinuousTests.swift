@@ -59,6 +59,7 @@ import Testing
         let recording = try openRecording(at: url)
         #expect(recording.channelCount == 2 && recording.samplingRate == 30000)
         #expect(recording.segments == [0..<2048, 2048..<3072])
+        #expect(abs(recording.clock.seconds(ofFrame: 2050) * 30000 - 5002) < 1e-6)
         #expect(recording.gain?.microvoltsPerUnit == [0.195, 0.05])
         let expected = [2047, 5000].flatMap { sample in
           [0.195, 0.05].enumerated().map { Float(Double(Self.value(sample, $0)) * $1) }
@@ -74,6 +75,9 @@ import Testing
       try write([7, 1031], suffix: "_2", in: folder)
       let recording = try openRecording(at: folder)
       #expect(recording.channelCount == 2 && recording.segments == [0..<1024, 1024..<3072])
+      // The second one's numbers begin anew.
+      #expect(recording.inputs.last?.clock?.start == 7.0 / 30000)
+      #expect(abs(recording.clock.seconds(ofFrame: 1024) - 1024.0 / 30000) < 1e-9)
     }
   }
 

@@ -45,6 +45,8 @@ import Testing
         let recording = try openRecording(at: url)
         #expect(recording.channelCount == 2 && recording.samplingRate == 30000)
         #expect(recording.segments == [0..<2, 2..<5])
+        let times = (0..<5).map { recording.clock.seconds(ofFrame: $0) * 30000 }
+        #expect(zip(times, [7.0, 8, 20, 21, 22]).allSatisfy { abs($0 - $1) < 1e-6 })
         let expected: [Double] = [3 * 0.195, 4 * 0.05, 6 * 0.195, 7 * 0.05]
         #expect(try recording.read(frames: 1..<3) == expected.map { Float($0) })
       }

@@ -52,6 +52,14 @@ import Testing
     }
   }
 
+  @Test func firstSamplesAreTheClocksStart() throws {
+    try withTemporaryFolder { (folder) throws in
+      let file = try write(
+        samples(channels: 5, frames: 3), meta: boardMeta + "\nfirstSample=500010", in: folder)
+      #expect(abs(try openRecording(at: file).clock.seconds(ofFrame: 2) - 500_012 / 25000.5) < 1e-9)
+    }
+  }
+
   @Test(
     .enabled(if: samplesFolder() != nil && neoPython != nil, neoReason),
     arguments: [

@@ -1,6 +1,7 @@
 import Foundation
 import MadeResults
 import NumPyInterop
+import Recordings
 import SortingFormats
 import TestSupport
 import Testing
@@ -42,6 +43,21 @@ struct RouteTests {
     let answer = await asker.get(path, query)
     #expect(answer.status == 200 && answer.contentType == "application/octet-stream")
     return try ReadBundle(answer.body)
+  }
+
+  /// The page tells times by the recording's clock.
+  @Test func sessionsTellTheClock() async throws {
+    for (start, expected) in [(nil, 0.0), (5000.0, 5000.0)] as [(Double?, Double)] {
+      var sorting = madeSorting()
+      sorting.source.clock = start.map { RecordingClock(start: $0, samplingRate: 30_000) }
+      try await withMadeResult(sorting) { (folder) async throws in
+        let asker = Asker(viewer: try ResultViewer(folder, readOnly: false))
+        let answer = await asker.get("api/session")
+        let session = try #require(try JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
+        let stretch = try #require((session["clock"] as? [[String: Any]])?.first)
+        #expect(stretch["seconds"] as? Double == expected && stretch["samplingRate"] as? Double == 30_000)
+      }
+    }
   }
 
   @Test func arraysAreThoseOfTheFolder() async throws {

@@ -14,7 +14,7 @@ struct SpikeTable {
   /// - Throws: `ResultError.missingFile` where the sorting knows no times.
   init(_ sorting: Sorting) throws(ResultError) {
     guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate,
-      let clock = sorting.source.time
+      rate > 0, let clock = sorting.source.time
     else {
       throw .missingFile(path: "spike_times.npy", expected: "a result with spike times, which exports need")
     }

@@ -70,8 +70,10 @@
         let root = try HDF5File(creating: url).root
         try root.set("nwb_version", "2.7.0")
         let acquisition = try root.makeGroup("acquisition")
-        let times = (0..<200).map {
-          100 + Double($0) / 19_990 + ($0 < 120 ? 0 : 5) + ($0 % 2 == 0 ? 1e-7 : 0)
+        let times = (0..<200).map { (frame: Int) -> Double in
+          let late = frame < 120 ? 100.0 : 105.0
+          let jitter = frame % 2 == 0 ? 1e-7 : 0
+          return late + jitter + Double(frame) / 19_990
         }
         for (name, isStamped) in [("even", false), ("stamped", true)] {
           let group = try acquisition.makeGroup(name)

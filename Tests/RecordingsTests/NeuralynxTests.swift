@@ -80,9 +80,9 @@ import Testing
     let recording = try openRecording(at: folder.appendingPathComponent("CSC1.ncs"))
     #expect(recording.segments == [0..<1124, 1124..<1636, 1636..<2660])
     // Records at 1, 1.016, 1.032 (100 samples), 1.048, then 50 ms late.
-    for (frame, time) in [
-      (0, 1.0), (1123, 1.032 + 99 / 32e3), (1124, 1.048), (1636, 1.114), (2659, 1.145_968_75),
-    ] {
+    let late: Double = 1.032 + 99.0 / 32_000
+    let known: [(Int, Double)] = [(0, 1), (1123, late), (1124, 1.048), (1636, 1.114), (2659, 1.145_968_75)]
+    for (frame, time) in known {
       #expect(abs(recording.clock.seconds(ofFrame: frame) - time) < 0.5 / 32e3)
     }
   }

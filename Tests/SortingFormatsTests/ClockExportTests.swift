@@ -19,8 +19,9 @@ import Testing
   private func sorting() throws -> (Sorting, times: [Double]) {
     var sorting = smallSorting()
     sorting.source.clock = try #require(clock)
-    let times = (sorting.spikes.frames ?? []).map {
-      $0 < 400 ? 5000 + Double($0) / 29_999 : 5060.25 + Double($0 - 400) / 30_000
+    let times = (sorting.spikes.frames ?? []).map { (frame: Int) -> Double in
+      if frame < 400 { return 5000 + Double(frame) / 29_999 }
+      return 5060.25 + Double(frame - 400) / 30_000
     }
     return (sorting, times)
   }
@@ -45,7 +46,9 @@ import Testing
     try withTemporaryFolder { (folder) throws in
       let (sorting, times) = try sorting()
       let start = 5000 + 30.0 / 29_999
-      let spans = [start, 5000 + 400.0 / 29_999, 5060.25, 5060.25 + Double(90_030 - 400) / 30_000]
+      let pause: Double = 5000 + 400.0 / 29_999
+      let end: Double = 5060.25 + Double(90_030 - 400) / 30_000
+      let spans: [Double] = [start, pause, 5060.25, end]
       func place(_ name: String) -> URL { folder.appendingPathComponent(name) }
       for format in [ExportFormat.csv, .npz, .pynapple, .mat] {
         try sorting.export(format, to: place(format.rawValue))
@@ -88,7 +91,9 @@ import Testing
         InputFrames(file: "a.ncs", frames: 0..<400, clock: RecordingClock(start: 70, samplingRate: 30_000)),
         InputFrames(file: "b.ncs", frames: 400..<90_000),
       ]
-      let times = frames.map { $0 < 400 ? 70 + Double($0) / 30_000 : Double($0 - 400) / 30_000 }
+      let times = frames.map { (frame: Int) -> Double in
+        frame < 400 ? 70 + Double(frame) / 30_000 : Double(frame - 400) / 30_000
+      }
       try sorting.export(.csv, to: folder.appendingPathComponent("csv"))
       let rows = try String(contentsOf: folder.appendingPathComponent("csv/spikes.csv"), encoding: .utf8)
         .split(separator: "\n").dropFirst()

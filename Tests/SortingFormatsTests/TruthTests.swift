@@ -66,7 +66,7 @@ struct TruthTests {
 
   @Test func firingsAndTables() throws {
     try withTemporaryFolder { (folder) throws in
-      var bytes = [Int32(-7), 8, 2, 3, Int32(frames.count)].flatMap { value in
+      var bytes = [Int32(-7), 8, 2, 3, Int32(frames.count)].flatMap { (value: Int32) -> [UInt8] in
         withUnsafeBytes(of: value.littleEndian) { Array($0) }
       }
       for (frame, label) in zip(frames, labels) {
@@ -140,15 +140,19 @@ struct TruthTests {
     func element(_ kind: UInt32, _ data: [UInt8]) -> [UInt8] {
       bytes(kind) + bytes(UInt32(data.count)) + data + [UInt8](repeating: 0, count: (8 - data.count % 8) % 8)
     }
-    let values = (0..<rows[0].count).flatMap { column in rows.flatMap { bytes($0[column]) } }
-    let body =
-      element(6, bytes(UInt32(6)) + bytes(UInt32(0)))
-      + element(5, bytes(Int32(rows.count)) + bytes(Int32(rows[0].count)))
-      + element(1, Array(name.utf8)) + element(9, values)
-    let head = Array("MATLAB 5.0 MAT-file".utf8)
-    return Data(
-      head + [UInt8](repeating: 32, count: 124 - head.count) + [0, 1, 0x49, 0x4d] + bytes(UInt32(14))
-        + bytes(UInt32(body.count)) + body)
+    var values: [UInt8] = []
+    for column in rows[0].indices { for row in rows { values += bytes(row[column]) } }
+    var body = element(6, bytes(UInt32(6)) + bytes(UInt32(0)))
+    body += element(5, bytes(Int32(rows.count)) + bytes(Int32(rows[0].count)))
+    body += element(1, Array(name.utf8))
+    body += element(9, values)
+    var file = Array("MATLAB 5.0 MAT-file".utf8)
+    file += [UInt8](repeating: 32, count: 124 - file.count)
+    file += [0, 1, 0x49, 0x4d]
+    file += bytes(UInt32(14))
+    file += bytes(UInt32(body.count))
+    file += body
+    return Data(file)
   }
 
   @Test func physOtherTablesOfGroups() throws {

@@ -28,6 +28,7 @@ struct CuratedFolder {
   ///   - clock: the recording's own clock, for times by it.
   func labelledTimes(samplingRate: Double? = nil, clock: RecordingClock? = nil) throws -> LabelledTimes {
     folder.isCurated
-      ? try LabelledTimes(of: read().sorting) : try LabelledTimes(at: folder.url, samplingRate: samplingRate, clock: clock)
+      ? try LabelledTimes(of: read().sorting)
+      : try LabelledTimes(at: folder.url, samplingRate: samplingRate, clock: clock)
   }
 }

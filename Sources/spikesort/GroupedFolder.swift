@@ -62,5 +62,6 @@ struct GroupedFolder {
 
 /// The spikes that a folder holds, be it of one sorting, of several groups, or a truth.
 func labelledTimes(at path: String, samplingRate: Double, clock: RecordingClock?) throws -> LabelledTimes {
-  try GroupedFolder(path)?.labelledTimes() ?? CuratedFolder(path).labelledTimes(samplingRate: samplingRate, clock: clock)
+  try GroupedFolder(path)?.labelledTimes()
+    ?? CuratedFolder(path).labelledTimes(samplingRate: samplingRate, clock: clock)
 }

@@ -80,7 +80,7 @@ private struct WrittenFiles {
 
   init(_ folder: URL) {
     self.folder = folder
-    groups = GroupedResult(at: folder)?.groups.map { $0.folder + "/" } ?? []
+    groups = (try? GroupedResult(at: folder))?.groups.map { $0.folder + "/" } ?? []
     exported = ExportRecord(at: folder)
     simulated = Set(["", "recording/"].flatMap { Self.simulation(in: folder, $0) })
   }

@@ -22,8 +22,8 @@ struct Compare: ParsableCommand {
   var json = false
 
   func run() throws {
-    let rate = try GroupedFolder(folder)?.samplingRate() ?? CuratedFolder(folder).folder.samplingRate()
-    let groups = GroupedFolder(folder)
+    let groups = try GroupedFolder(folder)
+    let rate = try groups?.samplingRate() ?? CuratedFolder(folder).folder.samplingRate()
     let clock = try groups.map { try $0.clock() } ?? CuratedFolder(folder).folder.clock()
     let summary = ComparisonSummary(
       of: try labelledTimes(at: folder, samplingRate: rate, clock: clock),

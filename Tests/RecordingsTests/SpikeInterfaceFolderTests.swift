@@ -43,7 +43,10 @@ import Testing
       try write(description.replacing("\"t_starts\": null", with: "\"t_starts\": [2.5, 4]"), in: folder)
       let starts = try openRecording(at: folder)
       #expect(abs(starts.clock.seconds(ofFrame: 11) - (4 + 1.0 / 20000)) < 1e-9)
-      let times = (0..<10).map { 9 + Double($0) / 20000 + ($0 < 4 ? 0 : 0.25) }
+      let times = (0..<10).map { (frame: Int) -> Double in
+        let start = frame < 4 ? 9 : 9.25
+        return start + Double(frame) / 20000
+      }
       try NPY.write(times, shape: [10], to: folder.appendingPathComponent("times_cached_seg1.npy"))
       let vector = try openRecording(at: folder)
       #expect(vector.segments == [0..<10, 10..<14, 14..<20])

@@ -1,7 +1,7 @@
 import Foundation
 import LinearAlgebra
 import Recordings
-import SpikeFiles
+@testable import SpikeFiles
 import SpikeTrains
 import TestSupport
 import Testing

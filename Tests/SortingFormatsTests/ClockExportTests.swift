@@ -75,7 +75,8 @@ import Testing
         let byUnit = [0, 1].flatMap { unit in times.indices.filter { $0 % 2 == unit }.map { times[$0] } }
         #expect(isSame(found, byUnit))
         let observed = try #require(try units.dataset("obs_intervals"))
-        #expect(observed.shape == [4, 2] && isSame(try observed.numbers(Double.self), spans + spans))
+        #expect(observed.shape == [4, 2])
+        #expect(isSame(try observed.numbers(Double.self), spans + spans))
         let ends = try #require(try units.dataset("obs_intervals_index")).numbers(Int64.self)
         #expect(ends == [2, 4])
       #endif

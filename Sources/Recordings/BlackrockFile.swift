@@ -195,11 +195,11 @@ struct BlackrockFile {
     if chosen.count < gains.count {
       let count = gains.count - chosen.count
       notices.append(
-        "\(file.url.lastPathComponent): \(count) channel\(count == 1 ? " that is an analogue input is" : "s that are analogue inputs are") left out"
+        "\(file.url.path): \(count) channel\(count == 1 ? " that is an analogue input is" : "s that are analogue inputs are") left out"
       )
     }
     if format != .bare, own == nil, description.gain == nil {
-      notices.append(unknownUnit("", of: file.url.lastPathComponent))
+      notices.append(unknownUnit("", of: file.url.path))
     }
     let rate = description.samplingRate ?? samplingRate
     let probe = try description.probe(channelCount: chosen.count).spread(over: chosen)

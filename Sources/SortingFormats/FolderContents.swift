@@ -1,4 +1,5 @@
 public import Foundation
+internal import InputFiles
 internal import NumPyInterop
 
 /// What a folder holds: whether all of it is the program's own work, as it wrote it, so that it may be removed.
@@ -90,7 +91,7 @@ private struct WrittenFiles {
     if let exported {
       if path == ExportRecord.fileName { return true }
       guard let checksum = exported.checksums?[path],
-        let data = try? Data(contentsOf: folder.appendingPathComponent(path))
+        let data = try? inputFileContents(folder.appendingPathComponent(path))
       else { return false }
       return contentChecksum(data) == checksum
     }
@@ -105,7 +106,7 @@ private struct WrittenFiles {
       var generator: String
       var file: String
     }
-    guard let data = try? Data(contentsOf: folder.appendingPathComponent(place + "meta.json")),
+    guard let data = try? inputFileContents(folder.appendingPathComponent(place + "meta.json")),
       let meta = try? JSONDecoder().decode(Meta.self, from: data), meta.generator == "spikesort simulate"
     else { return [] }
     let names = [
@@ -154,7 +155,7 @@ public struct ExportRecord: Codable, Sendable {
       var found: [String: String] = [:]
       for path in try manager.subpathsOfDirectory(atPath: folder.path) {
         let url = folder.appendingPathComponent(path)
-        if PlaceStatus(url)?.kind == .file { found[path] = contentChecksum(try Data(contentsOf: url)) }
+        if PlaceStatus(url)?.kind == .file { found[path] = contentChecksum(try inputFileContents(url)) }
       }
       checksums = found
     } catch {
@@ -163,7 +164,7 @@ public struct ExportRecord: Codable, Sendable {
   }
 
   init?(at folder: URL) {
-    guard let data = try? Data(contentsOf: folder.appendingPathComponent(Self.fileName)),
+    guard let data = try? inputFileContents(folder.appendingPathComponent(Self.fileName)),
       let record = try? JSONDecoder().decode(ExportRecord.self, from: data)
     else { return nil }
     self = record

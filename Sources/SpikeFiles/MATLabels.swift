@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HDF5
+internal import InputFiles
 internal import MATLABInterop
 internal import Recordings
 
@@ -41,7 +42,9 @@ enum MATLabels {
 func openMAT(_ url: URL) throws(RecordingError) -> MATFile {
   do throws(MATError) {
     let head = Array("MATLAB 7.3".utf8)
-    let start = try? FileHandle(forReadingFrom: url).read(upToCount: head.count)
+    let start = (try? openInputFile(url)).flatMap { descriptor, _ in
+      try? FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).read(upToCount: head.count)
+    }
     #if NWB
       if let start, Array(start) == head { return try openMAT73(url) }
     #endif

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import InputFiles
 internal import HDF5
 internal import NumPyInterop
 internal import Recordings
@@ -77,7 +78,7 @@ enum SpikeInterfaceSorting {
       let inner = folder.appendingPathComponent("sorting")
       return exists(inner.appendingPathComponent("numpysorting_info.json")) ? try open(folder: inner) : nil
     }
-    guard let data = try? Data(contentsOf: info), let said = try? JSONDecoder().decode(Info.self, from: data)
+    guard let data = try? inputFileContents(info), let said = try? JSONDecoder().decode(Info.self, from: data)
     else {
       throw .malformed(file: info.path, found: "something else", expected: "num_segments and unit_ids")
     }

@@ -50,7 +50,7 @@ struct AnswerTests {
       #expect(
         try keys(info) == [
           "channels", "faults", "files", "format", "frames", "gapSeconds", "groups", "microvoltsPerUnit",
-          "offsetMicrovolts",
+          "notices", "offsetMicrovolts",
           "positionsMicrometers", "rate", "seconds", "segmentFrames", "segments", "unit",
         ])
       #expect(try info.json()["frames"] as? Int == 600_000)
@@ -120,7 +120,7 @@ struct AnswerTests {
       #expect(matched.allSatisfy { $0 == 50 } && matched.count <= 1)
       let report = try spikesort("report", out.path)
       #expect(report.status == 65)
-      #expect(report.errorLines.count == 1 && report.errors.contains("label 50"), "\(report.errors)")
+      #expect(report.errorLines.count == 1 && report.errors.contains("edited in Phy"), "\(report.errors)")
     }
   }
 

@@ -102,6 +102,8 @@ struct FaultyWireTests {
         }
       }
       try (data + Data("\r\ndata_end\r\n".utf8)).write(to: folder.appendingPathComponent("rat.1"))
+      let gains = (0..<4).map { "gain_ch_\($0) 1000\r\n" }.joined()
+      try Data("ADC_fullscale_mv 1500\r\n\(gains)".utf8).write(to: folder.appendingPathComponent("rat.set"))
       try expectAnAnswer(["sort", folder.appendingPathComponent("rat.1").path], in: folder)
       guard fault != .sometimesDead else { return }
       let record = try record(of: folder.appendingPathComponent("out"))

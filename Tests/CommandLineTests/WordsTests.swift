@@ -80,7 +80,8 @@ struct WordsTests {
   @Test func infoTakesWhatSortTakes() throws {
     try withTemporaryFolder { (folder) throws in
       let files = ["a.dat", "b.dat"].map { folder.appendingPathComponent($0) }
-      for file in files { try write(noise(frames: 3000), to: file) }
+      try write(noise(frames: 3000), to: files[0])
+      try write(Array(noise(frames: 3000).reversed()), to: files[1])
       let both = try spikesort(
         "info", files[0].path, files[1].path, "--rate", "10000", "--channels", "4", "--json")
       #expect(try both.json()["frames"] as? Int == 6000)

@@ -15,10 +15,10 @@ import Testing
   private func refusal(of url: URL, draws: Bool = true) throws -> String? {
     let folder = ResultFolder(url)
     do {
-      _ = try LabelledTimes(at: url)
       let sorting = try CuratedResult(folder).sorting
       _ = unitsTable(sorting)
       if sorting.spikes.frames != nil {
+        _ = try LabelledTimes(at: url)
         let spikes = try LabelledTimes(of: sorting)
         _ = try ComparisonSummary(of: sorting, with: spikes)
         try sorting.export(.klusters, to: url.appendingPathComponent("klusters"), name: "k")

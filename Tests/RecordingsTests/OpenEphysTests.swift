@@ -55,9 +55,12 @@ import Testing
 
   @Test func recordingsOfASessionFollowOneAnother() throws {
     try withTemporaryFolder { (session) throws in
+      var start: Int64 = 0
       for (i, count) in [3, 2, 4].enumerated() {
         let name = "Record Node 101/experiment1/recording\([1, 2, 10][i])"
-        try write((0..<Int64(count)).map { $0 }, in: session.appendingPathComponent(name))
+        // The acquisition goes on between them.
+        try write((0..<Int64(count)).map { $0 + start }, in: session.appendingPathComponent(name))
+        start += 30_000
       }
       #expect(try openRecording(at: session).segments == [0..<3, 3..<5, 5..<9])
     }

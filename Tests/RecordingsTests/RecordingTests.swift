@@ -172,14 +172,16 @@ func refusal(_ body: () throws -> Void) -> RecordingError? {
     )
     let silent = RecordingDescription()
     let binary = [UInt8](repeating: 200, count: 32)
-    #expect(try sentence("b.dat", binary, silent).hasSuffix("give it with --rate HZ"))
+    #expect(
+      try sentence("b.dat", binary, silent).hasSuffix(
+        "give --rate HZ, --channels N and --dtype TYPE where that is not int16"))
     #expect(
       try sentence("b.dat", binary, RecordingDescription(samplingRate: 1)).hasSuffix(
-        "give it with --channels N"))
-    #expect(try sentence("c.csv", Array("a,b\n1,2\n".utf8), silent).hasSuffix("give it with --rate HZ"))
+        "give --channels N and --dtype TYPE where that is not int16"))
+    #expect(try sentence("c.csv", Array("a,b\n1,2\n".utf8), silent).hasSuffix("give --rate HZ"))
     let missing = folder.appendingPathComponent("nothing.dat")
     #expect(refusal { _ = try openRecording(at: missing) } == .missing(file: missing.path))
-    #expect(refusal { _ = try openRecording(at: folder) }?.description.contains("without meta.json") == true)
+    #expect(refusal { _ = try openRecording(at: folder) }?.description.contains("found a folder with") == true)
   }
 
   @Test func optionsNoRecordingHas() {

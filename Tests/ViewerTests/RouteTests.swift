@@ -146,6 +146,7 @@ struct RouteTests {
     var sorting = madeSorting()
     // One spike of unit 1 follows each of unit 0 by 2.5 ms.
     sorting.spikes.frames = sorting.spikes.frames?.indices.map { ($0 / 2) * 6000 + ($0 % 2) * 75 }
+    sorting.source.frameCount = (sorting.spikes.frames?.last ?? 0) + 1
     sorting.spikes.units = sorting.spikes.units.indices.map { $0 % 2 }
     sorting.spikes.components = sorting.spikes.units
     sorting.units = Array(sorting.units.prefix(2))

@@ -234,7 +234,7 @@ struct BlackrockFile {
     }
     let electrodesAlone: any Recording =
       (chosen.count == gains.count ? whole : RecordingSelection(whole, channels: chosen)).noticing(notices)
-        .from(RecordingOrigin(channelNames: chosen.map { "electrode \(electrodes[$0])" }))
+      .from(RecordingOrigin(channelNames: chosen.map { "electrode \(electrodes[$0])" }))
     guard let start else { return electrodesAlone }
     // Blocks count from the header's time of origin, clocks of nanoseconds from 1970.
     return electrodesAlone.of(RecordingSession(start: start, clockAtStart: format == .frames ? nil : 0))

@@ -32,7 +32,9 @@ struct SortingFigures {
     // Features that are not of the waveforms' channels are shown as they are numbered.
     let isOfChannels = sorting.waveforms.map { $0.channels == spikes.featureChannels } ?? true
     let channels =
-      isOfChannels ? shownChannels(atMost: 6).filter { $0 < spikes.featureChannels } : Array(0..<min(spikes.featureChannels, 6))
+      isOfChannels
+      ? shownChannels(atMost: 6).filter { $0 < spikes.featureChannels }
+      : Array(0..<min(spikes.featureChannels, 6))
     let stride = spikes.featureChannels * spikes.featuresPerChannel
     let features = channels.map { channel in
       (0..<spikes.count).map { Double(spikes.features[$0 * stride + channel * spikes.featuresPerChannel]) }

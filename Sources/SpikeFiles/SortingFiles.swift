@@ -1,6 +1,6 @@
 internal import Foundation
-internal import InputFiles
 internal import HDF5
+internal import InputFiles
 internal import NumPyInterop
 internal import Recordings
 

@@ -210,7 +210,8 @@ private struct SnippetSorter {
     var source = Sorting.Source(
       files: events.files.map(\.lastPathComponent), checksum: try inputChecksum(of: events.files),
       samplingRate: rate, frameCount: observed.count,
-      channelPositions: contacts.map { [$0.xMicrometers, $0.yMicrometers] }, channels: events.channels, amplitudeUnit: snippets.unit, flatBinary: nil,
+      channelPositions: contacts.map { [$0.xMicrometers, $0.yMicrometers] }, channels: events.channels,
+      amplitudeUnit: snippets.unit, flatBinary: nil,
       startFrame: observed.lowerBound, inputs: events.inputs)
     source.clock = events.clock
     var sorting = Sorting(

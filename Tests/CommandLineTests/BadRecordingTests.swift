@@ -145,7 +145,8 @@ struct BadRecordingTests {
     Refusal("a band beyond Nyquist", sort("r.dat", ["--band", "300,5001"]), 64, says: ["5000", "expected"]),
     Refusal("a band reversed", sort("r.dat", ["--band", "3000,300"]), 64, says: ["--band", "expected"]),
     Refusal("a threshold of 0", sort("r.dat", ["--threshold", "0"]), 64, says: ["--threshold", "expected"]),
-    Refusal("a start that is no number", sort("r.dat", ["--start", "nan"]), 64, says: ["nan s", "expected"]),
+    Refusal(
+      "a start that is no number", sort("r.dat", ["--start", "nan"]), 64, says: ["nan s", "expected"]),
     Refusal(
       "a start beyond the end", sort("r.dat", ["--start", "1e300"]), 64, says: ["--start", "r.dat", "1.0 s"]),
     Refusal(

@@ -51,7 +51,8 @@ struct GroupsTests {
         (try record(of: out)["groups"] as? [[String: Any]])?.compactMap { $0["folder"] as? String }
           == ["group-0", "group-1", "group-2"])
       let page = try String(contentsOf: out.appendingPathComponent("report.html"), encoding: .utf8)
-      #expect(page.contains("href=\"./group-0/report.html\"") && page.contains("href=\"./group-2/report.html\""))
+      #expect(
+        page.contains("href=\"./group-0/report.html\"") && page.contains("href=\"./group-2/report.html\""))
       #expect(page.contains("group 1 could not be sorted: "))
 
       for (group, recording) in [("group-0", recordings[0]), ("group-2", recordings[1])] {

@@ -64,7 +64,8 @@ struct OptionEffectTests {
   private static let ofTheSignal: [Refusal] = {
     let options: [[String]] = [
       ["--band", "300,400"], ["--threshold", "4.5"], ["--peak", "both"], ["--reference", "median"],
-      ["--exclude-channels", "0"], ["--start", "1"], ["--end", "2"], ["--groups", "4"], ["--offset", "3", "--gain", "1"],
+      ["--exclude-channels", "0"], ["--start", "1"], ["--end", "2"], ["--groups", "4"],
+      ["--offset", "3", "--gain", "1"],
     ]
     return options.map { (option: [String]) -> Refusal in
       Refusal(

@@ -181,7 +181,8 @@ func refusal(_ body: () throws -> Void) -> RecordingError? {
     #expect(try sentence("c.csv", Array("a,b\n1,2\n".utf8), silent).hasSuffix("give --rate HZ"))
     let missing = folder.appendingPathComponent("nothing.dat")
     #expect(refusal { _ = try openRecording(at: missing) } == .missing(file: missing.path))
-    #expect(refusal { _ = try openRecording(at: folder) }?.description.contains("found a folder with") == true)
+    #expect(
+      refusal { _ = try openRecording(at: folder) }?.description.contains("found a folder with") == true)
   }
 
   @Test func optionsNoRecordingHas() {

@@ -31,7 +31,8 @@ struct SnippetNoiseTests {
     ).deviations
     for own in found {
       let scatter = 1.17 / Double(count).squareRoot()
-      #expect(own / deviation - 1 > -3 * scatter - 0.02 && own / deviation - 1 < scatter, "\(own) of \(deviation)")
+      #expect(
+        own / deviation - 1 > -3 * scatter - 0.02 && own / deviation - 1 < scatter, "\(own) of \(deviation)")
     }
   }
 

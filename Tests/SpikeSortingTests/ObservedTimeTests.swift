@@ -1,11 +1,11 @@
 import Foundation
 import LinearAlgebra
 import Recordings
-@testable import SpikeFiles
 import SpikeTrains
 import TestSupport
 import Testing
 
+@testable import SpikeFiles
 @testable import SpikeSorting
 
 /// Spikes of other programs are observed from the first to the last, wherever their clock began.

@@ -176,7 +176,7 @@ struct ResultChecks {
         "unit \(unit.id) with \(unit.spikeCount) spikes", "numbers from 0 on")
       try demand(
         UnitVerdict(rawValue: unit.verdict) != nil,
-        "the verdict \"\(unit.verdict.prefix(40))\" of unit \(unit.id)",
+        "the verdict \(shortened(unit.verdict)) of unit \(unit.id)",
         "one of \(UnitVerdict.allCases.map(\.rawValue).joined(separator: ", "))")
     }
   }
@@ -191,7 +191,7 @@ struct ResultChecks {
         "\(pair.shortLags) short lags of units \(pair.first) and \(pair.second)",
         "a number from 0 on")
       try demand(
-        PairVerdict(rawValue: pair.verdict) != nil, "the verdict \"\(pair.verdict.prefix(40))\" of a pair",
+        PairVerdict(rawValue: pair.verdict) != nil, "the verdict \(shortened(pair.verdict)) of a pair",
         "one of \(PairVerdict.allCases.map(\.rawValue).joined(separator: ", "))")
     }
   }

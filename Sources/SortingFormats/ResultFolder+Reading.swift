@@ -24,7 +24,6 @@ extension ResultFolder {
 
   private func read(asSorted: Bool, features: Bool) throws(ResultError) -> Sorting {
     let record = try readRecord()
-    try checkVerdicts(record)
     do {
       return try sorting(from: record, asSorted: asSorted, withFeatures: features)
     } catch let error as ResultError {
@@ -94,21 +93,6 @@ extension ResultFolder {
       throw .inputOutput(path: path.path, reason: "\(error)")
     } catch {
       throw .inputOutput(path: path.path, reason: systemReason(of: error))
-    }
-  }
-
-  /// Refuses verdicts that are none, before anybody shows them or goes by them.
-  private func checkVerdicts(_ record: SortingRecord) throws(ResultError) {
-    func check(_ verdict: String, of what: String, _ known: [String]) throws(ResultError) {
-      guard !known.contains(verdict) else { return }
-      throw .damaged(
-        path: file(Self.recordName).path, found: "the verdict \(shortened(verdict)) on \(what)",
-        expected: "one of \(known.joined(separator: ", "))")
-    }
-    let (ofUnits, ofPairs) = (UnitVerdict.allCases.map(\.rawValue), PairVerdict.allCases.map(\.rawValue))
-    for unit in record.units { try check(unit.verdict, of: "unit \(unit.id)", ofUnits) }
-    for pair in record.pairs {
-      try check(pair.verdict, of: "units \(pair.first) and \(pair.second)", ofPairs)
     }
   }
 

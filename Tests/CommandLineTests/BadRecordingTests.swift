@@ -87,7 +87,7 @@ struct BadRecordingTests {
       prepare: bytes(Data(String(repeating: "Dear diary, ", count: 80).utf8))),
     Refusal("a folder without a description", sort(""), 65, says: ["meta.json", "expected"]),
     Refusal(
-      "a truncated .npy", sort("r.npy", ["--strict"]), 65, says: ["r.npy", "999 whole frames"],
+      "a truncated .npy", sort("r.npy", ["--strict"]), 65, says: ["r.npy", "998 whole frames"],
       prepare: { folder in
         let whole = NPY.data(noise(frames: 1000), shape: [1000, 4])
         try whole.prefix(whole.count - 10).write(to: folder.appendingPathComponent("r.npy"))

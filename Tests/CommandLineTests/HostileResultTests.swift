@@ -100,7 +100,7 @@ struct HostileResultTests {
       try day.writeJSON(GroupedResult(groups: [group]), to: ResultFolder.recordName)
       #expect(try spikesort("report", url.path).status == 0)
       let text = try String(contentsOf: url.appendingPathComponent("report.html"), encoding: .utf8)
-      #expect(text.contains("href=\"./javascript:alert(1)/report.html\">&lt;b&gt;&quot;</a>"))
+      #expect(text.contains("href=\"./javascript%3Aalert(1)/report.html\">&lt;b&gt;&quot;</a>"))
       #expect(!text.contains("href=\"javascript"))
     }
   }

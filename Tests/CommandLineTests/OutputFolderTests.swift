@@ -171,15 +171,14 @@ struct OutputFolderTests {
   @Test(.timeLimit(.minutes(1)), arguments: [("before", SIGINT), ("nothing", SIGTERM), ("before", SIGHUP)])
   func interrupted(_ state: String, _ signal: Int32) throws {
     try withTemporaryFolder { (folder) throws in
-      let recording = try simulated(in: folder, seconds: 10)
+      let recording = try simulated(in: folder, seconds: 120)
       let out = folder.appendingPathComponent("out").path
-      let parts = [String](repeating: recording.path, count: 30)
       if state == "before" {
         #expect(try spikesort(["sort", recording.path, "--quiet", "-o", out]).status == 0)
       }
       let before = try files(below: folder)
       let sort = try RunningCommand(
-        ["sort"] + parts + ["--quiet", "--threads", "1", "--overwrite", "-o", out])
+        ["sort", recording.path, "--quiet", "--threads", "1", "--overwrite", "-o", out])
       while sort.isRunning, !names(in: folder).contains(where: { $0.contains(".partial-") }) { usleep(2000) }
       // Well into the work.
       usleep(100_000)

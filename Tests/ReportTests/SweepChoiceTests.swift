@@ -70,7 +70,7 @@ struct SweepChoiceTests {
     #expect(try #require(Words.choice(sorting)).contains("BIC chooses one started with 4 (3 left)"))
     #expect(Words.method(sorting).contains("Mixture of 3 components left of the 4 it started with"))
     let figure = try #require(SortingFigures(sorting: sorting).modelSelection).svg(idPrefix: "bic")
-    #expect(figure.contains("best K = 4 (3 left)"))
+    #expect(figure.contains("K = 4 (3 left)"))
   }
 
   /// Version 0.1 took these options with drifting components and did not follow them.

@@ -249,6 +249,11 @@ struct ResultFolderTests {
   @Test func labelsOfNoUnit() throws {
     for name in ["spike_clusters.npy", "spike_templates.npy"] {
       let error = try refusal { try NPY.write([Int32](repeating: 99, count: 20), to: $0.file(name)) }
+      // Units are what Phy changes.
+      if name == "spike_clusters.npy", case .editedInPhy(_, let found) = error {
+        #expect(found.contains("99"))
+        continue
+      }
       guard case .damaged(let path, let found, _) = error else {
         Issue.record("\(name): \(String(describing: error))")
         continue

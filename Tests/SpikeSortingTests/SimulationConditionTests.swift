@@ -5,18 +5,34 @@ import Testing
 
 /// Short recordings at a lower rate: what is tested hangs on neither.
 struct SimulationConditionTests {
-  private static func made(
-    _ conditions: SimulationCondition..., seconds: Double = 12, units: Int = 6
-  ) throws -> Simulated {
-    try Simulated(
-      SimulationOptions(
-        seconds: seconds, units: units, samplingRate: 12_000, noiseMicrovolts: 6, conditions: Set(conditions),
-        seed: 6))
+  private static func options(_ conditions: SimulationCondition..., seconds: Double = 9) -> SimulationOptions
+  {
+    SimulationOptions(
+      seconds: seconds, units: 6, samplingRate: 12_000, noiseMicrovolts: 0, conditions: Set(conditions),
+      seed: 6)
   }
 
-  /// Seconds of the spikes of a unit.
-  private func seconds(_ made: Simulated, unit: Int) -> [Double] {
-    made.times(ofUnit: unit).map { Double($0) / made.options.samplingRate }
+  private static func made(_ conditions: SimulationCondition..., seconds: Double = 9) throws -> Simulated {
+    var options = options(seconds: seconds)
+    options.conditions = Set(conditions)
+    return try Simulated(options)
+  }
+
+  /// Seconds of the spikes of every unit.
+  private func trains(_ options: SimulationOptions) -> [[Double]] {
+    let spikes = SimulatedTrains.draw(options)
+    return (0..<options.units).map { unit in
+      spikes.filter { $0.unit == unit }.map { $0.frame / options.samplingRate }
+    }
+  }
+
+  /// Every unit's waveform: frames × 4 channels.
+  private func templates(_ condition: SimulationCondition) -> [[Float]] {
+    let options = Self.options(condition)
+    let contacts = simulatedContacts(channels: 4)
+    return SimulatedNeuron.neighbours(options, contacts: contacts).map {
+      $0.template(on: contacts, samplingRate: 12_000, window: SpikeWindow(samplingRate: 12_000))
+    }
   }
 
   /// What a condition adds to a wire: the difference from the recording without it, whose draws are the same.
@@ -79,10 +95,10 @@ struct SimulationConditionTests {
   }
 
   @Test func lightComesInTrainsOfTenPulses() throws {
-    let made = try Self.made(.light, seconds: 20)
+    let made = try Self.made(.light, seconds: 15)
     let added = try difference(made)
     let rises = added.indices.dropFirst().filter { added[$0 - 1] < 200 && added[$0] >= 200 }
-    let expected = [5.0, 8, 11, 14].flatMap { train in (0..<10).map { train + 0.1 * Double($0) } }
+    let expected = [5.0, 8].flatMap { train in (0..<10).map { train + 0.1 * Double($0) } }
     #expect(rises.count == expected.count)
     #expect(zip(rises, expected).allSatisfy { abs(Double($0) / 12_000 - $1) < 0.001 })
   }
@@ -91,14 +107,14 @@ struct SimulationConditionTests {
     let made = try Self.made(.blanked)
     let blanked = made.samples.indices.filter { $0 / 4 % 600 < 360 }
     #expect(blanked.allSatisfy { made.samples[$0] == 0 })
-    #expect(made.truth.times.allSatisfy { $0 % 600 >= 360 } && made.truth.times.count > 50)
+    #expect(made.truth.times.allSatisfy { $0 % 600 >= 360 } && made.truth.times.count > 20)
   }
 
   @Test func aSilentAmplifierGivesZerosFromAThirdOn() throws {
     let made = try Self.made(.silent)
-    #expect(made.samples[(4 * 48_000)...].allSatisfy { $0 == 0 })
-    #expect(made.samples[0..<(4 * 48_000)].contains { $0 != 0 })
-    #expect((made.truth.times.last ?? 0) < 48_000)
+    #expect(made.samples[(4 * 36_000)...].allSatisfy { $0 == 0 })
+    #expect(made.samples[0..<(4 * 36_000)].contains { $0 != 0 })
+    #expect((made.truth.times.last ?? 0) < 36_000)
   }
 
   @Test func humHasTheMainsFrequencies() throws {
@@ -111,14 +127,14 @@ struct SimulationConditionTests {
     #expect(abs(rms(last) / rms(first) - 1.5) < 0.01)
   }
 
-  /// Two poles at 150 Hz leave 5/17 from 300 to 600 Hz, one at 20 Hz a half. The power in 192 lines scatters by
-  /// 1 / √192 = 7 %, its root by half of that; three of these.
+  /// Two poles at 150 Hz leave 5/17 from 300 to 600 Hz, one at 20 Hz a half. The power in 144 lines scatters by
+  /// 1 / √144 = 8 %, its root by half of that; three of these.
   @Test(arguments: [(SimulationCondition.leak, 1.2, 1.2 * 5 / 17), (.pink, 0.25, 0.125)])
   func slowNoiseHasItsDensity(condition: SimulationCondition, at300: Double, at600: Double) throws {
     let added = try difference(try Self.made(condition))
     let found = [300, 600].map { density(added, hertz: $0, samplingRate: 12_000) }
-    #expect(abs(found[0] / at300 - 1) < 0.11)
-    #expect(abs(found[1] / at600 - 1) < 0.11)
+    #expect(abs(found[0] / at300 - 1) < 0.125)
+    #expect(abs(found[1] / at600 - 1) < 0.125)
   }
 
   @Test func oneWireIsDeadOrNoisy() throws {
@@ -131,22 +147,16 @@ struct SimulationConditionTests {
     #expect(try difference(noisy, channel: 1).allSatisfy { $0 == 0 })
   }
 
-  @Test func signsOfSpikes() throws {
-    func signs(_ condition: SimulationCondition) throws -> [Bool] {
-      let truth = try Self.made(condition).truth
-      return (0..<6).map { unit in
-        let template = truth.template(ofUnit: unit)
-        return (template.max() ?? 0) > -(template.min() ?? 0)
-      }
+  @Test func signsOfSpikes() {
+    func signs(_ condition: SimulationCondition) -> [Bool] {
+      templates(condition).map { ($0.max() ?? 0) > -($0.min() ?? 0) }
     }
-    #expect(try signs(.positive) == [Bool](repeating: true, count: 6))
-    #expect(try signs(.mixedSign) == [false, true, false, false, true, false])
+    #expect(signs(.positive) == [Bool](repeating: true, count: 6))
+    #expect(signs(.mixedSign) == [false, true, false, false, true, false])
   }
 
-  @Test func broadSpikesAreBroad() throws {
-    let truth = try Self.made(.broad).truth
-    let widths = (0..<6).map { unit -> Double in
-      let template = Array(truth.template(ofUnit: unit))
+  @Test func broadSpikesAreBroad() {
+    let widths = templates(.broad).map { template -> Double in
       let channel = (template.indices.min { template[$0] < template[$1] } ?? 0) % 4
       let wave = stride(from: channel, to: template.count, by: 4).map { template[$0] }
       let trough = wave.indices.min { wave[$0] < wave[$1] } ?? 0
@@ -157,48 +167,43 @@ struct SimulationConditionTests {
     #expect([1, 3, 5].allSatisfy { widths[$0] < 0.85 })
   }
 
-  @Test func neuronsOfAPartFireThereAlone() throws {
-    let made = try Self.made(.part, seconds: 60)
-    let bounds = [0.0..<20, 20..<40, 51..<60]
-    for (unit, bound) in bounds.enumerated() {
-      #expect(!seconds(made, unit: unit).isEmpty && seconds(made, unit: unit).allSatisfy(bound.contains))
+  @Test func neuronsOfAPartFireThereAlone() {
+    let trains = trains(Self.options(.part, seconds: 60))
+    for (train, bound) in zip(trains, [0.0..<20, 20..<40, 51..<60]) {
+      #expect(!train.isEmpty && train.allSatisfy(bound.contains))
     }
-    #expect(
-      seconds(made, unit: 3).allSatisfy { s in [6.0..<8.04, 30..<32.04, 48..<50.04].contains { $0 ~= s } })
-    #expect((seconds(made, unit: 4).last ?? 0) - (seconds(made, unit: 4).first ?? 0) > 50)
+    #expect(trains[3].allSatisfy { s in [6.0..<8.04, 30..<32.04, 48..<50.04].contains { $0.contains(s) } })
+    #expect((trains[4].last ?? 0) - (trains[4].first ?? 0) > 50)
   }
 
-  @Test func fastInterneurons() throws {
-    let made = try Self.made(.fast, seconds: 30)
-    let rates = (0..<6).map { Double(seconds(made, unit: $0).count) / 30 }
+  @Test func fastInterneurons() {
+    let rates = trains(Self.options(.fast, seconds: 30)).map { Double($0.count) / 30 }
     // Poisson counts of 1,200 and more scatter by 3 %.
     #expect(rates[2] > 36 && rates[2] < 66 && rates[5] > 54 && rates[5] < 110)
     #expect([0, 1, 3, 4].allSatisfy { rates[$0] < 20 })
   }
 
   @Test(arguments: [SimulationCondition.ripples, .upStates])
-  func neuronsFireTogether(condition: SimulationCondition) throws {
-    let made = try Self.made(condition, seconds: 60)
+  func neuronsFireTogether(condition: SimulationCondition) {
+    let trains = trains(Self.options(condition, seconds: 60))
     // Pairs of units within 20 ms, against what their rates give.
-    for unit in 1..<6 {
-      let (a, b) = (seconds(made, unit: 0), seconds(made, unit: unit))
-      let near = a.reduce(0) { sum, time in sum + b.count { abs($0 - time) < 0.02 } }
-      #expect(Double(near) > 3 * Double(a.count * b.count) * 0.04 / 60)
+    for other in trains.dropFirst() {
+      let near = trains[0].reduce(0) { sum, time in sum + other.count { abs($0 - time) < 0.02 } }
+      #expect(Double(near) > 3 * Double(trains[0].count * other.count) * 0.04 / 60)
     }
   }
 
-  @Test func aJumpChangesTheFootprintsAtOnce() throws {
-    let made = try Self.made(.jump, seconds: 30)
-    let change = (0..<6).map { unit -> Float in
-      let times = made.lonelyTimes(ofUnit: unit, milliseconds: 3)
-      let thirds = [0.0..<10, 10..<20].map { range in
-        made.footprint(times.filter { range.contains(Double($0) / 12_000) })
-      }
-      let still = made.footprint(times.filter { Double($0) / 12_000 < 5 })
-      func distance(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).reduce(0) { $0 + abs($1.0 - $1.1) } }
-      return distance(thirds[0], thirds[1]) / max(1, distance(thirds[0], still))
+  @Test func theElectrodeJumpsTwice() {
+    let still = TissueDrift(Self.options(seconds: 30))
+    #expect(!still.moves && still.displacement(atSecond: 20) == .zero)
+    let jumping = TissueDrift(Self.options(.jump, seconds: 30))
+    let places = [1.0, 9.9, 10.1, 19.9, 20.1, 29].map { jumping.displacement(atSecond: $0) }
+    #expect(places[0] == .zero && places[1] == .zero && places[2] == places[3] && places[4] == places[5])
+    for (before, after) in [(places[1], places[2]), (places[3], places[4])] {
+      let way = after - before
+      #expect(abs((way * way).sum().squareRoot() - 12) < 1e-9)
     }
-    #expect(change.count { $0 > 3 } >= 4)
+    #expect(jumping.gain(ofUnit: 0, atSecond: 5) == 1 && jumping.gain(ofUnit: 0, atSecond: 15) != 1)
   }
 
   @Test func conditionsThatExcludeOneAnotherAreRefused() {

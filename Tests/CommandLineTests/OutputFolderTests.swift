@@ -192,9 +192,9 @@ struct OutputFolderTests {
 
   /// Starts a sort of half a minute of work and waits until it has begun.
   private func started(in folder: URL, _ more: [String] = []) throws -> RunningCommand {
-    let recording = try simulated(in: folder, seconds: 10)
+    let recording = try simulated(in: folder, seconds: 120)
     let sort = try RunningCommand(
-      ["sort"] + [String](repeating: recording.path, count: 30)
+      ["sort", recording.path]
         + ["--quiet", "--threads", "1", "-o", folder.appendingPathComponent("out").path] + more)
     while sort.isRunning, !names(in: folder).contains(where: { $0.contains(".partial-") }) { usleep(2000) }
     return sort

@@ -126,7 +126,8 @@ import Testing
   @Test(arguments: ["tetrode", "probe", "features", "no-times", "snippets", "groups/group-0"])
   func answersOrRefusesWhateverIsDamaged(name: String) throws {
     try withOldResults { (results) throws in
-      var generator = SeededGenerator(seed: UInt64(name.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }))
+      var generator = SeededGenerator(
+        seed: UInt64(name.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }))
       let whole = results.appendingPathComponent(name)
       let trial = results.appendingPathComponent("trial")
       var (answered, refused) = (0, 0)

@@ -127,14 +127,14 @@ struct SimulationConditionTests {
     #expect(abs(rms(last) / rms(first) - 1.5) < 0.01)
   }
 
-  /// Two poles at 150 Hz leave 5/17 from 300 to 600 Hz, one at 20 Hz a half. The power in 144 lines scatters by
-  /// 1 / √144 = 8 %, its root by half of that; three of these.
+  /// Two poles at 150 Hz leave 5/17 from 300 to 600 Hz, one at 20 Hz a half. Neighbouring lines of these windows share
+  /// half of what they hold: the power in 144 of them scatters as that in 72, by 12 %, its root by 6 %; three of these.
   @Test(arguments: [(SimulationCondition.leak, 1.2, 1.2 * 5 / 17), (.pink, 0.25, 0.125)])
   func slowNoiseHasItsDensity(condition: SimulationCondition, at300: Double, at600: Double) throws {
     let added = try difference(try Self.made(condition))
     let found = [300, 600].map { density(added, hertz: $0, samplingRate: 12_000) }
-    #expect(abs(found[0] / at300 - 1) < 0.125)
-    #expect(abs(found[1] / at600 - 1) < 0.125)
+    #expect(abs(found[0] / at300 - 1) < 0.18)
+    #expect(abs(found[1] / at600 - 1) < 0.18)
   }
 
   @Test func oneWireIsDeadOrNoisy() throws {

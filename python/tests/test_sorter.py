@@ -119,8 +119,8 @@ class SimulatedTetrode(unittest.TestCase):
         self.assertEqual((made["merges"], made["band"]), (False, [400, 5000]))
 
     def test_an_impossible_option_is_answered_with_the_programs_sentence(self):
-        with self.assertRaisesRegex(Exception, "--threshold -1.* is not possible"):
-            run(self.recording, self.folder / "impossible", threshold=-1)
+        with self.assertRaisesRegex(Exception, "--threshold 0.* is not possible"):
+            run(self.recording, self.folder / "impossible", threshold=0)
 
 
 class Generated(unittest.TestCase):

@@ -168,7 +168,7 @@ struct OutputFolderTests {
     expectRefused(outcome, 74, says: "standard output")
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [("before", SIGINT), ("nothing", SIGTERM), ("before", SIGHUP)])
+  @Test(.timeLimit(.minutes(15)), arguments: [("before", SIGINT), ("nothing", SIGTERM), ("before", SIGHUP)])
   func interrupted(_ state: String, _ signal: Int32) throws {
     try withTemporaryFolder { (folder) throws in
       let recording = try simulated(in: folder, seconds: 120)
@@ -200,7 +200,7 @@ struct OutputFolderTests {
     return sort
   }
 
-  @Test(.timeLimit(.minutes(2))) func twoRunsIntoOneFolder() throws {
+  @Test(.timeLimit(.minutes(15))) func twoRunsIntoOneFolder() throws {
     try withRecording { (folder, sort) throws in
       let first = try started(in: folder)
       expectRefused(try sort("out", []), 74, says: "another spikesort", "out")

@@ -12,6 +12,14 @@ public enum ChannelFault: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The same fault by other numbers of the channels.
+  public func renumbered(_ number: (Int) -> Int) -> ChannelFault {
+    switch self {
+    case .dead(let channel): .dead(channel: number(channel))
+    case .duplicate(let channel, let other): .duplicate(channel: number(channel), of: number(other))
+    }
+  }
+
   /// One sentence for people; channels count from 0.
   public var description: String {
     switch self {

@@ -47,8 +47,9 @@ func detectSpikes(
     window: window, channelCount: recording.channelCount,
     interpolation: options.alignsBetweenFrames ? Interpolation() : nil)
   var spikes = DetectedSpikes(
-    samplingRate: recording.samplingRate, channelCount: recording.channelCount, window: window,
-    noise: sampled.model, peakSign: sampled.peakSign)
+    samplingRate: recording.samplingRate, noise: sampled.model, peakSign: sampled.peakSign,
+    snippets: Snippets(
+      frames: window.count, channels: recording.channelCount, trough: window.before, unit: recording.unit))
   spikes.reserveCapacity(sampled.expectedCount + sampled.expectedCount / 4 + 1000)
   let faulty = sampled.model.faults.map(\.channel)
   let preparation = BlockPreparation(
@@ -68,18 +69,12 @@ extension DetectedSpikes {
   /// Makes room for so many spikes; memory is taken as they come.
   fileprivate mutating func reserveCapacity(_ count: Int) {
     frames.reserveCapacity(count)
-    offsets.reserveCapacity(count)
-    peakChannels.reserveCapacity(count)
-    amplitudes.reserveCapacity(count)
-    snippets.reserveCapacity(count * snippetLength)
+    snippets.samples.reserveCapacity(count * snippets.size)
   }
 
-  fileprivate mutating func append(_ found: SpikeSearch.Found) {
+  fileprivate mutating func append(_ found: SpikeSearch.Spikes) {
     frames += found.frames
-    offsets += found.offsets
-    peakChannels += found.peakChannels
-    amplitudes += found.amplitudes
-    snippets += found.snippets
+    snippets.samples += found.samples
     cutOffCount += found.cutOffCount
   }
 }
@@ -162,7 +157,7 @@ private struct Stretch {
     }
   }
 
-  private func find(in frames: Range<Int>, threads: Int) -> [SpikeSearch.Found] {
+  private func find(in frames: Range<Int>, threads: Int) -> [SpikeSearch.Spikes] {
     let size = 1 << 15
     let pieces = stride(from: frames.lowerBound, to: frames.upperBound, by: size).map {
       ($0 - first)..<(min($0 + size, frames.upperBound) - first)

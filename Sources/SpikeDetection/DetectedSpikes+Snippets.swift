@@ -1,6 +1,6 @@
 internal import Foundation
 public import LinearAlgebra
-internal import Recordings
+public import Recordings
 
 extension DetectedSpikes {
   /// Spikes that another program detected and cut out of a recording that is not at hand.
@@ -10,57 +10,55 @@ extension DetectedSpikes {
   /// finds in them.
   /// - Parameters:
   ///   - frames: the frame of every spike, ascending.
-  ///   - snippets: [spike][frame][channel].
-  ///   - snippetFrames: the frames of a snippet.
-  ///   - channelCount: its channels.
+  ///   - cut: the snippets as they were cut.
   ///   - samplingRate: frames a second.
   ///   - file: a name for errors.
   /// - Throws: `SpikeDetectionError.noSignal` where no channel carries anything.
   public init(
-    frames: [Int], snippets: [Float], snippetFrames: Int, channelCount: Int, samplingRate: Double,
-    file: String, threads: Int = Parallel.defaultThreads
+    frames: [Int], aligning cut: Snippets, samplingRate: Double, file: String,
+    threads: Int = Parallel.defaultThreads
   ) throws {
-    precondition(snippets.count == frames.count * snippetFrames * channelCount, "every spike needs a snippet")
-    let cut = CutSnippets(samples: snippets, frames: snippetFrames, channels: channelCount)
-    let noise = try cut.noise(file: file)
-    let (trough, sign) = cut.deflection(noise)
-    let shift = min(CutSnippets.largestShift, trough / 3, (snippetFrames - 1 - trough) / 3)
+    let alignment = SnippetAlignment(cut: cut)
+    let noise = try alignment.noise(file: file)
+    let (trough, sign) = alignment.deflection(noise)
+    let shift = min(SnippetAlignment.largestShift, trough / 3, (cut.frames - 1 - trough) / 3)
     let most = Int((DetectionOptions().afterMilliseconds * samplingRate / 1000).rounded())
     let window = SnippetWindow(
-      before: trough - shift, after: min(snippetFrames - trough - shift, max(most, 2)))
-    let empty = DetectedSpikes(
-      samplingRate: samplingRate, channelCount: channelCount, window: window, noise: noise, peakSign: sign)
-    self = empty.replaced(
-      frames: frames,
-      snippets: cut.aligned(to: window, trough: trough, shift: shift, sign: sign, noise, threads: threads))
+      before: trough - shift, after: min(cut.frames - trough - shift, max(most, 2)))
+    let samples = alignment.aligned(
+      to: window, trough: trough, shift: shift, sign: sign, noise, threads: threads)
+    self.init(
+      samplingRate: samplingRate, noise: noise, peakSign: sign, frames: frames,
+      snippets: Snippets(
+        frames: window.count, channels: cut.channels, trough: window.before, samples: samples,
+        unit: cut.unit))
   }
 }
 
-/// Snippets as cut by another program.
-private struct CutSnippets: Sendable {
-  let samples: [Float]
-  let frames: Int
-  let channels: Int
+/// Brings the deflections of snippets that another program cut onto one frame.
+private struct SnippetAlignment: Sendable {
+  let cut: Snippets
 
   /// Triggers cross a threshold up to so many frames before or after where they do on average.
   static let largestShift = 4
 
-  var count: Int { samples.count / (frames * channels) }
-  func sample(_ spike: Int, _ frame: Int, _ channel: Int) -> Float {
-    samples[(spike * frames + frame) * channels + channel]
+  private var frames: Int { cut.frames }
+  private var channels: Int { cut.channels }
+  private func sample(_ spike: Int, _ frame: Int, _ channel: Int) -> Float {
+    cut.samples[(spike * cut.frames + frame) * cut.channels + channel]
   }
 
   /// The noise that is left where spikes like each other are taken away.
   func noise(file: String) throws -> NoiseModel {
-    let found = SnippetNoise(samples, frames: frames, channels: channels)
+    let found = SnippetNoise(cut)
     var check = ChannelCheck(channelCount: channels)
-    check.add(samples)
+    check.add(cut.samples)
     // A wire that repeats another stays: who cuts snippets leaves it out before.
     let faults = check.faults.filter { if case .dead = $0 { true } else { false } }
     let used = (0..<channels).filter { c in !faults.contains { $0.channel == c } }
     guard !used.isEmpty else { throw SpikeDetectionError.noSignal(file: file) }
     // Coarse counts can have a median deviation of nothing.
-    let least = samples.map { abs($0) }.filter { $0 > 0 }.min().map(Double.init) ?? 1
+    let least = cut.samples.map { abs($0) }.filter { $0 > 0 }.min().map(Double.init) ?? 1
     let own = (0..<channels).map { used.contains($0) ? max(found.deviations[$0], least) : 0 }
     let small = (0..<found.calmFrames.rows).map { row in used.map { found.calmFrames[row, $0] } }
     let calm = small.filter { row in zip(row, used).allSatisfy { abs($0) < 4 * own[$1] } }
@@ -85,7 +83,7 @@ private struct CutSnippets: Sendable {
   func deflection(_ noise: NoiseModel) -> (frame: Int, sign: PeakSign) {
     var troughs = [Double](repeating: 0, count: frames)
     var peaks = troughs
-    for n in 0..<count {
+    for n in 0..<cut.count {
       for f in 0..<frames {
         var low = 0.0
         var high = 0.0
@@ -109,8 +107,9 @@ private struct CutSnippets: Sendable {
   ) -> [Float] {
     let interpolation = Interpolation()
     let block = 512
-    let parts = Parallel.map(count: (count + block - 1) / block, threads: threads) { (b: Int) -> [Float] in
-      (b * block..<min((b + 1) * block, count)).flatMap { n in
+    let parts = Parallel.map(count: (cut.count + block - 1) / block, threads: threads) {
+      (b: Int) -> [Float] in
+      (b * block..<min((b + 1) * block, cut.count)).flatMap { n in
         aligned(n, window, trough: trough, shift: shift, sign: sign, noise, interpolation)
       }
     }

@@ -3,39 +3,39 @@ public import Recordings
 
 /// The spikes of a recording, in the order of time.
 ///
-/// A spike takes 28 bytes and the snippet's frames × channels × 4: 668 bytes with 40 frames of 4 channels.
+/// A spike takes 8 bytes and the snippet's frames × channels × 4: 648 bytes with 40 frames of 4 channels.
 public struct DetectedSpikes: Sendable {
   /// Frames a second.
   public let samplingRate: Double
-  /// The number of channels.
-  public let channelCount: Int
-  /// The snippets' frames around the trough.
-  public let window: SnippetWindow
   /// What is known of the noise.
   public let noise: NoiseModel
   /// The sign the spikes were found by; never `auto`.
   public let peakSign: PeakSign
   /// The frame of every spike's trough.
-  public internal(set) var frames: [Int] = []
-  /// The trough's place between frames, −0.5 to 0.5, to be added to the frame.
-  public internal(set) var offsets: [Float] = []
-  /// The channel of every spike's trough.
-  public internal(set) var peakChannels: [Int] = []
-  /// The filtered voltage at the trough on the peak channel, with its sign, in the recording's unit.
-  public internal(set) var amplitudes: [Float] = []
-  /// The filtered snippets in the recording's unit: [spike][frame][channel].
-  public internal(set) var snippets: [Float] = []
+  public internal(set) var frames: [Int]
+  /// The filtered snippets, their troughs on one frame.
+  public internal(set) var snippets: Snippets
   /// Spikes whose snippet would reach beyond an end of the recording, or of a segment of it; they are left out.
   public internal(set) var cutOffCount = 0
 
+  /// Spikes found in a noise.
+  ///
+  /// - Parameters:
+  ///   - frames: the frame of every spike's trough, ascending.
+  ///   - snippets: one a spike, filtered, in the recording's unit.
+  public init(
+    samplingRate: Double, noise: NoiseModel, peakSign: PeakSign, frames: [Int] = [], snippets: Snippets
+  ) {
+    precondition(snippets.count == frames.count, "every spike needs a snippet")
+    self.samplingRate = samplingRate
+    self.noise = noise
+    self.peakSign = peakSign
+    self.frames = frames
+    self.snippets = snippets
+  }
+
   /// The number of spikes.
   public var count: Int { frames.count }
-  /// The numbers of a snippet.
-  public var snippetLength: Int { window.count * channelCount }
-  /// The snippet of a spike: [frame][channel].
-  public func snippet(_ spike: Int) -> ArraySlice<Float> {
-    snippets[(spike * snippetLength)..<((spike + 1) * snippetLength)]
-  }
 
   /// What a user should know, one sentence each.
   public var warnings: [String] {
@@ -61,38 +61,15 @@ public struct NoiseModel: Sendable, Equatable {
 }
 
 extension DetectedSpikes {
-  /// The frames counted from the start of a recording that these spikes' recording begins at a frame of.
-  public func frames(from startFrame: Int) -> [Int] {
-    // Nothing is copied where both begin together.
-    startFrame == 0 ? frames : frames.map { $0 + startFrame }
-  }
-
   /// Other spikes found in the same recording, in place of these.
   ///
   /// - Parameters:
   ///   - frames: the frame of every spike's trough, ascending.
-  ///   - snippets: [spike][frame][channel], in the recording's unit.
-  public func replaced(frames: [Int], snippets: [Float]) -> DetectedSpikes {
-    precondition(snippets.count == frames.count * snippetLength, "every spike needs a snippet")
+  ///   - snippets: one a spike, of the shape of these.
+  public func replaced(frames: [Int], snippets: Snippets) -> DetectedSpikes {
     var result = DetectedSpikes(
-      samplingRate: samplingRate, channelCount: channelCount, window: window, noise: noise, peakSign: peakSign
-    )
+      samplingRate: samplingRate, noise: noise, peakSign: peakSign, frames: frames, snippets: snippets)
     result.cutOffCount = cutOffCount
-    result.frames = frames
-    result.offsets = [Float](repeating: 0, count: frames.count)
-    result.snippets = snippets
-    result.peakChannels.reserveCapacity(frames.count)
-    result.amplitudes.reserveCapacity(frames.count)
-    for spike in frames.indices {
-      let trough = spike * snippetLength + window.before * channelCount
-      var best = (channel: 0, size: -Double.infinity)
-      for c in 0..<channelCount where noise.deviations[c] > 0 {
-        let size = abs(Double(snippets[trough + c])) / noise.deviations[c]
-        if size > best.size { best = (c, size) }
-      }
-      result.peakChannels.append(best.channel)
-      result.amplitudes.append(snippets[trough + best.channel])
-    }
     return result
   }
 }

@@ -1,4 +1,5 @@
 internal import LinearAlgebra
+public import Recordings
 
 /// The noise of a trace that is not at hand, from the snippets that were cut out of it.
 ///
@@ -19,13 +20,10 @@ public struct SnippetNoise: Sendable {
 
   /// Looks at snippets.
   ///
-  /// - Parameters:
-  ///   - samples: spikes × frames × channels, finite.
-  ///   - frames: the frames of a snippet.
-  ///   - channels: its channels.
-  public init(_ samples: [Float], frames: Int, channels: Int) {
-    let size = frames * channels
-    let count = size > 0 ? samples.count / size : 0
+  /// - Parameter snippets: finite ones.
+  public init(_ snippets: Snippets) {
+    let (frames, channels, size) = (snippets.frames, snippets.channels, snippets.size)
+    let count = size > 0 ? snippets.count : 0
     guard count > 0 else {
       deviations = [Double](repeating: 0, count: max(channels, 0))
       calmFrames = Matrix(rows: 0, columns: max(channels, 0))
@@ -33,8 +31,7 @@ public struct SnippetNoise: Sendable {
     }
     let taken = min(count, Self.mostSpikes, max(2 * Self.smallestHeap, Self.mostSamples / size))
     var rows = (0..<taken).map { n in
-      let start = n * count / taken * size
-      return samples[start..<start + size].map(Double.init)
+      snippets[n * count / taken].map(Double.init)
     }
     // Of fewer spikes nothing can be taken away that would not be noise.
     if taken >= Self.smallestHeap {

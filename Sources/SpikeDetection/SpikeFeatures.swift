@@ -15,14 +15,14 @@ public struct SpikeFeatures: Sendable, Equatable {
 extension DetectedSpikes {
   /// The spikes the components are fitted on: at most 20,000 evenly spaced ones, fewer where snippets are long.
   private var fittedSpikes: [Int] {
-    let most = min(20_000, max(2000, 4_000_000 / max(1, snippetLength)))
+    let most = min(20_000, max(2000, 4_000_000 / max(1, snippets.size)))
     let wanted = min(count, most)
     return (0..<wanted).map { $0 * count / wanted }
   }
 
   private var usedChannels: [Int] {
     let faulty = noise.faults.map(\.channel)
-    return (0..<channelCount).filter { !faulty.contains($0) }
+    return (0..<snippets.channels).filter { !faulty.contains($0) }
   }
 
   /// The lab's features: principal components of each channel's snippets by themselves.
@@ -35,7 +35,7 @@ extension DetectedSpikes {
   public func channelFeatures(
     componentsPerChannel: Int = 3, threads: Int = Parallel.defaultThreads
   ) throws -> SpikeFeatures {
-    let (channels, each) = (usedChannels, min(componentsPerChannel, window.count))
+    let (channels, each) = (usedChannels, min(componentsPerChannel, snippets.frames))
     guard count > 1 else { return nothing(channels, features: channels.count * each) }
     let basis = try channelBasis(channels, each: each)
     let scores = projected(by: basis.projection, minus: basis.means, threads: threads) { $0 }
@@ -52,7 +52,7 @@ extension DetectedSpikes {
   public func singlePrecisionChannelFeatures(
     componentsPerChannel: Int = 3, threads: Int = Parallel.defaultThreads
   ) throws -> (scores: [Float], explainedVariance: [[Double]]) {
-    let (channels, each) = (usedChannels, min(componentsPerChannel, window.count))
+    let (channels, each) = (usedChannels, min(componentsPerChannel, snippets.frames))
     guard count > 1 else { return ([Float](repeating: 0, count: count * channels.count * each), []) }
     let basis = try channelBasis(channels, each: each)
     return (
@@ -66,19 +66,20 @@ extension DetectedSpikes {
     _ channels: [Int], each: Int
   ) throws -> (projection: Matrix, means: [Double], components: [PrincipalComponents]) {
     let sample = fittedSpikes
-    var projection = Matrix(rows: snippetLength, columns: channels.count * each)
+    var projection = Matrix(rows: snippets.size, columns: channels.count * each)
     var components: [PrincipalComponents] = []
     for (place, channel) in channels.enumerated() {
-      var observations = Matrix(rows: sample.count, columns: window.count)
+      var observations = Matrix(rows: sample.count, columns: snippets.frames)
       for (row, spike) in sample.enumerated() {
-        for frame in 0..<window.count {
-          observations[row, frame] = Double(snippets[spike * snippetLength + frame * channelCount + channel])
+        for frame in 0..<snippets.frames {
+          observations[row, frame] = Double(
+            snippets.samples[spike * snippets.size + frame * snippets.channels + channel])
         }
       }
       let pca = try PrincipalComponents(of: observations, count: each)
       for component in 0..<each {
-        for frame in 0..<window.count {
-          projection[frame * channelCount + channel, place * each + component] =
+        for frame in 0..<snippets.frames {
+          projection[frame * snippets.channels + channel, place * each + component] =
             pca.components[component, frame]
         }
       }
@@ -99,7 +100,7 @@ extension DetectedSpikes {
     by projection: Matrix, minus constant: [Double], threads: Int, as score: @Sendable (Double) -> Score
   ) -> [Score] {
     let size = 1024
-    let length = snippetLength
+    let length = snippets.size
     let blocks = (count + size - 1) / size
     var scores = [Score](repeating: 0, count: count * projection.columns)
     scores.withUnsafeMutableBufferPointer { all in
@@ -110,7 +111,8 @@ extension DetectedSpikes {
         let spikes = (block * size)..<min((block + 1) * size, count)
         let values = Matrix(
           rows: spikes.count, columns: length,
-          storage: snippets[(spikes.lowerBound * length)..<(spikes.upperBound * length)].map(Double.init))
+          storage: snippets.samples[(spikes.lowerBound * length)..<(spikes.upperBound * length)].map(
+            Double.init))
         let part = Matrix.product(values, projection)
         for row in 0..<part.rows {
           let start = (spikes.lowerBound + row) * part.columns

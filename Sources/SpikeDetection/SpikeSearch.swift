@@ -14,12 +14,10 @@ struct SpikeSearch: Sendable {
   private var taps: Int { interpolation == nil ? 0 : Interpolation.reach }
 
   /// Spikes found in some frames.
-  struct Found: Sendable {
+  struct Spikes: Sendable {
     var frames: [Int] = []
-    var offsets: [Float] = []
-    var peakChannels: [Int] = []
-    var amplitudes: [Float] = []
-    var snippets: [Float] = []
+    /// Their snippets, one after the other.
+    var samples: [Float] = []
     var cutOffCount = 0
   }
 
@@ -32,21 +30,17 @@ struct SpikeSearch: Sendable {
   ///   - first: the stretch's first frame as numbered in the recording.
   func find(
     in frames: Range<Int>, samples: UnsafeBufferPointer<Float>, depths: UnsafeBufferPointer<Float>, first: Int
-  ) -> Found {
-    var found = Found()
+  ) -> Spikes {
+    var found = Spikes()
     for frame in depths.peaks(above: threshold, lockout: lockout, in: frames) {
       guard frame - window.before - taps >= 0, frame + window.after + taps <= depths.count else {
         found.cutOffCount += 1
         continue
       }
       let peak = statistic.signedPeak(at: frame, in: samples)
-      let offset = self.offset(of: peak, at: frame, in: samples)
+      let offset = offset(of: peak, at: frame, in: samples)
       found.frames.append(first + frame)
-      found.offsets.append(Float(offset))
-      found.peakChannels.append(peak.channel)
-      let start = found.snippets.count
-      cut(at: frame, offset: offset, from: samples, into: &found.snippets)
-      found.amplitudes.append(found.snippets[start + window.before * channelCount + peak.channel])
+      cut(at: frame, offset: offset, from: samples, into: &found.samples)
     }
     return found
   }

@@ -114,7 +114,7 @@ struct KlustersFiles {
   private func snippets(
     _ group: Int, _ described: KlustersSettings.Group?, _ settings: KlustersSettings?,
     _ description: RecordingDescription, spikes: Int?
-  ) throws(RecordingError) -> SpikeEvents.Snippets {
+  ) throws(RecordingError) -> Snippets {
     let file = try SpikeBytes(file("spk", group))
     guard let channels = description.channelCount ?? described?.channels.count, channels > 0 else {
       throw .unstated(file: file.url.path, what: "its number of channels", flag: "--channels N")

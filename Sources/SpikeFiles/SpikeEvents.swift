@@ -30,26 +30,6 @@ public struct SpikeEvents: Sendable {
   /// A sentence for everything that was left out or taken for granted when the files were read.
   public var notices: [String] = []
 
-  /// Snippets of all spikes.
-  public struct Snippets: Sendable {
-    /// Frames of a snippet.
-    public var frames: Int
-    /// Channels of a snippet.
-    public var channels: Int
-    /// The samples: spikes × frames × channels.
-    public var samples: [Float]
-    /// "µV", or "ADC units" where the gain is not known.
-    public var unit: String
-
-    /// Makes a table of snippets.
-    public init(frames: Int, channels: Int, samples: [Float], unit: String) {
-      self.frames = frames
-      self.channels = channels
-      self.samples = samples
-      self.unit = unit
-    }
-  }
-
   /// Features of all spikes.
   public struct Features: Sendable {
     /// Features of a spike.
@@ -66,7 +46,7 @@ public struct SpikeEvents: Sendable {
 
   /// The number of spikes.
   public var count: Int {
-    if let snippets { return snippets.samples.count / max(snippets.frames * snippets.channels, 1) }
+    if let snippets { return snippets.count }
     if let features { return features.values.count / max(features.columns, 1) }
     return 0
   }

@@ -77,19 +77,15 @@ extension FeatureInput {
     var result = self
     result.frames = frames.map { frames in chosen.map { frames[$0] } }
     result.features = features.selecting(rows: chosen)
-    if let waveforms {
-      let size = waveforms.frames * waveforms.channels
-      result.waveforms?.samples = chosen.flatMap { waveforms.samples[$0 * size..<($0 + 1) * size] }
-    }
+    result.waveforms = waveforms?.selecting(chosen)
     return result
   }
 
   /// The spikes with their components, on the way to units; nil where no times are known.
   func clustered(labels: [Int], responsibilities: Matrix) -> ClusteredSpikes? {
     guard let frames, let rate = samplingRate else { return nil }
-    let table = waveforms.map {
-      SnippetTable(frames: $0.frames, channels: $0.channels, trough: $0.troughFrame, samples: $0.samples)
-    }
+    var table = waveforms
+    table?.trough = waveforms?.largestFrame ?? 0
     return ClusteredSpikes(
       frames: frames, samplingRate: rate, range: observedFrames(of: frames),
       gaps: clock.map { FrameGaps($0) } ?? .none, components: labels,
@@ -152,9 +148,9 @@ extension FeatureInput {
   }
 }
 
-extension FeatureInput.Snippets {
+extension Snippets {
   /// The frame where the mean over all spikes of the largest deflection lies.
-  fileprivate var troughFrame: Int {
+  fileprivate var largestFrame: Int {
     var sizes = [Double](repeating: 0, count: frames)
     for (i, sample) in samples.enumerated() { sizes[i / channels % frames] += Double(abs(sample)) }
     return sizes.indices.reduce(0) { sizes[$1] > sizes[$0] ? $1 : $0 }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Recordings
 internal import SpikeTrains
 
 /// Spikes with their components, on the way to units.
@@ -20,7 +21,7 @@ struct ClusteredSpikes: Sendable {
   /// The features the mixture saw, a spike a row.
   var features: Matrix
   /// Snippets; nil where not known.
-  var snippets: SnippetTable?
+  var snippets: Snippets?
   /// The noise's standard deviation on every channel; nil where not known.
   var noise: [Double]?
   /// Spikes nearer to each other than this cannot both be detected, in ms.
@@ -42,136 +43,4 @@ struct ClusteredSpikes: Sendable {
     let reasons = components.compactMap { $0 < noiseReasons.count ? noiseReasons[$0] : nil }
     return reasons.count == components.count ? reasons.first : nil
   }
-}
-
-/// Snippets: spikes × frames × channels.
-struct SnippetTable: Sendable {
-  /// Frames of a snippet.
-  var frames: Int
-  /// Channels of a snippet.
-  var channels: Int
-  /// The frame of the trough.
-  var trough: Int
-  /// The samples.
-  var samples: [Float]
-
-  /// Samples of one snippet.
-  var size: Int { frames * channels }
-
-  /// The mean of some snippets: frames × channels.
-  func mean(of spikes: some Collection<Int>) -> [Double] {
-    var sum = [Double](repeating: 0, count: size)
-    samples.withUnsafeBufferPointer { samples in
-      sum.withUnsafeMutableBufferPointer { sum in
-        for n in spikes {
-          let start = n * size
-          for i in 0..<size { sum[i] += Double(samples[start + i]) }
-        }
-      }
-    }
-    let scale = 1 / Double(max(spikes.count, 1))
-    return sum.map { $0 * scale }
-  }
-
-  /// The standard deviation of some snippets around their mean: frames × channels.
-  func deviation(of spikes: [Int], mean: [Double]) -> [Double] {
-    var sum = [Double](repeating: 0, count: size)
-    samples.withUnsafeBufferPointer { samples in
-      sum.withUnsafeMutableBufferPointer { sum in
-        for n in spikes {
-          let start = n * size
-          for i in 0..<size {
-            let difference = Double(samples[start + i]) - mean[i]
-            sum[i] += difference * difference
-          }
-        }
-      }
-    }
-    return sum.map { ($0 / Double(max(spikes.count - 1, 1))).squareRoot() }
-  }
-
-  /// The variance of snippets around the mean of their neighbours in time, over the noise's variance.
-  ///
-  /// Spikes are taken in runs of `run`, so that slow drift of the waveform does not count as scatter.
-  /// - Parameter spikes: indices in order of time.
-  /// - Returns: nil for fewer than 10 spikes.
-  func residualVariance(of spikes: [Int], noise: [Double], run: Int = 100) -> Double? {
-    guard spikes.count >= 10 else { return nil }
-    let inverse = noise.map { 1 / max($0 * $0, .leastNormalMagnitude) }
-    let runs = max(1, spikes.count / run)
-    var total = 0.0
-    var freedom = 0
-    for r in 0..<runs {
-      let members = spikes[r * spikes.count / runs..<(r + 1) * spikes.count / runs]
-      let mean = mean(of: members)
-      samples.withUnsafeBufferPointer { samples in
-        for n in members {
-          let start = n * size
-          var sum = 0.0
-          for i in 0..<size {
-            let difference = Double(samples[start + i]) - mean[i]
-            sum += difference * difference * inverse[i % channels]
-          }
-          total += sum
-        }
-      }
-      freedom += members.count - 1
-    }
-    return total / Double(freedom * size)
-  }
-
-  /// The scatter that most of some snippets have: the median over them of the mean square around the median waveform of
-  /// their neighbours in time, over the noise's variance.
-  ///
-  /// A few snippets that an artefact runs through do not move it.
-  /// - Parameter spikes: indices in order of time.
-  /// - Returns: nil for fewer than 10 spikes.
-  func typicalResidualVariance(of spikes: [Int], noise: [Double], run: Int = 100) -> Double? {
-    guard spikes.count >= 10 else { return nil }
-    let inverse = noise.map { 1 / max($0 * $0, .leastNormalMagnitude) }
-    let runs = max(1, spikes.count / run)
-    let squares = (0..<runs).flatMap { r -> [Double] in
-      let members = spikes[r * spikes.count / runs..<(r + 1) * spikes.count / runs]
-      let middle = (0..<size).map { i in
-        Double(members.map { samples[$0 * size + i] }.sorted()[members.count / 2])
-      }
-      return members.map { n in
-        (0..<size).reduce(0.0) { sum, i in
-          let difference = Double(samples[n * size + i]) - middle[i]
-          return sum + difference * difference * inverse[i % channels]
-        } / Double(size)
-      }
-    }
-    return squares.sorted()[squares.count / 2]
-  }
-
-  /// The channel of the largest deflection of a mean waveform, by its size over the noise where that is known.
-  func peakChannel(of mean: [Double], noise: [Double]?) -> Int {
-    var best = (channel: 0, size: -Double.infinity)
-    for c in 0..<channels {
-      let size = abs(mean[trough * channels + c]) / (noise?[c] ?? 1)
-      if size > best.size { best = (c, size) }
-    }
-    return best.channel
-  }
-}
-
-/// The likeness of two mean waveforms at the best of some shifts in time: cosine and scale.
-///
-/// - Parameter shift: the largest shift in frames; samples shifted in from outside count as zero.
-package func bestLikeness(
-  _ first: [Double], _ second: [Double], channels: Int, shift: Int = 5,
-  by likeness: ([Double], [Double]) -> (cosine: Double, scale: Double)
-) -> (cosine: Double, scale: Double) {
-  let frames = first.count / max(channels, 1)
-  var best = likeness(first, second)
-  for lag in -shift...shift where lag != 0 && abs(lag) < frames {
-    var moved = [Double](repeating: 0, count: second.count)
-    for f in max(0, lag)..<min(frames, frames + lag) {
-      for c in 0..<channels { moved[f * channels + c] = second[(f - lag) * channels + c] }
-    }
-    let found = likeness(first, moved)
-    if found.cosine > best.cosine { best = found }
-  }
-  return best
 }

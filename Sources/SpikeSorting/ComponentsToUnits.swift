@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Recordings
 import SpikeTrains
 
 /// Which components are one neuron, and what is to be said of each unit and of each pair.
@@ -94,7 +95,7 @@ struct ComponentsToUnits {
   }
 
   /// The likeness of the last spikes of the earlier group and the first of the later.
-  private func handoverCosine(_ first: [Int], _ second: [Int], _ snippets: SnippetTable) -> Double? {
+  private func handoverCosine(_ first: [Int], _ second: [Int], _ snippets: Snippets) -> Double? {
     guard first.count >= 20, second.count >= 20 else { return nil }
     let isFirstEarlier = first[first.count / 2] < second[second.count / 2]
     let (earlier, later) = isFirstEarlier ? (first, second) : (second, first)
@@ -240,6 +241,6 @@ struct ComponentsToUnits {
       frames: snippets.frames, channels: snippets.channels, troughFrame: snippets.trough,
       componentMeans: componentMeans.joined().map(Float.init), unitMeans: means.joined().map(Float.init),
       unitDeviations: deviations.joined().map(Float.init), exampleSpikes: examples,
-      examples: examples.flatMap { snippets.samples[$0 * snippets.size..<($0 + 1) * snippets.size] })
+      examples: snippets.selecting(examples).samples)
   }
 }

@@ -1,7 +1,7 @@
 public import Foundation
 public import LinearAlgebra
 internal import NumPyInterop
-internal import Recordings
+public import Recordings
 internal import SpikeFiles
 
 /// Spikes that somebody else detected: features, and times and waveforms where they are known.
@@ -22,16 +22,6 @@ public struct FeatureInput: Sendable {
   var clock: RecordingClock?
   /// Whether this is the lab's folder, whose features are 3 principal components a channel.
   public var isLab: Bool
-
-  /// Snippets as read from a file.
-  public struct Snippets: Sendable {
-    /// Frames of a snippet.
-    public var frames: Int
-    /// Channels of a snippet.
-    public var channels: Int
-    /// Spikes × frames × channels.
-    public var samples: [Float]
-  }
 
   /// Spikes as they are at hand.
   init(

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Recordings
 import SpikeDetection
 
 /// Units, their verdicts, and what is drawn of them.
@@ -39,9 +40,9 @@ extension ClusteredSpikes {
   }
 }
 
-extension FeatureInput.Snippets {
+extension Snippets {
   /// The noise's standard deviation on every channel; 1 where the snippets show none.
   var noise: [Double] {
-    SnippetNoise(samples, frames: frames, channels: channels).deviations.map { $0 > 0 ? $0 : 1 }
+    SnippetNoise(self).deviations.map { $0 > 0 ? $0 : 1 }
   }
 }

@@ -79,8 +79,7 @@ struct Refits {
         recording, channels: Array(0..<recording.channelCount), frames: first..<first + length),
       detected: all.replaced(
         frames: all.frames[spikes].map { $0 - first },
-        snippets: Array(
-          all.snippets[spikes.lowerBound * all.snippetLength..<spikes.upperBound * all.snippetLength])),
+        snippets: all.snippets.selecting(spikes)),
       features: features.selecting(rows: spikes), windowStart: max(0, windowStart - Double(first) / rate))
   }
 
@@ -171,14 +170,12 @@ extension ClusteredSpikes {
   init(_ found: ResolvedSpikes, recording: any Recording, startFrame: Int, lockout: Double) {
     let (detected, outcome) = (found.detected, found.outcome)
     self.init(
-      frames: detected.frames(from: startFrame), samplingRate: recording.samplingRate,
+      frames: detected.frames.map { $0 + startFrame }, samplingRate: recording.samplingRate,
       range: startFrame..<startFrame + recording.frameCount,
       gaps: FrameGaps(recording.clock).from(frame: -startFrame), components: outcome.labels,
       componentCount: outcome.summary.components, responsibilities: outcome.responsibilities,
       features: found.features,
-      snippets: SnippetTable(
-        frames: detected.window.count, channels: detected.channelCount, trough: detected.window.before,
-        samples: detected.snippets), noise: detected.noise.deviations, censoredMilliseconds: lockout,
+      snippets: detected.snippets, noise: detected.noise.deviations, censoredMilliseconds: lockout,
       noiseReasons: found.noiseReasons, isResolved: found.isMatched)
   }
 }
@@ -186,8 +183,8 @@ extension ClusteredSpikes {
 extension DetectedSpikes {
   /// The spikes whose snippets lie in a range of frames.
   fileprivate func inside(_ range: Range<Int>) -> Range<Int> {
-    let low = firstSpike(from: range.lowerBound + window.before)
-    return low..<max(low, firstSpike(from: range.upperBound - (window.count - window.before)))
+    let low = firstSpike(from: range.lowerBound + snippets.trough)
+    return low..<max(low, firstSpike(from: range.upperBound - (snippets.frames - snippets.trough)))
   }
 
   /// The first spike at a frame or later.

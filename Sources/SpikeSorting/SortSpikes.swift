@@ -52,16 +52,6 @@ public func sort(
   return run
 }
 
-extension ChannelFault {
-  /// The same fault by other numbers of the channels.
-  fileprivate func renumbered(_ number: (Int) -> Int) -> ChannelFault {
-    switch self {
-    case .dead(let channel): .dead(channel: number(channel))
-    case .duplicate(let channel, let other): .duplicate(channel: number(channel), of: number(other))
-    }
-  }
-}
-
 extension SpikeEvents {
   /// Refuses tables that do not belong together, as nothing else keeps a caller from making them.
   ///
@@ -112,10 +102,7 @@ extension SpikeEvents {
     let kept = (0..<snippets.channels).filter { c in !faults.contains { $0.channel == c } }
     guard !kept.isEmpty else { throw SpikeDetectionError.noSignal(file: files.first?.path ?? name) }
     var result = self
-    result.snippets?.channels = kept.count
-    result.snippets?.samples = stride(from: 0, to: snippets.samples.count, by: snippets.channels).flatMap {
-      start in kept.map { snippets.samples[start + $0] }
-    }
+    result.snippets = snippets.selecting(channels: kept)
     if channels.count == snippets.channels { result.channels = kept.map { channels[$0] } }
     return result
   }
@@ -124,7 +111,7 @@ extension SpikeEvents {
 /// The stages from snippets to a sorting.
 private struct SnippetSorter {
   let events: SpikeEvents
-  let snippets: SpikeEvents.Snippets
+  let snippets: Snippets
   let frames: [Int]
   let rate: Double
   /// Where the channels' contacts are.
@@ -147,12 +134,11 @@ private struct SnippetSorter {
     // From the start of what was observed, whatever the clock said before.
     let first = observed.lowerBound
     let detected = try DetectedSpikes(
-      frames: frames.map { $0 - first }, snippets: snippets.samples, snippetFrames: snippets.frames,
-      channelCount: snippets.channels, samplingRate: rate, file: events.files.first?.path ?? events.name,
-      threads: threads)
+      frames: frames.map { $0 - first }, aligning: snippets, samplingRate: rate,
+      file: events.files.first?.path ?? events.name, threads: threads)
     seconds.detect = watch.lap()
     let space = try SnippetSpace(
-      of: detected, dimensions: min(Self.dimensions, detected.window.count * detected.channelCount))
+      of: detected, dimensions: Self.dimensions)
     let features = space.features(of: detected, threads: threads)
     seconds.features = watch.lap()
     let clustering = Clustering(options: options, threads: threads, fewestInWindow: Self.fewestInWindow) {
@@ -197,9 +183,7 @@ private struct SnippetSorter {
       gaps: events.clock.map { FrameGaps($0) } ?? .none, components: outcome.labels,
       componentCount: outcome.summary.components,
       responsibilities: outcome.responsibilities, features: found.features,
-      snippets: SnippetTable(
-        frames: detected.window.count, channels: detected.channelCount, trough: detected.window.before,
-        samples: detected.snippets), noise: detected.noise.deviations,
+      snippets: detected.snippets, noise: detected.noise.deviations,
       censoredMilliseconds: censoredMilliseconds)
     let judged = clustered.judged(merging: options.merges, threads: threads)
     let spikes = Sorting.Spikes(
@@ -243,21 +227,15 @@ extension FeatureInput {
         Matrix(rows: events.count, columns: given.columns, storage: given.values))
     } else if let snippets = events.snippets {
       let detected = try DetectedSpikes(
-        frames: Array(0..<events.count), snippets: snippets.samples, snippetFrames: snippets.frames,
-        channelCount: snippets.channels, samplingRate: events.samplingRate ?? 30_000,
+        frames: Array(0..<events.count), aligning: snippets, samplingRate: events.samplingRate ?? 30_000,
         file: events.files.first?.path ?? events.name, threads: threads)
-      features = try SnippetSpace(
-        of: detected, dimensions: min(10, detected.window.count * detected.channelCount)
-      ).features(of: detected, threads: threads)
+      features = try SnippetSpace(of: detected, dimensions: 10).features(of: detected, threads: threads)
     } else {
       throw SortingError.badInput("\(events.name) holds neither snippets nor features")
     }
     self.init(
       urls: events.files, features: features, frames: events.samplingRate == nil ? nil : events.frames,
-      samplingRate: events.samplingRate,
-      waveforms: events.snippets.map {
-        Snippets(frames: $0.frames, channels: $0.channels, samples: $0.samples)
-      }, isLab: false)
+      samplingRate: events.samplingRate, waveforms: events.snippets, isLab: false)
     (inputs, clock) = (events.inputs, events.clock)
   }
 

@@ -114,12 +114,7 @@ struct Sorter {
   /// The same without some more channels of `part`.
   func without(_ found: [ChannelFault]) throws -> Sorter {
     guard !found.isEmpty else { return self }
-    let more = found.map { fault -> ChannelFault in
-      switch fault {
-      case .dead(let channel): .dead(channel: channels[channel])
-      case .duplicate(let channel, let other): .duplicate(channel: channels[channel], of: channels[other])
-      }
-    }
+    let more = found.map { $0.renumbered { channels[$0] } }
     var result = try Sorter(
       whole, options: options, threads: threads, faults: faults + more, progress: progress)
     (result.checksum, result.dimensions, result.refits) = (checksum, dimensions, refits)
@@ -251,9 +246,9 @@ struct Sorter {
       componentsPerChannel: 3, threads: threads)
     seconds.features += watch.lap()
     let spikes = Sorting.Spikes(
-      frames: detected.frames(from: startFrame), components: outcome.labels, units: judged.unitOfSpike,
-      amplitudes: judged.amplitudes, features: channelFeatures, featureChannels: detected.channelCount,
-      featuresPerChannel: channelFeatures.count / max(1, detected.count * detected.channelCount),
+      frames: detected.frames.map { $0 + startFrame }, components: outcome.labels, units: judged.unitOfSpike,
+      amplitudes: judged.amplitudes, features: channelFeatures, featureChannels: detected.snippets.channels,
+      featuresPerChannel: channelFeatures.count / max(1, detected.count * detected.snippets.channels),
       explainedVariance: explainedVariance)
     var sorting = Sorting(
       source: try source(), options: spokenOptions, spikes: spikes, mixture: outcome.summary,

@@ -1,3 +1,4 @@
+import Recordings
 import SpikeDetection
 import TestSupport
 import Testing
@@ -6,10 +7,10 @@ struct SnippetNoiseTests {
   /// Snippets of two neurons, 1.5 to 1 in size, in white noise.
   private func snippets(
     count: Int, frames: Int = 32, channels: Int = 4, deviation: Double, seed: UInt64
-  ) -> [Float] {
+  ) -> Snippets {
     var generator = SeededGenerator(seed: seed)
     let shape = [0.1, 0.3, 0.6, 1, 0.7, 0.3, 0, -0.2, -0.3, -0.25, -0.2, -0.1]
-    return (0..<count).flatMap { n in
+    let samples = (0..<count).flatMap { n in
       let size = -120 * (1 + 0.5 * Double(n % 2)) * (1 + 0.1 * generator.normal())
       return (0..<frames).flatMap { f in
         (0..<channels).map { c in
@@ -20,15 +21,14 @@ struct SnippetNoiseTests {
         }
       }
     }
+    return Snippets(frames: frames, channels: channels, samples: samples)
   }
 
   /// The robust deviation of n values scatters by 1.17 / √n of itself, the fifth lowest of 32 lies one of these below
   /// the true one, and a mean of 25 takes 2 %; twice that scatter around it.
   @Test(arguments: [(300, 3.0), (1000, 8.0), (4000, 20.0)]) func whiteNoise(_ count: Int, _ deviation: Double)
   {
-    let found = SnippetNoise(
-      snippets(count: count, deviation: deviation, seed: 4), frames: 32, channels: 4
-    ).deviations
+    let found = SnippetNoise(snippets(count: count, deviation: deviation, seed: 4)).deviations
     for own in found {
       let scatter = 1.17 / Double(count).squareRoot()
       #expect(
@@ -37,14 +37,12 @@ struct SnippetNoiseTests {
   }
 
   @Test func nextToNothing() {
-    #expect(SnippetNoise([], frames: 30, channels: 4).deviations == [0, 0, 0, 0])
-    #expect(SnippetNoise([], frames: 0, channels: 0).deviations.isEmpty)
-    #expect(
-      SnippetNoise([Float](repeating: 3, count: 240), frames: 30, channels: 4).deviations == [0, 0, 0, 0])
+    #expect(SnippetNoise(Snippets(frames: 30, channels: 4)).deviations == [0, 0, 0, 0])
+    #expect(SnippetNoise(Snippets(frames: 0, channels: 0)).deviations.isEmpty)
+    let constant = Snippets(frames: 30, channels: 4, samples: [Float](repeating: 3, count: 240))
+    #expect(SnippetNoise(constant).deviations == [0, 0, 0, 0])
     for count in [1, 2, 10, 24, 25, 26] {
-      let some = SnippetNoise(
-        snippets(count: count, deviation: 5, seed: 1), frames: 32, channels: 4
-      ).deviations
+      let some = SnippetNoise(snippets(count: count, deviation: 5, seed: 1)).deviations
       #expect(some.allSatisfy { $0.isFinite && $0 >= 0 })
     }
   }

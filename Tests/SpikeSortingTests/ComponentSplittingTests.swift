@@ -1,5 +1,6 @@
 import LinearAlgebra
 import MixtureModels
+import Recordings
 import TestSupport
 import Testing
 
@@ -23,11 +24,10 @@ import Testing
     }
     let noise = NoiseModel(
       deviations: [1, 1, 1, 1], whitening: .identity(4), whitenedDeviations: [1, 1, 1, 1], faults: [])
-    var detected = DetectedSpikes(
-      samplingRate: 30_000, channelCount: channels, window: SnippetWindow(before: 12, after: 28),
-      noise: noise,
-      peakSign: .negative)
-    detected = detected.replaced(frames: places.indices.map { 1000 + 3000 * $0 }, snippets: snippets)
+    let detected = DetectedSpikes(
+      samplingRate: 30_000, noise: noise, peakSign: .negative,
+      frames: places.indices.map { 1000 + 3000 * $0 },
+      snippets: Snippets(frames: frames, channels: channels, trough: 12, samples: snippets))
     let space = try SnippetSpace(of: detected, dimensions: 3)
     let features = space.features(of: detected, threads: 1)
     let mixture = Mixture(

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import Recordings
 import TestSupport
 import Testing
 
@@ -92,14 +93,14 @@ private struct Planted {
   }
 
   @Test func oneUnitHasOneSpikeInALockout() {
-    var spikes = MatchedSpikes()
+    var spikes = MatchedSpikes(snippets: Snippets(frames: 1, channels: 1))
     spikes.frames = [100, 105, 107, 200, 300, 310]
     spikes.gains = [5, 9, 3, 4, 8, 2]
-    spikes.snippets = [0, 1, 2, 3, 4, 5]
+    spikes.snippets.samples = [0, 1, 2, 3, 4, 5]
     let kept = spikes.withoutRepeats(labels: [0, 0, 1, 0, 1, 1], labelCount: 2, lockout: 15)
     #expect(kept == [1, 2, 3, 4])
     spikes.keep(kept)
-    #expect(spikes.snippets == [1, 2, 3, 4])
+    #expect(spikes.snippets.samples == [1, 2, 3, 4])
     #expect(spikes.frames == [105, 107, 200, 300])
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 import NumPyInterop
+import Recordings
 import TestSupport
 import Testing
 

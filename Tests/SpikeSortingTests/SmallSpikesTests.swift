@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 import MixtureModels
+import Recordings
 import TestSupport
 import Testing
 
@@ -18,10 +19,9 @@ import Testing
     let snippets = sizes.flatMap { size in waveform.map { Float(size) * 40 * $0 / length } }
     let noise = NoiseModel(
       deviations: [1], whitening: .identity(1), whitenedDeviations: [1], faults: [])
-    let blank = DetectedSpikes(
-      samplingRate: 30_000, channelCount: 1, window: SnippetWindow(before: 12, after: 28), noise: noise,
-      peakSign: .negative)
-    let detected = blank.replaced(frames: frames, snippets: snippets)
+    let detected = DetectedSpikes(
+      samplingRate: 30_000, noise: noise, peakSign: .negative, frames: frames,
+      snippets: Snippets(frames: 40, channels: 1, trough: 12, samples: snippets))
     let space = try SnippetSpace(of: detected, dimensions: 1)
     let features = space.features(of: detected, threads: 1)
     let axis = space.axes.row(0)

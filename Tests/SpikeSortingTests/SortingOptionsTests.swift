@@ -116,7 +116,7 @@ struct SortingOptionsTests {
       detection.beforeMilliseconds = Double(frames / 3) / 30
       detection.afterMilliseconds = Double(frames - frames / 3) / 30
       let spikes = try detectSpikes(in: try openRecording(at: folder), options: detection, threads: 2)
-      let found = SnippetNoise(spikes.snippets, frames: spikes.window.count, channels: 4).deviations
+      let found = SnippetNoise(spikes.snippets).deviations
       for (own, true_) in zip(found, spikes.noise.deviations) {
         #expect(
           abs(own / true_ - 1) < 0.12, "\(own) of \(true_) in \(spikes.count) snippets of \(frames) frames")

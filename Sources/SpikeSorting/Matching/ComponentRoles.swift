@@ -1,5 +1,6 @@
 import LinearAlgebra
 import MixtureModels
+import Recordings
 import SpikeDetection
 
 /// What a component of the mixture stands for.
@@ -101,7 +102,7 @@ struct RoleSearch {
   /// apart. The component aligned to the smaller trough goes: a spike's time is that of its largest.
   private func isEcho(_ members: [Int], _ template: UnitTemplate) -> Bool {
     let channels = components.space.channels
-    let trough = components.detected.window.before
+    let trough = components.detected.snippets.trough
     let waveform = template.waveforms.row(timeFrame(in: members))
     let depths = (0..<components.space.frames).map { frame in
       waveform.dropFirst(frame * channels).prefix(channels).reduce(0) {
@@ -177,7 +178,7 @@ struct RoleSearch {
     let space = components.space
     let templates = UnitTemplates(
       units: others, frames: space.frames, channels: space.channels,
-      trough: components.detected.window.before,
+      trough: components.detected.snippets.trough,
       noiseVariance: noiseVariance)
     let waveform = template.waveforms.row(timeFrame).map(Float.init)
     let whole = waveform.reduce(0) { $0 + $1 * $1 }
@@ -203,7 +204,7 @@ struct RoleSearch {
     _ k: Int, members: [Int], own: UnitTemplate, by others: [UnitTemplate]
   ) throws -> Double {
     let space = components.space
-    let trough = components.detected.window.before
+    let trough = components.detected.snippets.trough
     let templates = UnitTemplates(
       units: others, frames: space.frames, channels: space.channels, trough: trough,
       noiseVariance: noiseVariance)

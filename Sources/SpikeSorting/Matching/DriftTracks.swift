@@ -1,5 +1,6 @@
 import LinearAlgebra
 import MixtureModels
+import Recordings
 import SpikeDetection
 
 /// Where in the mixture's space the voltages at the trough lie, channel by channel.
@@ -15,7 +16,7 @@ struct AmplitudeMap: Sendable {
   /// - Parameter kept: the components, in the order of the paths.
   init(_ components: borrowing DriftingComponents, kept: [Int]) {
     let space = components.space
-    let trough = components.detected.window.before * space.channels
+    let trough = components.detected.snippets.trough * space.channels
     let range = trough..<trough + space.channels
     axes = Matrix(rows: (0..<space.axes.rows).map { p in range.map { space.axes[p, $0] } })
     let remainders = components.remainders

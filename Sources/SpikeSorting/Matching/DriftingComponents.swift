@@ -1,5 +1,6 @@
 import LinearAlgebra
 import MixtureModels
+import Recordings
 import SpikeDetection
 
 /// A drifting mixture with the spikes it was fitted to, and the whole waveforms of its components.
@@ -84,7 +85,7 @@ struct DriftingComponents: Sendable {
       (b: Int) -> (sums: [Double], totals: [Double]) in
       var sums = [Double](repeating: 0, count: count * size)
       var totals = [Double](repeating: 0, count: count)
-      detected.snippets.withUnsafeBufferPointer { snippets in
+      detected.snippets.samples.withUnsafeBufferPointer { snippets in
         for n in b * block..<min((b + 1) * block, features.rows) {
           for k in 0..<count {
             let w = weight(n, k)

@@ -115,8 +115,9 @@ struct DriftingUnits {
     return MatchingPass(
       traces: try WhitenedTraces(of: recording, options: detection, noise: detected.noise),
       templates: UnitTemplates(
-        units: templates, frames: detected.window.count, channels: detected.channelCount,
-        trough: detected.window.before, noiseVariance: noiseVariance(detected.samplingRate)),
+        units: templates, frames: detected.snippets.frames, channels: detected.snippets.channels,
+        trough: detected.snippets.trough, noiseVariance: noiseVariance(detected.samplingRate)),
+      shape: detected.snippets.emptied,
       unwhitening: try unwhitening(detected.noise), sign: Float(Self.sign(detected)),
       framesPerTimeFrame: tracking.secondsPerFrame * detected.samplingRate,
       timeFrameCount: components.timeFrameCount)
@@ -176,7 +177,7 @@ private struct SpikeJudge {
     self.mixture = mixture
     space = components.space
     timeFrameCount = components.timeFrameCount
-    blank = components.detected.replaced(frames: [], snippets: [])
+    blank = components.detected.replaced(frames: [], snippets: components.detected.snippets.emptied)
     amplitudes = AmplitudeMap(components, kept: kept)
   }
 

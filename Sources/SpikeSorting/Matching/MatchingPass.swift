@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Recordings
 import SpikeDetection
 
 /// Spikes found by template matching, in order of time.
@@ -6,20 +7,20 @@ struct MatchedSpikes: Sendable {
   var frames: [Int] = []
   /// The log-likelihood each adds, in nats.
   var gains: [Float] = []
-  /// Raw snippets without the other spikes: spikes × frames × channels.
-  var snippets: [Float] = []
+  /// Raw snippets without the other spikes.
+  var snippets: Snippets
 
   /// Makes room for so many spikes; memory is taken as they come.
-  fileprivate mutating func reserveCapacity(_ count: Int, snippetLength: Int) {
+  fileprivate mutating func reserveCapacity(_ count: Int) {
     frames.reserveCapacity(count)
     gains.reserveCapacity(count)
-    snippets.reserveCapacity(count * snippetLength)
+    snippets.samples.reserveCapacity(count * snippets.size)
   }
 
   fileprivate mutating func append(_ other: MatchedSpikes) {
     frames += other.frames
     gains += other.gains
-    snippets += other.snippets
+    snippets.samples += other.snippets.samples
   }
 }
 
@@ -27,6 +28,8 @@ struct MatchedSpikes: Sendable {
 struct MatchingPass: Sendable {
   let traces: WhitenedTraces
   let templates: UnitTemplates
+  /// What snippets are like, without any.
+  let shape: Snippets
   /// Takes a whitened frame back to the recording's unit: channels × channels.
   let unwhitening: Matrix
   /// −1 for troughs, +1 for peaks, 0 for either.
@@ -50,8 +53,8 @@ struct MatchingPass: Sendable {
   /// - Parameter count: how many there may be; memory is taken for them as they come.
   /// - Throws: what reading throws.
   func run(expecting count: Int, threads: Int, progress: (Double) -> Void) throws -> MatchedSpikes {
-    var all = MatchedSpikes()
-    all.reserveCapacity(count + count / 8 + 1000, snippetLength: templates.size)
+    var all = MatchedSpikes(snippets: shape)
+    all.reserveCapacity(count + count / 8 + 1000)
     let blocks = traces.blocks
     for first in stride(from: 0, to: blocks.count, by: Self.blocksAtOnce) {
       let batch = blocks[first..<min(first + Self.blocksAtOnce, blocks.count)]
@@ -73,10 +76,10 @@ struct MatchingPass: Sendable {
     let possible = low..<max(low, segment.upperBound - after + 1)
     let searched = (block.frames.lowerBound - Self.overlap..<block.frames.upperBound + Self.overlap).clamped(
       to: possible)
-    guard !searched.isEmpty else { return MatchedSpikes() }
+    var found = MatchedSpikes(snippets: shape)
+    guard !searched.isEmpty else { return found }
     let first = searched.lowerBound - templates.trough
     let samples = try traces.read(first..<searched.upperBound + after, of: segment)
-    var found = MatchedSpikes()
     var matcher: (timeFrame: Int, EventMatcher)?
     samples.withUnsafeBufferPointer { samples in
       for event in events(in: searched, samples: samples, first: first) {
@@ -94,7 +97,7 @@ struct MatchingPass: Sendable {
           guard block.frames.contains(frame) else { continue }
           found.frames.append(frame)
           found.gains.append(spike.gain)
-          unwhiten(spike.cleaned, into: &found.snippets)
+          unwhiten(spike.cleaned, into: &found.snippets.samples)
         }
         matcher = (timeFrame, current)
       }
@@ -146,15 +149,13 @@ struct MatchingPass: Sendable {
 extension MatchedSpikes {
   /// Keeps the spikes at some places, ascending; in place, as snippets are most of a sorting's memory.
   mutating func keep(_ places: [Int]) {
-    let size = frames.isEmpty ? 0 : snippets.count / frames.count
     for (n, place) in places.enumerated() where n != place {
       frames[n] = frames[place]
       gains[n] = gains[place]
-      for i in 0..<size { snippets[n * size + i] = snippets[place * size + i] }
     }
     frames.removeLast(frames.count - places.count)
     gains.removeLast(gains.count - places.count)
-    snippets.removeLast(snippets.count - places.count * size)
+    snippets.keep(places)
   }
 
   /// The places of spikes without those that a better one of the same label follows or precedes closely.

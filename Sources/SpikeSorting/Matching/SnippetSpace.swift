@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Recordings
 import SpikeDetection
 
 /// The space of whitened snippets, and the axes in it that the mixture sees.
@@ -25,8 +26,8 @@ struct SnippetSpace: Sendable {
 
   /// The first principal components of the whitened snippets.
   init(of detected: DetectedSpikes, dimensions: Int) throws {
-    frames = detected.window.count
-    channels = detected.channelCount
+    frames = detected.snippets.frames
+    channels = detected.snippets.channels
     whitening = detected.noise.whitening
     let size = frames * channels
     let count = min(detected.count, Self.sampleSize)
@@ -67,11 +68,11 @@ struct SnippetSpace: Sendable {
 
   private static func whitened(_ spikes: [Int], of detected: DetectedSpikes, whitening: Matrix) -> Matrix {
     var elements: [Double] = []
-    elements.reserveCapacity(spikes.count * detected.snippetLength)
-    for n in spikes { elements.append(contentsOf: detected.snippet(n).lazy.map(Double.init)) }
+    elements.reserveCapacity(spikes.count * detected.snippets.size)
+    for n in spikes { elements.append(contentsOf: detected.snippets[n].lazy.map(Double.init)) }
     let flat = Matrix(
-      rows: spikes.count * detected.window.count, columns: whitening.rows, storage: elements)
-    return Matrix(rows: spikes.count, columns: detected.snippetLength, storage: (flat * whitening).storage)
+      rows: spikes.count * detected.snippets.frames, columns: whitening.rows, storage: elements)
+    return Matrix(rows: spikes.count, columns: detected.snippets.size, storage: (flat * whitening).storage)
   }
 
   /// A whitened snippet from raw sums: a row of frames × channels times the whitening.
@@ -120,7 +121,7 @@ struct SnippetSpace: Sendable {
         let range = b * block..<min((b + 1) * block, spikes.count)
         var samples: [Double] = []
         samples.reserveCapacity(range.count * size)
-        for n in range { samples.append(contentsOf: detected.snippet(spikes[n]).lazy.map(Double.init)) }
+        for n in range { samples.append(contentsOf: detected.snippets[spikes[n]].lazy.map(Double.init)) }
         let part = Matrix(rows: range.count, columns: size, storage: samples) * raw
         for row in 0..<part.rows {
           let place = range.lowerBound + row

@@ -138,12 +138,7 @@ struct ProbeSorter {
       var watch = Stopwatch()
       switch try local.find(watch: &watch, seconds: &outcome.seconds) {
       case .faults(let faults):
-        outcome.faults = faults.map { fault in
-          switch fault {
-          case .dead(let channel): .dead(channel: channels[channel])
-          case .duplicate(let channel, let other): .duplicate(channel: channels[channel], of: channels[other])
-          }
-        }
+        outcome.faults = faults.map { $0.renumbered { channels[$0] } }
       case .nothing: break
       case .spikes(let found):
         let features = try found.detected.singlePrecisionChannelFeatures(

@@ -63,6 +63,8 @@ public struct UnitMeasures: Sendable {
   }
 
   private var sorting: Sorting { base.sorting }
+  /// Measures by the period that the sorting itself says was censored.
+  private var measurer: UnitMeasurer { UnitMeasurer(censoredMilliseconds: sorting.censoredMilliseconds) }
 
   /// The frame of every spike; nil where no times are known.
   public var frames: [Int]? { sorting.spikes.frames }
@@ -80,39 +82,53 @@ public struct UnitMeasures: Sendable {
     let components = Set(unit.spikes.map { sorting.spikes.components[Int($0)] }).sorted()
     let waveform = waveform(unit)
     let peak = peakChannel(unit, waveform)
-    var result = Sorting.Unit(
-      id: unit.id, components: components, spikeCount: unit.spikes.count, peakChannel: peak,
-      verdict: UnitVerdict.tooFew.rawValue)
     guard let train = train(unit) else {
+      var result = Sorting.Unit(
+        id: unit.id, components: components, spikeCount: unit.spikes.count, peakChannel: peak,
+        verdict: UnitVerdict.tooFew.rawValue)
       result.reasons = ["no spike times are known"]
       return result
     }
-    let test = train.llobetTest(
-      refractoryMilliseconds: Sorting.refractoryMilliseconds,
-      censoredMilliseconds: sorting.censoredMilliseconds)
-    let isolation = sample?.metrics(of: unit.spikes)
-    result.rate = train.rateHertz
-    result.presenceRatio = train.presenceRatio()
-    result.refractoryViolations = test?.violations
-    result.contamination = test.map {
-      Sorting.Interval(
-        estimate: $0.contamination, low: $0.interval.lowerBound, high: $0.interval.upperBound)
-    }
-    result.isolationDistance = isolation.flatMap { finite($0.isolationDistance) }
-    result.lRatio = isolation.flatMap { finite($0.lRatio) }
-    result.amplitude = amplitude(unit, waveform, channel: peak)
-    if let amplitude = result.amplitude, peak < base.noise.count, let noise = base.noise[peak], noise > 0 {
-      result.signalToNoise = amplitude / noise
-    }
-    let judgement = UnitEvidence(
-      spikes: unit.spikes.count, refractory: test, signalToNoise: result.signalToNoise, lRatio: result.lRatio
-    ).judged()
-    result.verdict = judgement.verdict.rawValue
-    result.reasons = judgement.reasons
-    return result
+    return measurer.unit(
+      unit.id, components: components, train: train, facts(of: unit, waveform, peakChannel: peak)
+    ).unit
   }
 
-  private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+  /// What is known of a unit that people made; the mixture's posteriors of it are not.
+  private func facts(
+    of unit: CurationState.Unit, _ waveform: Waveform, peakChannel: Int
+  ) -> UnitMeasurer.Facts {
+    var facts = UnitMeasurer.Facts()
+    facts.peakChannel = peakChannel
+    facts.amplitude = amplitude(unit, waveform, channel: peakChannel)
+    facts.noise = noise(onChannel: peakChannel)
+    facts.isolation = sample?.metrics(of: unit.spikes)
+    return facts
+  }
+
+  /// The noise on a channel; nil where it is not known.
+  private func noise(onChannel channel: Int) -> Double? {
+    guard channel < base.noise.count, let noise = base.noise[channel], noise > 0 else { return nil }
+    return noise
+  }
+
+  /// SpikeInterface's quality metrics of a unit that people made.
+  func metrics(
+    of unit: Sorting.Unit, _ source: CurationState.Unit, train: SpikeTrain,
+    surroundings: [QualityMetric: Double]
+  ) -> [String: Double] {
+    var facts = UnitMeasurer.Facts()
+    facts.noise = noise(onChannel: unit.peakChannel)
+    return measurer.metrics(
+      of: unit, train: train, sizes: amplitudes(of: source), facts, surroundings: surroundings)
+  }
+
+  /// The size of every spike; nil without snippets, where each is 1 and says nothing.
+  private func amplitudes(of unit: CurationState.Unit) -> [Double]? {
+    let spikes = sorting.spikes
+    guard sorting.waveforms != nil, spikes.amplitudes.count == spikes.count else { return nil }
+    return unit.spikes.map { Double(spikes.amplitudes[Int($0)]) }
+  }
 
   func train(_ unit: CurationState.Unit) -> SpikeTrain? {
     guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate else { return nil }
@@ -273,19 +289,12 @@ public struct UnitMeasures: Sendable {
         first: first.id, second: second.id, similarity: nil, shortLags: 0, expectedShortLags: 0,
         verdict: PairVerdict.unclear.rawValue, reasons: ["no spike times are known"])
     }
-    var evidence = PairEvidence(
-      first: one, second: other, refractoryMilliseconds: Sorting.refractoryMilliseconds,
-      censoredMilliseconds: sorting.censoredMilliseconds)
+    var waveforms = WaveformPair()
     if let channels = sorting.waveforms?.channels, let mine = first.mean, let theirs = second.mean {
-      let likeness = bestLikeness(mine, theirs, channels: channels, by: waveformLikeness)
-      (evidence.waveformCosine, evidence.waveformScale) = (likeness.cosine, likeness.scale)
+      waveforms = WaveformPair(mine, theirs, channels: channels)
     }
-    let finding = PairFinding(evidence, first: one, second: other)
     return Sorting.Pair(
-      first: first.id, second: second.id, similarity: evidence.waveformCosine,
-      shortLags: evidence.crossRefractory?.coincidences ?? 0,
-      expectedShortLags: evidence.crossRefractory?.mostExpected ?? 0, verdict: finding.verdict.rawValue,
-      reasons: finding.reasons)
+      first: first.id, second: second.id, measurer.finding(one, other, waveforms: waveforms))
   }
 }
 

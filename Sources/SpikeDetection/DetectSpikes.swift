@@ -48,6 +48,7 @@ func detectSpikes(
     interpolation: options.alignsBetweenFrames ? Interpolation() : nil)
   var spikes = DetectedSpikes(
     samplingRate: recording.samplingRate, noise: sampled.model, peakSign: sampled.peakSign,
+    lockoutMilliseconds: options.lockoutMilliseconds,
     snippets: Snippets(
       frames: window.count, channels: recording.channelCount, trough: window.before, unit: recording.unit))
   spikes.reserveCapacity(sampled.expectedCount + sampled.expectedCount / 4 + 1000)

@@ -11,6 +11,8 @@ public struct DetectedSpikes: Sendable {
   public let noise: NoiseModel
   /// The sign the spikes were found by; never `auto`.
   public let peakSign: PeakSign
+  /// Of spikes nearer to each other than this only one was found, in ms.
+  public let lockoutMilliseconds: Double
   /// The frame of every spike's trough.
   public internal(set) var frames: [Int]
   /// The filtered snippets, their troughs on one frame.
@@ -22,11 +24,13 @@ public struct DetectedSpikes: Sendable {
   ///
   /// - Parameters:
   ///   - frames: the frame of every spike's trough, ascending.
-  ///   - snippets: one a spike, filtered, in the recording's unit.
+  ///   - snippets: one a spike, filtered, in the recording's unit; of no size where none are known.
   public init(
-    samplingRate: Double, noise: NoiseModel, peakSign: PeakSign, frames: [Int] = [], snippets: Snippets
+    samplingRate: Double, noise: NoiseModel, peakSign: PeakSign, lockoutMilliseconds: Double = 0,
+    frames: [Int] = [], snippets: Snippets
   ) {
-    precondition(snippets.count == frames.count, "every spike needs a snippet")
+    precondition(snippets.size == 0 || snippets.count == frames.count, "every spike needs a snippet")
+    self.lockoutMilliseconds = lockoutMilliseconds
     self.samplingRate = samplingRate
     self.noise = noise
     self.peakSign = peakSign
@@ -58,6 +62,23 @@ public struct NoiseModel: Sendable, Equatable {
   public let whitenedDeviations: [Double]
   /// Dead and repeated channels, left out of detection.
   public let faults: [ChannelFault]
+
+  /// A noise known in every way.
+  public init(
+    deviations: [Double], whitening: Matrix, whitenedDeviations: [Double], faults: [ChannelFault]
+  ) {
+    self.deviations = deviations
+    self.whitening = whitening
+    self.whitenedDeviations = whitenedDeviations
+    self.faults = faults
+  }
+
+  /// A noise of independent channels.
+  public init(deviations: [Double]) {
+    self.init(
+      deviations: deviations, whitening: Matrix(diagonal: deviations.map { $0 > 0 ? 1 / $0 : 0 }),
+      whitenedDeviations: deviations.map { $0 > 0 ? 1 : 0 }, faults: [])
+  }
 }
 
 extension DetectedSpikes {
@@ -68,7 +89,8 @@ extension DetectedSpikes {
   ///   - snippets: one a spike, of the shape of these.
   public func replaced(frames: [Int], snippets: Snippets) -> DetectedSpikes {
     var result = DetectedSpikes(
-      samplingRate: samplingRate, noise: noise, peakSign: peakSign, frames: frames, snippets: snippets)
+      samplingRate: samplingRate, noise: noise, peakSign: peakSign, lockoutMilliseconds: lockoutMilliseconds,
+      frames: frames, snippets: snippets)
     result.cutOffCount = cutOffCount
     return result
   }

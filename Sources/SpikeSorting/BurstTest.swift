@@ -7,14 +7,12 @@ package struct PairFinding: Sendable {
   package let reasons: [String]
 
   /// What follows from the evidence; where it does not reach, the trains are asked whether they share bursts.
-  package init(
-    _ evidence: PairEvidence, first: @autoclosure () -> SpikeTrain, second: @autoclosure () -> SpikeTrain
-  ) {
+  init(_ evidence: PairEvidence, by judge: any SpikeJudge, first: SpikeTrain, second: SpikeTrain) {
     self.evidence = evidence
-    let judgement = evidence.judged()
+    let judgement = judge.judgement(on: evidence)
     if judgement.verdict == .unclear, let cosine = evidence.waveformCosine, cosine >= BurstTest.alikeWaveforms
     {
-      let burst = BurstTest(first(), second())
+      let burst = BurstTest(first, second)
       if burst.isBurst {
         verdict = .split
         reasons = [burst.sentence] + judgement.reasons.dropFirst()

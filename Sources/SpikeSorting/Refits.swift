@@ -2,105 +2,103 @@ import LinearAlgebra
 import MixtureModels
 import Recordings
 import SpikeDetection
-import SpikeTrains
 
 /// The sorting done again from other seeds and other windows, to see how sure the number of units is.
 ///
-/// Every refit is the whole way from detected spikes to judged units, on a stretch of the recording around its window: what
-/// it counts are units, after parting, matching and joining.
-struct Refits {
-  let recording: any Recording
-  let detection: DetectionOptions
-  let options: SortingOptions
-  let threads: Int
-  /// The tracking of the sorting itself, whose seed and window each refit replaces.
-  let tracking: TrackingOptions
-  /// Where the sorting's features lie, which those of the refits share.
-  let space: SnippetSpace
+/// Every refit is the whole way from described spikes to judged units, on a stretch around its window: what it counts are
+/// units, after parting, matching and joining.
+struct Refits: Sendable {
+  private let sorter: Sorter
+  /// The sorting's own mixture, whose seed and window each refit replaces.
+  private let track: ComponentTrack
+  private let spikes: SpikeTable
+  private let recording: (any Recording)?
+  /// How much of the recording a refit sorts, in seconds.
+  private let stretch: Double
 
   /// Refits of a plain and of a thorough sorting; with the sorting itself 4 and 20 fits.
   static let plainCount = 3
   static let thoroughCount = 19
-  /// How much of the recording a refit sorts: long enough for refractory periods to show, so short that an hour's four
+  /// How much of a recording a refit sorts: long enough for refractory periods to show, so short that an hour's four
   /// take a twentieth of its sorting.
   static let stretchSeconds = 120.0
-
-  /// The number of units of every refit that are not noise.
-  ///
-  /// - Parameters:
-  ///   - detected: the spikes as they were detected.
-  ///   - components: the number the sorting's window was fitted by; a plain refit tries the numbers about it.
-  ///   - features: of the spikes, along the axes of `space`.
-  ///   - progress: told the share of the work that is done.
-  /// - Throws: what reading throws.
-  func run(
-    _ detected: borrowing DetectedSpikes, features: borrowing Matrix, components: Int,
-    progress: (Double) -> Void
-  ) throws -> Sorting.Refits {
-    let plans = RefitPlan.spread(over: recording.seconds, options: options, tracking: tracking)
-    let stretch = min(Self.stretchSeconds, recording.seconds)
-    var counts: [Int] = []
-    for batch in stride(from: 0, to: plans.count, by: Self.batch) {
-      progress(Double(batch) / Double(plans.count))
-      let next = plans[batch..<min(plans.count, batch + Self.batch)]
-      // Of a batch alone, as a stretch's snippets are copied.
-      let parts = next.map {
-        part(of: detected, features: features, windowStart: $0.windowStart, stretch: stretch)
-      }
-      let fittings = next.map { $0.fitting(tracking, options: options, components: components) }
-      counts += try Parallel.map(count: parts.count, threads: threads) { (i: Int) throws -> Int in
-        try count(parts[i], fitting: fittings[i])
-      }
-    }
-    return Sorting.Refits(plans, counts: counts, stretchSeconds: stretch)
-  }
-
+  /// The same where there is no voltage: without templates it costs little, and joins rest on the trains alone.
+  private static let detectedStretchSeconds = 600.0
   /// Refits that run at once.
   private static let batch = 4
 
-  /// A stretch of the recording with its spikes.
-  private struct Part: Sendable {
-    let recording: any Recording
-    let detected: DetectedSpikes
-    let features: Matrix
-    /// Where the window starts, in seconds from the start of the stretch.
-    let windowStart: Double
+  init(_ sorter: Sorter, _ track: ComponentTrack, of spikes: SpikeTable, in recording: (any Recording)?) {
+    self.sorter = sorter
+    self.track = track
+    self.spikes = spikes
+    self.recording = recording
+    stretch = recording == nil ? Self.detectedStretchSeconds : Self.stretchSeconds
   }
 
-  private func part(
-    of all: borrowing DetectedSpikes, features: borrowing Matrix, windowStart: Double, stretch: Double
-  ) -> Part {
-    let rate = all.samplingRate
-    let length = min(recording.frameCount, Int(stretch * rate))
-    let first = min(max(0, Int(windowStart * rate)), recording.frameCount - length)
-    let spikes = all.inside(first..<first + length)
-    return Part(
-      recording: RecordingSelection(
-        recording, channels: Array(0..<recording.channelCount), frames: first..<first + length),
-      detected: all.replaced(
-        frames: all.frames[spikes].map { $0 - first },
-        snippets: all.snippets.selecting(spikes)),
-      features: features.selecting(rows: spikes), windowStart: max(0, windowStart - Double(first) / rate))
+  /// The frames from which drift is followed on.
+  private var frames: Range<Int> { spikes.firstFrame..<max(spikes.firstFrame, spikes.frameCount) }
+
+  /// The number of units of every refit that are not noise.
+  ///
+  /// - Parameter progress: told the share of the work that is done.
+  /// - Throws: what reading throws.
+  func run(progress: (Double) -> Void) throws -> Sorting.Refits {
+    let span = Double(frames.count) / spikes.detected.samplingRate
+    let plans = RefitPlan.spread(over: span, options: sorter.options, tracking: track.tracking)
+    var counts: [Int] = []
+    for batch in stride(from: 0, to: plans.count, by: Self.batch) {
+      progress(Double(batch) / Double(plans.count))
+      // Of a batch alone, as a stretch's snippets are copied.
+      let stretches = plans[batch..<min(plans.count, batch + Self.batch)].map { stretch(of: $0, span: span) }
+      counts += try Parallel.map(count: stretches.count, threads: sorter.threads) { (i: Int) throws -> Int in
+        try count(stretches[i])
+      }
+    }
+    return Sorting.Refits(plans, counts: counts, stretchSeconds: min(stretch, span))
   }
 
-  private func count(_ part: Part, fitting: TrackingOptions) throws -> Int {
-    guard part.detected.count > 0 else { return 0 }
-    var fitting = fitting
-    fitting.windowStartSeconds = part.windowStart
-    let rate = part.detected.samplingRate
-    let (frames, frameCount) = fitting.frames(ofSeconds: part.detected.frames.map { Double($0) / rate })
-    let data = try MixtureData(part.features, frames: frames, frameCount: frameCount)
-    let tracked = try windowTrackPolish(data, options: fitting, threads: 1)
-    let step = DriftingUnits(recording: part.recording, detection: detection, tracking: fitting, threads: 1)
-    let components = try step.parted(
-      DriftingComponents(
-        part.detected, space: space, features: part.features, mixture: tracked.fit.mixture, tracking: fitting,
-        threads: 1))
-    let summary = Sorting.MixtureSummary(tracked.fit, model: options.model)
-    guard let found = try step.resolve(components, summary: summary, progress: { _ in }) else { return 0 }
-    return ClusteredSpikes(
-      found, recording: part.recording, startFrame: 0, lockout: DriftingUnits.lockoutMilliseconds
-    ).judged(merging: options.merges, threads: 1).units.neuronCount
+  /// What a refit sorts, and how it follows the components.
+  private struct Stretch: Sendable {
+    var spikes: SpikeTable
+    let recording: (any Recording)?
+    var tracking: TrackingOptions
+  }
+
+  private func stretch(of plan: RefitPlan, span: Double) -> Stretch {
+    let rate = spikes.detected.samplingRate
+    let length = min(frames.count, Int(min(stretch, span) * rate))
+    let first = min(max(0, Int(plan.windowStart * rate)), frames.count - length)
+    let chosen = frames.lowerBound + first..<frames.lowerBound + first + length
+    let mixture = spikes.clusters.mixture
+    var tracking = plan.fitting(
+      track.tracking, options: sorter.options, components: mixture.selection?.bestK ?? mixture.components)
+    tracking.windowStartSeconds = max(0, plan.windowStart - Double(first) / rate)
+    return Stretch(
+      spikes: spikes.during(chosen),
+      recording: recording.map {
+        RecordingSelection($0, channels: Array(0..<$0.channelCount), frames: chosen)
+      }, tracking: tracking)
+  }
+
+  private func count(_ stretch: Stretch) throws -> Int {
+    var spikes = stretch.spikes
+    guard spikes.count > 0 else { return 0 }
+    let (steps, stepCount) = stretch.tracking.frames(ofSeconds: spikes.seconds)
+    let data = try MixtureData(
+      track.scale == 1 ? spikes.features : spikes.features * track.scale, frames: steps, frameCount: stepCount
+    )
+    let fit = try windowTrackPolish(data, options: stretch.tracking, threads: 1).fit
+    let posterior = try fit.mixture.posterior(data, distances: .toOwn, threads: 1)
+    spikes.clusters = SpikeClusters(
+      posterior, mixture: Sorting.MixtureSummary(fit, model: sorter.options.model),
+      track: ComponentTrack(
+        mixture: fit.mixture, tracking: stretch.tracking, posterior: posterior, scale: track.scale))
+    if let resolver = sorter.resolver(for: spikes) {
+      spikes = try resolver.resolved(spikes, in: stretch.recording, threads: 1) { _ in }
+    }
+    var counter = sorter
+    (counter.threads, counter.onlyCounts) = (1, true)
+    return counter.units(of: spikes).units.neuronCount
   }
 }
 
@@ -150,50 +148,7 @@ extension Sorting.Refits {
   }
 }
 
-extension SortingOptions {
-  /// Whether units are counted again from other seeds and windows: where components drift, be it on a tetrode or a probe.
-  /// A mixture at rest has all of its restarts on all spikes.
-  var countsAgain: Bool { model == .driftingT }
-}
-
 extension [Sorting.Unit] {
   /// Those that are not noise.
   var neuronCount: Int { count { $0.verdict != "noise" } }
-}
-
-extension ClusteredSpikes {
-  /// Spikes with their components, as they were resolved.
-  ///
-  /// - Parameters:
-  ///   - startFrame: the frame of the whole recording that `recording` starts at.
-  ///   - lockout: spikes nearer to each other than this cannot both be found, in ms.
-  init(_ found: ResolvedSpikes, recording: any Recording, startFrame: Int, lockout: Double) {
-    let (detected, outcome) = (found.detected, found.outcome)
-    self.init(
-      frames: detected.frames.map { $0 + startFrame }, samplingRate: recording.samplingRate,
-      range: startFrame..<startFrame + recording.frameCount,
-      gaps: FrameGaps(recording.clock).from(frame: -startFrame), components: outcome.labels,
-      componentCount: outcome.summary.components, responsibilities: outcome.responsibilities,
-      features: found.features,
-      snippets: detected.snippets, noise: detected.noise.deviations, censoredMilliseconds: lockout,
-      noiseReasons: found.noiseReasons, isResolved: found.isMatched)
-  }
-}
-
-extension DetectedSpikes {
-  /// The spikes whose snippets lie in a range of frames.
-  fileprivate func inside(_ range: Range<Int>) -> Range<Int> {
-    let low = firstSpike(from: range.lowerBound + snippets.trough)
-    return low..<max(low, firstSpike(from: range.upperBound - (snippets.frames - snippets.trough)))
-  }
-
-  /// The first spike at a frame or later.
-  private func firstSpike(from frame: Int) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if frames[middle] >= frame { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
 }

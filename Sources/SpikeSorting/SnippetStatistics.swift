@@ -98,23 +98,3 @@ extension Snippets {
     return best.channel
   }
 }
-
-/// The likeness of two mean waveforms at the best of some shifts in time: cosine and scale.
-///
-/// - Parameter shift: the largest shift in frames; samples shifted in from outside count as zero.
-package func bestLikeness(
-  _ first: [Double], _ second: [Double], channels: Int, shift: Int = 5,
-  by likeness: ([Double], [Double]) -> (cosine: Double, scale: Double)
-) -> (cosine: Double, scale: Double) {
-  let frames = first.count / max(channels, 1)
-  var best = likeness(first, second)
-  for lag in -shift...shift where lag != 0 && abs(lag) < frames {
-    var moved = [Double](repeating: 0, count: second.count)
-    for f in max(0, lag)..<min(frames, frames + lag) {
-      for c in 0..<channels { moved[f * channels + c] = second[(f - lag) * channels + c] }
-    }
-    let found = likeness(first, moved)
-    if found.cosine > best.cosine { best = found }
-  }
-  return best
-}

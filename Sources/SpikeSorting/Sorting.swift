@@ -38,8 +38,9 @@ public struct Sorting: Sendable {
 
   /// Makes a sorting from its parts.
   public init(
-    source: Source, options: SortingOptions, spikes: Spikes, mixture: MixtureSummary, units: [Unit],
-    pairs: [Pair], merges: [Merge], waveforms: Waveforms?, traceExample: TraceExample?, warnings: [String]
+    source: Source, options: SortingOptions, spikes: Spikes, mixture: MixtureSummary, units: [Unit] = [],
+    pairs: [Pair] = [], merges: [Merge] = [], waveforms: Waveforms? = nil, traceExample: TraceExample? = nil,
+    warnings: [String] = []
   ) {
     self.source = source
     self.options = options
@@ -65,7 +66,7 @@ extension Sorting {
   public var censoredMilliseconds: Double {
     if let statedCensoredMilliseconds { return statedCensoredMilliseconds }
     return traceExample != nil && options.model != .driftingT
-      ? DetectionOptions().lockoutMilliseconds : DriftingUnits.lockoutMilliseconds
+      ? DetectionOptions().lockoutMilliseconds : TemplateResolver.lockoutMilliseconds
   }
 
   /// The noise, and what it was taken from.

@@ -1,6 +1,7 @@
 import LinearAlgebra
 import MixtureModels
 import Recordings
+import SpikeTrains
 import TestSupport
 import Testing
 
@@ -28,13 +29,14 @@ import Testing
       samplingRate: 30_000, noise: noise, peakSign: .negative,
       frames: places.indices.map { 1000 + 3000 * $0 },
       snippets: Snippets(frames: frames, channels: channels, trough: 12, samples: snippets))
-    let space = try SnippetSpace(of: detected, dimensions: 3)
-    let features = space.features(of: detected, threads: 1)
+    var spikes = SpikeTable(detected, frameCount: 3000 * places.count + 2000, gaps: .none)
+    try spikes.describe(dimensions: 3, threads: 1)
     let mixture = Mixture(
-      weights: [1], means: Matrix(rows: 1, columns: 3), scales: [features.covariance()], degreesOfFreedom: 7)
+      weights: [1], means: Matrix(rows: 1, columns: 3), scales: [spikes.features.covariance()],
+      degreesOfFreedom: 7)
     return try DriftingComponents(
-      detected: detected, space: space, features: features,
-      timeFrames: [Int](repeating: 0, count: places.count), timeFrameCount: 1, mixture: mixture, threads: 1)
+      spikes, space: #require(spikes.space), steps: TimeSteps(spikes: places.count), mixture: mixture,
+      threads: 1)
   }
 
   @Test func twoLookAlikesAreParted() throws {

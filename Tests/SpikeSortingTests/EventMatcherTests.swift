@@ -46,7 +46,7 @@ private struct Planted {
   }
 
   func found(in trace: [Float], lags: Int) -> [MatchedSpike] {
-    var matcher = EventMatcher(templates.bank(timeFrame: 0))
+    var matcher = EventMatcher(templates.bank(step: 0))
     return trace.withUnsafeBufferPointer { matcher.resolve($0, lags: lags) }
   }
 }
@@ -112,7 +112,7 @@ private struct Planted {
       for (i, x) in planted.waveforms[unit].enumerated() { trace[lag * Planted.channels + i] += Float(x) }
     }
     let energy = trace.reduce(0) { $0 + $1 * $1 }
-    var matcher = EventMatcher(planted.templates.bank(timeFrame: 0))
+    var matcher = EventMatcher(planted.templates.bank(step: 0))
     let two = trace.withUnsafeBufferPointer { matcher.resolve($0, lags: lags, atMost: 2) }
     #expect(Set(two.map(\.unit)) == [0, 1])
     #expect(matcher.residualEnergy < 0.05 * energy)

@@ -8,32 +8,34 @@ import Testing
 /// Units of neighbourhoods as those of one probe.
 struct JoinedUnitsTests {
   /// One unit of a neighbourhood, largest on the first channel of the core; its features are their channel's number.
-  private func part(channels: [Int], core: [Int], frames: [Int]) -> LocalUnits {
+  private func part(channels: [Int], core: [Int], frames: [Int]) -> NeighbourhoodUnits {
     let peak = channels.firstIndex(of: core[0]) ?? 0
     let shape: [Float] = [0, -20, -100, -30, 10]
     let mean = shape.flatMap { value in channels.indices.map { $0 == peak ? value : 0 } }
-    var part = LocalUnits(
-      neighbourhood: Neighbourhood(channels: channels, isCore: channels.map(core.contains)),
-      waveforms: Sorting.Waveforms(
-        frames: 5, channels: channels.count, troughFrame: 2, componentMeans: mean, unitMeans: mean,
-        unitDeviations: mean, exampleSpikes: [0], examples: mean),
+    let sorting = Sorting(
+      source: Sorting.Source(
+        files: [], checksum: "", samplingRate: 30_000, frameCount: 0,
+        channelPositions: channels.map { [0, Double($0)] }, amplitudeUnit: "µV", flatBinary: nil),
+      options: SortingOptions(),
+      spikes: Sorting.Spikes(
+        frames: frames, components: frames.map { _ in 0 }, units: frames.map { _ in 0 },
+        amplitudes: frames.map { _ in 100 },
+        features: frames.flatMap { _ in channels.flatMap { [Float](repeating: Float($0 + 1), count: 3) } },
+        featureChannels: channels.count, featuresPerChannel: 3),
       mixture: Sorting.MixtureSummary(
         model: "drifting-t", dimensions: 1, components: 1, weights: [1], effectiveComponents: 1,
-        locations: [[0]], scales: [[1]], degreesOfFreedom: 7, logLikelihood: nil, selection: nil))
-    part.units = [
-      Sorting.Unit(id: 0, components: [0], spikeCount: frames.count, peakChannel: peak, verdict: "single")
-    ]
-    part.belonging = [1]
-    part.frames = frames
-    part.unitOfSpike = frames.map { _ in 0 }
-    part.componentOfSpike = part.unitOfSpike
-    part.amplitudes = frames.map { _ in 100 }
-    part.features = frames.flatMap { _ in channels.flatMap { [Float](repeating: Float($0 + 1), count: 3) } }
-    part.featuresPerChannel = 3
-    return part
+        locations: [[0]], scales: [[1]], degreesOfFreedom: 7, logLikelihood: nil, selection: nil),
+      units: [
+        Sorting.Unit(id: 0, components: [0], spikeCount: frames.count, peakChannel: peak, verdict: "single")
+      ],
+      waveforms: Sorting.Waveforms(
+        frames: 5, channels: channels.count, troughFrame: 2, componentMeans: mean, unitMeans: mean,
+        unitDeviations: mean, exampleSpikes: [0], examples: mean))
+    return NeighbourhoodUnits(
+      sorting, of: Neighbourhood(channels: channels, isCore: channels.map(core.contains)), belonging: [1])
   }
 
-  private func joined(_ parts: [LocalUnits], positions: [[Double]]) -> JoinedUnits {
+  private func joined(_ parts: [NeighbourhoodUnits], positions: [[Double]]) -> JoinedUnits {
     JoinedUnits(
       parts: parts, chosen: parts.indices.map { .init(part: $0, unit: 0) }, channelPositions: positions)
   }

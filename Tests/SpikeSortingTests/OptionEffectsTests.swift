@@ -75,8 +75,7 @@ struct OptionEffectsTests {
 
   /// What a user of the library gets by default is what a sorting does.
   @Test func trackingDefaultsAreTheSortings() throws {
-    let sorting = try Clustering(options: SortingOptions(), threads: 1) { _ in }.trackingOptions(
-      spikes: 10_000)
+    let sorting = try MixtureClusterer(SortingOptions()).trackingOptions(spikes: 10_000)
     var own = TrackingOptions()
     own.mostComponents = own.growthLimit
     #expect(own == sorting)
@@ -86,16 +85,9 @@ struct OptionEffectsTests {
   @Test func refitsKeepToTheRangeAskedFor() throws {
     var options = SortingOptions()
     (options.components, options.growsComponents) = (4...5, false)
-    let tracking = try Clustering(options: options, threads: 1) { _ in }.trackingOptions(spikes: 10_000)
+    let tracking = try MixtureClusterer(options).trackingOptions(spikes: 10_000)
     let fitting = RefitPlan(seed: 1, windowStart: 0).fitting(tracking, options: options, components: 4)
     #expect(fitting.components == 4...5 && fitting.growthLimit == 0)
   }
 
-  @Test func unitsAreCountedAgainWhereComponentsDrift() {
-    for model in SortingOptions.Model.allCases {
-      var options = SortingOptions()
-      options.model = model
-      #expect(options.countsAgain == (model == .driftingT))
-    }
-  }
 }

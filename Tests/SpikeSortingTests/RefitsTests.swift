@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 import MixtureModels
+import SpikeTrains
 import TestSupport
 import Testing
 
@@ -51,12 +52,12 @@ struct RefitsTests {
   /// others' spikes give to it.
   @Test func foreignAndMissedSpikesAreNotSwapped() {
     let probabilities = Matrix(rows: [[0.9, 0.1], [0.8, 0.2], [0.6, 0.4], [0.3, 0.7], [0.05, 0.95]])
-    let spikes = ClusteredSpikes(
-      frames: [0, 3000, 6000, 9000, 12_000], samplingRate: 30_000, range: 0..<30_000,
-      components: [0, 0, 0, 1, 1], componentCount: 2, responsibilities: probabilities,
-      features: Matrix(rows: (0..<5).map { [Double($0), Double($0 * $0)] }), snippets: nil, noise: nil,
-      censoredMilliseconds: 0.5)
-    let units = spikes.judged(merging: false, threads: 1).units
+    var spikes = madeTable(frames: [0, 3000, 6000, 9000, 12_000], labels: [0, 0, 0, 1, 1])
+    spikes.clusters.responsibilities = probabilities
+    spikes.features = Matrix(rows: (0..<5).map { [Double($0), Double($0 * $0)] })
+    let units = JudgedUnits(
+      spikes, judge: VerdictLimits(), joining: false, onlyCounts: false, threads: 1
+    ).units
     #expect(abs((units[0].falsePositives ?? 0) - (0.1 + 0.2 + 0.4) / 3) < 1e-12)
     #expect(abs((units[0].falseNegatives ?? 0) - (0.3 + 0.05) / 3) < 1e-12)
     #expect(abs((units[1].falsePositives ?? 0) - (0.3 + 0.05) / 2) < 1e-12)

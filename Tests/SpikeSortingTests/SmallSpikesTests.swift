@@ -31,7 +31,7 @@ import Testing
       weights: [0.5, 0.5], means: Matrix(rows: [[whole - centre], [whole / 2 - centre]]),
       scales: [.identity(1), .identity(1)], degreesOfFreedom: 7)
     return SmallSpikes(mixture: mixture, space: space, noiseVariance: 2.6, samplingRate: 30_000).lone(
-      features: features, frames: frames, timeFrames: [Int](repeating: 0, count: frames.count),
+      features: features, frames: frames, steps: [Int](repeating: 0, count: frames.count),
       labels: labels ?? [Int](repeating: 0, count: frames.count), isUnit: isUnit)
   }
 

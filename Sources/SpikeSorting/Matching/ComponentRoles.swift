@@ -17,8 +17,6 @@ enum ComponentRole: Sendable, Equatable {
 struct RoleSearch {
   let components: DriftingComponents
   let traces: WhitenedTraces
-  /// −1 for troughs, +1 for peaks, 0 for either.
-  let sign: Double
   let noiseVariance: Double
   let threads: Int
 
@@ -51,6 +49,8 @@ struct RoleSearch {
   /// its spikes that must have been found there too; collisions come at all lags.
   static let echoDepth = 1.05
   static let echoShare = 0.5
+  /// −1 for troughs, +1 for peaks, 0 for either.
+  private var sign: Double { Double(components.detected.peakSign.direction) }
   /// Frames before and after a spike in which others are looked for.
   private static let reach = 20
   /// Spikes of a suspect looked at.
@@ -80,7 +80,7 @@ struct RoleSearch {
         found[$0].variance < found[k].variance
           && Double(members[k].count) < Self.sumShare * Double(members[$0].count)
       }
-      let left = leftovers(of: templates[k], at: timeFrame(in: members[k]), by: parts.map { templates[$0] })
+      let left = leftovers(of: templates[k], at: step(in: members[k]), by: parts.map { templates[$0] })
       if found[k].variance < Self.suspectVariance {
         if left.one < Self.fragmentResidual { roles[k] = .heap }
         continue
@@ -103,7 +103,7 @@ struct RoleSearch {
   private func isEcho(_ members: [Int], _ template: UnitTemplate) -> Bool {
     let channels = components.space.channels
     let trough = components.detected.snippets.trough
-    let waveform = template.waveforms.row(timeFrame(in: members))
+    let waveform = template.waveforms.row(step(in: members))
     let depths = (0..<components.space.frames).map { frame in
       waveform.dropFirst(frame * channels).prefix(channels).reduce(0) {
         max($0, sign == 0 ? abs($1) : sign * $1)
@@ -172,7 +172,7 @@ struct RoleSearch {
   /// scatter about it; such a heap explains its own spikes better than the unit does. One of collisions always at about
   /// one lag is compact, and many of its spikes fit its own mean better than two waveforms they must be fitted to anew.
   private func leftovers(
-    of template: UnitTemplate, at timeFrame: Int, by others: [UnitTemplate]
+    of template: UnitTemplate, at step: Int, by others: [UnitTemplate]
   ) -> (one: Float, two: Float) {
     guard !others.isEmpty else { return (1, 1) }
     let space = components.space
@@ -180,11 +180,11 @@ struct RoleSearch {
       units: others, frames: space.frames, channels: space.channels,
       trough: components.detected.snippets.trough,
       noiseVariance: noiseVariance)
-    let waveform = template.waveforms.row(timeFrame).map(Float.init)
+    let waveform = template.waveforms.row(step).map(Float.init)
     let whole = waveform.reduce(0) { $0 + $1 * $1 }
     let rest = [Float](repeating: 0, count: Self.reach * space.channels)
     let trace = rest + waveform + rest
-    var matcher = EventMatcher(templates.bank(timeFrame: timeFrame))
+    var matcher = EventMatcher(templates.bank(step: step))
     func left(by count: Int) -> Float {
       let found = trace.withUnsafeBufferPointer {
         matcher.resolve($0, lags: 2 * Self.reach + 1, atMost: count)
@@ -194,9 +194,9 @@ struct RoleSearch {
     return (left(by: 1), left(by: 2))
   }
 
-  /// The time frame in the middle of some spikes.
-  private func timeFrame(in members: [Int]) -> Int {
-    members.isEmpty ? 0 : components.timeFrames[members[members.count / 2]]
+  /// The step in the middle of some spikes.
+  private func step(in members: [Int]) -> Int {
+    members.isEmpty ? 0 : components.steps.ofSpike[members[members.count / 2]]
   }
 
   /// The share of some spikes of a component that the other units' templates explain better than its own.
@@ -211,8 +211,8 @@ struct RoleSearch {
     let residuals = components.residuals(members, from: own.waveforms)
     let snippets = space.whitened(members, of: components.detected)
     let better = try Parallel.map(count: members.count, threads: threads) { (i: Int) throws -> Bool? in
-      let timeFrame = components.timeFrames[members[i]]
-      guard let explained = try explained(members[i], by: templates, timeFrame: timeFrame) else { return nil }
+      let step = components.steps.ofSpike[members[i]]
+      guard let explained = try explained(members[i], by: templates, step: step) else { return nil }
       func square(_ row: ArraySlice<Double>) -> Double { row.reduce(0) { $0 + $1 * $1 } }
       var energy = square(snippets.row(i)) - square(residuals.row(i))
       let along = zip(own.directions.row(0), residuals.row(i)).reduce(0) { $0 + $1.0 * $1.1 }
@@ -223,7 +223,7 @@ struct RoleSearch {
   }
 
   /// The energy that other templates explain around a spike; nil at the ends of a segment.
-  private func explained(_ spike: Int, by templates: UnitTemplates, timeFrame: Int) throws -> Double? {
+  private func explained(_ spike: Int, by templates: UnitTemplates, step: Int) throws -> Double? {
     let frame = components.detected.frames[spike]
     let lags = frame - Self.reach..<frame + Self.reach + 1
     let range = lags.lowerBound - templates.trough..<lags.upperBound - 1 - templates.trough + templates.frames
@@ -232,7 +232,7 @@ struct RoleSearch {
       return nil
     }
     let samples = try traces.read(range, of: segment)
-    var matcher = EventMatcher(templates.bank(timeFrame: timeFrame))
+    var matcher = EventMatcher(templates.bank(step: step))
     let found = samples.withUnsafeBufferPointer { matcher.resolve($0, lags: lags.count) }
     return found.reduce(0) { $0 + 2 * Double($1.gain) * noiseVariance }
   }

@@ -84,9 +84,9 @@ extension DriftingComponents {
     guard let parts = try twoParts(points, seed: seed) else { return nil }
     let gap = Gap(between: parts.two, points: points)
     let gain = (parts.one.bic - parts.two.bic) / Double(points.rows)
-    let along = (0..<timeFrameCount).map { t in own * Array(template.row(t)) }
+    let along = (0..<steps.count).map { t in own * Array(template.row(t)) }
     let all = space.projections(of: detected, spikes: members, along: own, threads: 1) { n, p in
-      along[timeFrames[members[n]]][p]
+      along[steps.ofSpike[members[n]]][p]
     }
     let posterior = try parts.two.mixture.posterior(MixtureData(all), threads: 1)
     let labels = posterior.labels
@@ -225,13 +225,12 @@ extension DriftingComponents {
     }
     let total = start.weights.reduce(0, +)
     for k in start.weights.indices { start.weights[k] /= total }
-    let data = try MixtureData(wider.features, frames: timeFrames, frameCount: timeFrameCount)
+    let data = try MixtureData(wider.features, frames: steps.ofSpike, frameCount: steps.count)
     var polish = tracking
     polish.polishIterations = 8
     let fit = try polishMixture(start, data: data, options: polish, threads: threads)
     return try DriftingComponents(
-      detected: detected, space: wider.space, features: wider.features, timeFrames: timeFrames,
-      timeFrameCount: timeFrameCount, mixture: fit.mixture, threads: threads)
+      wider.spikes, space: wider.space, steps: steps, mixture: fit.mixture, threads: threads)
   }
 
   /// Whitened waveforms as places among the features.
@@ -248,14 +247,14 @@ extension DriftingComponents {
     var mean = [Double](repeating: 0, count: d)
     for (n, w) in weights.enumerated() where w > 1e-3 {
       total += w
-      for j in 0..<d { mean[j] += w * (features[n, j] - path[timeFrames[n], j]) }
+      for j in 0..<d { mean[j] += w * (features[n, j] - path[steps.ofSpike[n], j]) }
     }
     for j in 0..<d { mean[j] /= max(total, 1) }
     var moved = path
     for t in 0..<moved.rows { for j in 0..<d { moved[t, j] += mean[j] } }
     var scale = Matrix(rows: d, columns: d)
     for (n, w) in weights.enumerated() where w > 1e-3 {
-      let z = (0..<d).map { features[n, $0] - moved[timeFrames[n], $0] }
+      let z = (0..<d).map { features[n, $0] - moved[steps.ofSpike[n], $0] }
       for i in 0..<d { for j in 0...i { scale[i, j] += w * z[i] * z[j] } }
     }
     let pseudo = 0.5 * Double(d)

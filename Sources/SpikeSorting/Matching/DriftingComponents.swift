@@ -3,51 +3,67 @@ import MixtureModels
 import Recordings
 import SpikeDetection
 
+/// The steps of time, over which waveforms stand still, that spikes fall into.
+struct TimeSteps: Sendable {
+  /// The step of every spike.
+  let ofSpike: [Int]
+  /// The number of steps.
+  let count: Int
+
+  /// All in one step.
+  init(spikes: Int) { (ofSpike, count) = ([Int](repeating: 0, count: spikes), 1) }
+
+  /// The steps that a mixture was followed by.
+  init(_ tracking: TrackingOptions, seconds: [Double]) {
+    (ofSpike, count) = tracking.frames(ofSeconds: seconds)
+  }
+}
+
 /// A drifting mixture with the spikes it was fitted to, and the whole waveforms of its components.
 struct DriftingComponents: Sendable {
-  /// The spikes.
-  let detected: DetectedSpikes
+  /// The spikes with their features; what they hold of components is not looked at.
+  private(set) var spikes: SpikeTable
   /// Where the features lie in the space of snippets.
   var space: SnippetSpace
-  /// spikes × dimensions.
-  var features: Matrix
-  /// The time frame of every spike.
-  let timeFrames: [Int]
-  /// The number of time frames.
-  let timeFrameCount: Int
-  /// The mixture.
-  var mixture: Mixture
-  /// What it says of every spike.
-  var posterior: Posterior
+  let steps: TimeSteps
+  let mixture: Mixture
+  /// What the mixture says of every spike.
+  let posterior: Posterior
   /// For every component what its mean waveform holds outside the axes: the weighted mean residual of its spikes.
-  var remainders: [[Double]]
+  private(set) var remainders: [[Double]] = []
 
-  /// The components of a tracked mixture.
+  /// - Parameter posterior: with the distances from the spikes' own components; nil where it is still to be made.
   init(
-    _ detected: consuming DetectedSpikes, space: SnippetSpace, features: consuming Matrix, mixture: Mixture,
-    tracking: TrackingOptions, threads: Int
+    _ spikes: SpikeTable, space: SnippetSpace, steps: TimeSteps, mixture: Mixture,
+    posterior known: Posterior? = nil, threads: Int
   ) throws {
-    let times = detected.frames.map { Double($0) / detected.samplingRate }
-    let (timeFrames, timeFrameCount) = tracking.frames(ofSeconds: times)
-    try self.init(
-      detected: consume detected, space: space, features: consume features, timeFrames: timeFrames,
-      timeFrameCount: timeFrameCount, mixture: mixture, threads: threads)
+    self.spikes = spikes
+    self.space = space
+    self.steps = steps
+    self.mixture = mixture
+    posterior =
+      try known
+      ?? mixture.posterior(
+        MixtureData(spikes.features, frames: steps.ofSpike, frameCount: steps.count), distances: .toOwn,
+        threads: threads)
+    remainders = meanRemainders(threads: threads)
   }
 
-  init(
-    detected: DetectedSpikes, space: SnippetSpace, features: Matrix, timeFrames: [Int], timeFrameCount: Int,
-    mixture: Mixture, threads: Int
-  ) throws {
-    self.detected = detected
-    self.space = space
-    self.features = features
-    self.timeFrames = timeFrames
-    self.timeFrameCount = timeFrameCount
-    self.mixture = mixture
-    let data = try MixtureData(features, frames: timeFrames, frameCount: timeFrameCount)
-    posterior = try mixture.posterior(data, distances: .toOwn, threads: threads)
-    remainders = []
-    remainders = self.meanRemainders(threads: threads)
+  var detected: DetectedSpikes { spikes.detected }
+  /// Spikes × dimensions.
+  var features: Matrix {
+    get { spikes.features }
+    set { spikes.features = newValue }
+  }
+
+  /// The spikes as they were detected, each with its component.
+  var spikesAsDetected: SpikeTable {
+    var result = spikes
+    result.space = space
+    let (summary, warnings) = (spikes.clusters.mixture.describing(mixture), spikes.clusters.warnings)
+    result.clusters = SpikeClusters(posterior, mixture: summary)
+    result.clusters.warnings = warnings
+    return result
   }
 
   /// The number of components.
@@ -68,7 +84,7 @@ struct DriftingComponents: Sendable {
     (0..<features.rows).filter { posterior.responsibilities[$0, k] > 0.5 }
   }
 
-  /// A component's whitened mean waveform in every time frame: time frames × samples.
+  /// A component's whitened mean waveform in every step: steps × samples.
   func template(_ k: Int) -> Matrix {
     var result = mixture.locations[k] * space.axes
     for t in 0..<result.rows {
@@ -126,7 +142,7 @@ struct DriftingComponents: Sendable {
   func residuals(_ spikes: [Int], from template: Matrix) -> Matrix {
     var result = space.whitened(spikes, of: detected)
     for (row, n) in spikes.enumerated() {
-      let t = timeFrames[n]
+      let t = steps.ofSpike[n]
       for i in 0..<result.columns { result[row, i] -= template[t, i] }
     }
     return result

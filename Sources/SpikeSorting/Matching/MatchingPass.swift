@@ -29,14 +29,30 @@ struct MatchingPass: Sendable {
   let traces: WhitenedTraces
   let templates: UnitTemplates
   /// What snippets are like, without any.
-  let shape: Snippets
+  private let shape: Snippets
   /// Takes a whitened frame back to the recording's unit: channels × channels.
   let unwhitening: Matrix
   /// −1 for troughs, +1 for peaks, 0 for either.
-  let sign: Float
-  /// Frames of the recording in a time frame of the templates.
-  let framesPerTimeFrame: Double
-  let timeFrameCount: Int
+  private let sign: Float
+  /// Frames of the recording in a step of the templates.
+  private let framesPerStep: Double
+  private let stepCount: Int
+
+  /// - Parameter blank: what is known of the recording, without its spikes.
+  init(
+    _ blank: SpikeTable, traces: WhitenedTraces, templates: [UnitTemplate], noiseVariance: Double,
+    framesPerStep: Double, stepCount: Int
+  ) throws {
+    shape = blank.detected.snippets
+    self.traces = traces
+    self.templates = UnitTemplates(
+      units: templates, frames: shape.frames, channels: shape.channels, trough: shape.trough,
+      noiseVariance: noiseVariance)
+    unwhitening = try blank.detected.noise.unwhitening()
+    sign = Float(blank.detected.peakSign.direction)
+    self.framesPerStep = framesPerStep
+    self.stepCount = stepCount
+  }
 
   /// A deflection of so many noise deviations on any channel makes an event. Below the detection threshold, so that
   /// spikes it missed are found; templates decide what they are.
@@ -50,9 +66,13 @@ struct MatchingPass: Sendable {
 
   /// The spikes of the whole recording.
   ///
-  /// - Parameter count: how many there may be; memory is taken for them as they come.
+  /// - Parameters:
+  ///   - count: how many there may be; memory is taken for them as they come.
+  ///   - begun: called once the first are found.
   /// - Throws: what reading throws.
-  func run(expecting count: Int, threads: Int, progress: (Double) -> Void) throws -> MatchedSpikes {
+  func run(
+    expecting count: Int, threads: Int, progress: (Double) -> Void, begun: () -> Void
+  ) throws -> MatchedSpikes {
     var all = MatchedSpikes(snippets: shape)
     all.reserveCapacity(count + count / 8 + 1000)
     let blocks = traces.blocks
@@ -61,7 +81,9 @@ struct MatchingPass: Sendable {
       let found = try Parallel.map(count: batch.count, threads: threads) { (i: Int) throws -> MatchedSpikes in
         try match(batch[batch.startIndex + i])
       }
+      let wasEmpty = all.frames.isEmpty
       for part in found { all.append(part) }
+      if wasEmpty, !all.frames.isEmpty { begun() }
       progress(Double(batch.endIndex) / Double(blocks.count))
     }
     return all
@@ -80,13 +102,13 @@ struct MatchingPass: Sendable {
     guard !searched.isEmpty else { return found }
     let first = searched.lowerBound - templates.trough
     let samples = try traces.read(first..<searched.upperBound + after, of: segment)
-    var matcher: (timeFrame: Int, EventMatcher)?
+    var matcher: (step: Int, EventMatcher)?
     samples.withUnsafeBufferPointer { samples in
       for event in events(in: searched, samples: samples, first: first) {
-        let timeFrame = timeFrame(of: (event.lowerBound + event.upperBound) / 2)
+        let step = step(of: (event.lowerBound + event.upperBound) / 2)
         var current =
-          matcher.flatMap { $0.timeFrame == timeFrame ? $0.1 : nil }
-          ?? EventMatcher(templates.bank(timeFrame: timeFrame))
+          matcher.flatMap { $0.step == step ? $0.1 : nil }
+          ?? EventMatcher(templates.bank(step: step))
         matcher = nil
         let start = (event.lowerBound - templates.trough - first) * templates.channels
         let length = (event.count + templates.frames - 1) * templates.channels
@@ -99,15 +121,15 @@ struct MatchingPass: Sendable {
           found.gains.append(spike.gain)
           unwhiten(spike.cleaned, into: &found.snippets.samples)
         }
-        matcher = (timeFrame, current)
+        matcher = (step, current)
       }
     }
     return found
   }
 
-  /// The time frame of the templates at a frame of the recording.
-  func timeFrame(of frame: Int) -> Int {
-    min(timeFrameCount - 1, max(0, Int(Double(frame) / framesPerTimeFrame)))
+  /// The step of the templates at a frame of the recording.
+  func step(of frame: Int) -> Int {
+    min(stepCount - 1, max(0, Int(Double(frame) / framesPerStep)))
   }
 
   /// Stretches around deflections, joined where they touch.

@@ -28,7 +28,7 @@ struct SmallSpikes {
   ///   - frames: of the spikes, ascending.
   ///   - isUnit: which components are units; spikes of others are never small.
   func lone(
-    features: Matrix, frames: [Int], timeFrames: [Int], labels: [Int], isUnit: [Bool]
+    features: Matrix, frames: [Int], steps: [Int], labels: [Int], isUnit: [Bool]
   ) -> [Bool] {
     let centre = space.axes * space.mean
     let d = mixture.dimensions
@@ -40,7 +40,7 @@ struct SmallSpikes {
       let k = labels[n]
       var (along, square) = (0.0, 0.0)
       for j in 0..<d {
-        let template = centre[j] + mixture.locations[k][timeFrames[n], j]
+        let template = centre[j] + mixture.locations[k][steps[n], j]
         along += template * (centre[j] + features[n, j])
         square += template * template
       }

@@ -3,7 +3,7 @@ import LinearAlgebra
 
 /// What a unit's spikes look like, over time and from spike to spike, and how often they come.
 struct UnitTemplate: Sendable {
-  /// The whitened mean waveform in every time frame: time frames × samples.
+  /// The whitened mean waveform in every step of time: steps × samples.
   let waveforms: Matrix
   /// Orthonormal directions its spikes vary along beyond the noise: directions × samples.
   let directions: Matrix
@@ -47,11 +47,11 @@ struct UnitTemplates: Sendable {
   /// Samples of a waveform.
   var size: Int { frames * channels }
 
-  /// The templates of one time frame.
-  func bank(timeFrame: Int) -> TemplateBank { TemplateBank(self, timeFrame: timeFrame) }
+  /// The templates of one step of time.
+  func bank(step: Int) -> TemplateBank { TemplateBank(self, step: step) }
 }
 
-/// Templates of one time frame as floats, with all that scores need.
+/// Templates of one step of time as floats, with all that scores need.
 struct TemplateBank: Sendable {
   let unitCount: Int
   let size: Int
@@ -76,7 +76,7 @@ struct TemplateBank: Sendable {
 
   static let shiftCount = UnitTemplates.shifts.count
 
-  init(_ templates: UnitTemplates, timeFrame: Int) {
+  init(_ templates: UnitTemplates, step: Int) {
     let units = templates.units
     let size = templates.size
     unitCount = units.count
@@ -92,11 +92,11 @@ struct TemplateBank: Sendable {
     directionGains = []
     ownShares = []
     biases = []
-    for unit in units { rows += unit.waveforms.row(timeFrame).map(Float.init) }
+    for unit in units { rows += unit.waveforms.row(step).map(Float.init) }
     for unit in units {
       rows += unit.directions.storage.map(Float.init)
       let waveform = Matrix(
-        rows: frames, columns: channels, storage: Array(unit.waveforms.row(timeFrame)))
+        rows: frames, columns: channels, storage: Array(unit.waveforms.row(step)))
       for kernel in templates.shiftKernels {
         let moved = (kernel * waveform).storage
         shifted += moved.map(Float.init)

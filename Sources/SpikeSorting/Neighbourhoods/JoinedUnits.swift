@@ -5,8 +5,8 @@ import SpikeTrains
 /// Units of several neighbourhoods as those of one sorting: numbered through, their spikes in one row of time, their
 /// waveforms on all channels of the probe.
 struct JoinedUnits {
-  private let parts: [LocalUnits]
-  private let chosen: [UnitsOfProbe.Place]
+  private let parts: [NeighbourhoodUnits]
+  private let chosen: [UnitsOfProbe.Unit]
   /// The joined number of every component of every part that a chosen unit is made of.
   private let components: [[Int: Int]]
   private let channelCount: Int
@@ -21,7 +21,7 @@ struct JoinedUnits {
   static let mostFeatureChannels = 12
 
   /// - Parameter channelPositions: x and y of every channel in µm.
-  init(parts: [LocalUnits], chosen: [UnitsOfProbe.Place], channelPositions: [[Double]]) {
+  init(parts: [NeighbourhoodUnits], chosen: [UnitsOfProbe.Unit], channelPositions: [[Double]]) {
     self.parts = parts
     self.chosen = chosen
     channelCount = channelPositions.count
@@ -32,7 +32,8 @@ struct JoinedUnits {
     let featureChannels = min(Self.mostFeatureChannels, widest)
     var channelsOfComponents: [[Int]] = []
     for place in chosen {
-      let (part, unit) = (parts[place.part], parts[place.part].units[place.unit])
+      let part = parts[place.part]
+      let unit = part.sorting.units[place.unit]
       let nearest = Self.nearestChannels(
         to: part.channels[unit.peakChannel], own: part.channels, positions: channelPositions
       ).prefix(featureChannels)
@@ -45,15 +46,17 @@ struct JoinedUnits {
     self.components = components
     var rows: [(frame: Int, part: Int, spike: Int, unit: Int)] = []
     for (p, part) in parts.enumerated() {
-      for n in part.frames.indices {
-        guard let unit = unitNumber[.init(part: p, unit: part.unitOfSpike[n])] else { continue }
-        rows.append((part.frames[n], p, n, unit))
+      for (n, frame) in (part.sorting.spikes.frames ?? []).enumerated() {
+        guard let unit = unitNumber[.init(part: p, unit: part.sorting.spikes.units[n])] else { continue }
+        rows.append((frame, p, n, unit))
       }
     }
     rows.sort { ($0.frame, $0.part, $0.spike) < ($1.frame, $1.part, $1.spike) }
     places = rows.map { ($0.part, $0.spike) }
-    let perChannel = parts.map(\.featuresPerChannel).max() ?? 3
-    let componentOfSpike = rows.map { components[$0.part][parts[$0.part].componentOfSpike[$0.spike]] ?? 0 }
+    let perChannel = parts.map(\.sorting.spikes.featuresPerChannel).max() ?? 3
+    let componentOfSpike = rows.map {
+      components[$0.part][parts[$0.part].sorting.spikes.components[$0.spike]] ?? 0
+    }
     var features: [Float] = []
     features.reserveCapacity(rows.count * featureChannels * perChannel)
     for (row, component) in zip(rows, componentOfSpike) {
@@ -65,7 +68,7 @@ struct JoinedUnits {
     }
     var spikes = Sorting.Spikes(
       frames: rows.map(\.frame), components: componentOfSpike, units: rows.map(\.unit),
-      amplitudes: rows.map { parts[$0.part].amplitudes[$0.spike] }, features: features,
+      amplitudes: rows.map { parts[$0.part].sorting.spikes.amplitudes[$0.spike] }, features: features,
       featureChannels: featureChannels, featuresPerChannel: perChannel)
     spikes.channelsOfComponents = channelsOfComponents
     self.spikes = spikes
@@ -83,13 +86,13 @@ struct JoinedUnits {
 
   /// Spikes of a unit nearer to each other than this were not both kept in any neighbourhood, in ms.
   var censoredMilliseconds: Double {
-    parts.map(\.censoredMilliseconds).max() ?? DriftingUnits.lockoutMilliseconds
+    parts.map(\.sorting.censoredMilliseconds).max() ?? TemplateResolver.lockoutMilliseconds
   }
 
   /// The units, numbered through.
   var units: [Sorting.Unit] {
     chosen.enumerated().map { id, place in
-      var unit = parts[place.part].units[place.unit]
+      var unit = parts[place.part].sorting.units[place.unit]
       unit.id = id
       unit.components = joined(unit.components, of: place.part)
       unit.peakChannel = parts[place.part].channels[unit.peakChannel]
@@ -102,7 +105,7 @@ struct JoinedUnits {
   /// What was made one unit within the neighbourhoods.
   var merges: [Sorting.Merge] {
     parts.enumerated().flatMap { p, part in
-      part.merges.compactMap { merge in
+      part.sorting.merges.compactMap { merge in
         let (first, second) = (joined(merge.first, of: p), joined(merge.second, of: p))
         guard first.count == merge.first.count, second.count == merge.second.count else { return nil }
         return Sorting.Merge(first: first, second: second, reasons: merge.reasons)
@@ -112,20 +115,20 @@ struct JoinedUnits {
 
   /// What the neighbourhoods warn of, each sentence once.
   var warnings: [String] {
-    parts.flatMap(\.warnings).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    parts.flatMap(\.sorting.warnings).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
   }
 
   /// The mixtures of the neighbourhoods side by side, weighted by their spikes.
   func mixture(neighbourhoods: [Neighbourhood]) -> Sorting.MixtureSummary {
-    var summary = parts[chosen.first?.part ?? 0].mixture
+    var summary = parts[chosen.first?.part ?? 0].sorting.mixture
     let order = sources
     var counts = [Double](repeating: 0, count: order.count)
     for component in spikes.components { counts[component] += 1 }
     summary.components = order.count
     summary.weights = counts.map { $0 / Double(max(spikes.count, 1)) }
     summary.effectiveComponents = Sorting.MixtureSummary.effectiveCount(summary.weights)
-    summary.locations = order.map { parts[$0.part].mixture.locations[$0.component] }
-    summary.scales = order.map { parts[$0.part].mixture.scales[$0.component] }
+    summary.locations = order.map { parts[$0.part].sorting.mixture.locations[$0.component] }
+    summary.scales = order.map { parts[$0.part].sorting.mixture.scales[$0.component] }
     summary.logLikelihood = nil
     summary.selection = nil
     summary.neighbourhoods = neighbourhoods.map { neighbourhood in
@@ -146,7 +149,7 @@ struct JoinedUnits {
   /// The amplitudes of the components over time on all channels, 0 beyond a neighbourhood's own; nil where they were not
   /// matched.
   var drift: Sorting.Drift? {
-    let known = parts.compactMap(\.drift)
+    let known = parts.compactMap(\.sorting.drift)
     guard let frames = known.map(\.timeFrames).max(), let seconds = known.first?.secondsPerFrame, frames > 0
     else { return nil }
     let size = frames * channelCount
@@ -155,7 +158,7 @@ struct JoinedUnits {
       secondsPerFrame: seconds, timeFrames: frames, channels: channelCount, amplitudes: none, deviations: none
     )
     for source in sources {
-      guard let drift = parts[source.part].drift, drift.timeFrames > 0 else { continue }
+      guard let drift = parts[source.part].sorting.drift, drift.timeFrames > 0 else { continue }
       for t in 0..<frames {
         // A neighbourhood's last spike may lie before the probe's.
         let row = (source.component * drift.timeFrames + min(t, drift.timeFrames - 1)) * drift.channels
@@ -171,9 +174,9 @@ struct JoinedUnits {
 
   /// Waveforms on all channels; a neighbourhood's are 0 beyond its own.
   var waveforms: Sorting.Waveforms? {
-    guard let shape = parts.first(where: { $0.waveforms.frames > 0 })?.waveforms else { return nil }
+    guard let shape = parts.lazy.compactMap(\.sorting.waveforms).first else { return nil }
     let frames = shape.frames
-    func wide(_ table: [Float], _ row: Int, _ part: LocalUnits, into target: inout [Float]) {
+    func wide(_ table: [Float], _ row: Int, _ part: NeighbourhoodUnits, into target: inout [Float]) {
       let start = target.count
       target.append(contentsOf: repeatElement(0, count: frames * channelCount))
       let width = part.channels.count
@@ -191,16 +194,17 @@ struct JoinedUnits {
     for (n, place) in places.enumerated() { number[place.part, default: [:]][place.spike] = n }
     for place in chosen {
       let part = parts[place.part]
-      for component in part.units[place.unit].components {
-        wide(part.waveforms.componentMeans, component, part, into: &result.componentMeans)
+      guard let own = part.sorting.waveforms else { continue }
+      for component in part.sorting.units[place.unit].components {
+        wide(own.componentMeans, component, part, into: &result.componentMeans)
       }
-      wide(part.waveforms.unitMeans, place.unit, part, into: &result.unitMeans)
-      wide(part.waveforms.unitDeviations, place.unit, part, into: &result.unitDeviations)
-      for (i, spike) in part.waveforms.exampleSpikes.enumerated() where part.unitOfSpike[spike] == place.unit
-      {
+      wide(own.unitMeans, place.unit, part, into: &result.unitMeans)
+      wide(own.unitDeviations, place.unit, part, into: &result.unitDeviations)
+      for (i, spike) in own.exampleSpikes.enumerated()
+      where part.sorting.spikes.units[spike] == place.unit {
         guard let joined = number[place.part]?[spike] else { continue }
         result.exampleSpikes.append(joined)
-        wide(part.waveforms.examples, i, part, into: &result.examples)
+        wide(own.examples, i, part, into: &result.examples)
       }
     }
     return result
@@ -208,7 +212,8 @@ struct JoinedUnits {
 
   /// Every pair of units: within a neighbourhood as judged there, across by trains, bursts and waveforms.
   func pairs(
-    frames: Range<Int>, samplingRate: Double, gaps: FrameGaps, threads: Int
+    frames: Range<Int>, samplingRate: Double, gaps: FrameGaps,
+    judge: any SpikeJudge = VerdictLimits(), threads: Int
   ) -> [Sorting.Pair] {
     var trains = [[Int]](repeating: [], count: chosen.count)
     for (frame, unit) in zip(spikes.frames ?? [], spikes.units) {
@@ -218,7 +223,7 @@ struct JoinedUnits {
       chosen.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
     var judged: [Int: Sorting.Pair] = [:]
     for (p, part) in parts.enumerated() {
-      for pair in part.pairs {
+      for pair in part.sorting.pairs {
         guard let a = known[.init(part: p, unit: pair.first)],
           let b = known[.init(part: p, unit: pair.second)]
         else { continue }
@@ -227,6 +232,7 @@ struct JoinedUnits {
         judged[pair.first * chosen.count + pair.second] = pair
       }
     }
+    let measurer = UnitMeasurer(censoredMilliseconds: ProbeSorter.sameSpikeMilliseconds, judge: judge)
     let all = chosen.indices.flatMap { a in (a + 1..<chosen.count).map { (a, $0) } }
     let means = waveforms.map { table in
       let size = table.frames * table.channels
@@ -240,19 +246,11 @@ struct JoinedUnits {
         SpikeTrain(
           times: trainsOfUnits[unit], frames: max(frames.count, 1), samplingRate: samplingRate, gaps: gaps)
       }
-      var evidence = PairEvidence(
-        first: train(a), second: train(b), refractoryMilliseconds: ComponentsToUnits.refractoryMilliseconds,
-        censoredMilliseconds: ProbeSorter.sameSpikeMilliseconds)
-      if let means {
-        let likeness = bestLikeness(means[a], means[b], channels: channels, by: waveformLikeness)
-        (evidence.waveformCosine, evidence.waveformScale) = (likeness.cosine, likeness.scale)
-      }
-      let finding = PairFinding(evidence, first: train(a), second: train(b))
       return Sorting.Pair(
-        first: a, second: b, similarity: evidence.waveformCosine,
-        shortLags: evidence.crossRefractory?.coincidences ?? 0,
-        expectedShortLags: evidence.crossRefractory?.mostExpected ?? 0, verdict: finding.verdict.rawValue,
-        reasons: finding.reasons)
+        first: a, second: b,
+        measurer.finding(
+          train(a), train(b),
+          waveforms: means.map { WaveformPair($0[a], $0[b], channels: channels) } ?? WaveformPair()))
     }
   }
 }

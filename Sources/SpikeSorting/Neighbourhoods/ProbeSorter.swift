@@ -1,4 +1,5 @@
 import LinearAlgebra
+import MixtureModels
 import Recordings
 import SpikeDetection
 import SpikeTrains
@@ -6,6 +7,7 @@ import SpikeTrains
 /// Sorts a probe neighbourhood by neighbourhood, each as a tetrode is, and joins what they found.
 struct ProbeSorter {
   let sorter: Sorter
+  let part: RecordingPart
   let neighbourhoods: [Neighbourhood]
 
   /// Components of whole snippets the mixture of a neighbourhood sees: it meets more neurons than a tetrode's.
@@ -13,167 +15,136 @@ struct ProbeSorter {
   /// Spikes found from two neighbourhoods nearer than this are one, in ms: templates stand on one of a few frames.
   static let sameSpikeMilliseconds = 0.4
 
-  func run() throws -> SortingRun {
-    var watch = Stopwatch()
+  func sorting(_ watch: StageWatch) throws -> Sorting {
     let sampled = try sampleNoise(
-      of: sorter.part, options: sorter.detectionOptions, threads: sorter.threads)
-    guard sampled.noise.faults.isEmpty else { return try sorter.without(sampled.noise.faults).run() }
-    var seconds = StageSeconds()
-    var parts: [LocalUnits] = []
-    // So many at once as there are threads: memory holds the snippets of those alone.
-    let batch = max(1, min(sorter.threads, neighbourhoods.count))
-    let inside = max(1, sorter.threads / batch)
-    for first in stride(from: 0, to: neighbourhoods.count, by: batch) {
-      sorter.progress("Sorting neighbourhoods", Double(first) / Double(neighbourhoods.count))
-      let wanted = neighbourhoods[first..<min(first + batch, neighbourhoods.count)]
-      let work = Work(sorter, sign: sampled.peakSign, threads: inside)
-      let outcomes = try Parallel.map(count: wanted.count, threads: batch) { (i: Int) throws -> Outcome in
-        try work.outcome(of: wanted[wanted.startIndex + i])
-      }
-      let faults = outcomes.flatMap(\.faults)
-      guard faults.isEmpty else { return try sorter.without(faults).run() }
-      parts += outcomes.compactMap(\.units)
-      for outcome in outcomes { seconds.add(outcome.seconds) }
+      of: part.recording, options: sorter.options.detection, threads: sorter.threads)
+    try FaultyChannels.check(sampled.noise)
+    let (parts, chosen) = try units(sign: sampled.peakSign, watch)
+    guard parts.contains(where: { !$0.sorting.units.isEmpty }) else {
+      var nothing = try part.withoutSpikes(dimensions: sorter.dimensions)
+      nothing.warnings = part.warnings + nothing.warnings
+      nothing.options = part.spokenOptions
+      nothing.traceExample = try part.traceExample(
+        around: [], noise: sampled.noise.deviations, sign: sampled.peakSign)
+      return nothing
     }
-    // Stages of neighbourhoods side by side are told as shares of the time it took.
-    seconds.scale(toTotal: watch.lap())
-    guard parts.contains(where: { !$0.units.isEmpty }) else {
-      let sorting = try sorter.withoutSpikes(noise: sampled.noise, sign: sampled.peakSign)
-      return SortingRun(sorting: sorting, seconds: seconds)
-    }
-    sorter.progress("Joining neighbourhoods", 0)
-    let tolerance = Int(Self.sameSpikeMilliseconds * sorter.part.samplingRate / 1000)
-    let chosen = UnitsOfProbe(parts: parts, tolerance: tolerance).chosen()
-    let joined = JoinedUnits(parts: parts, chosen: chosen, channelPositions: sorter.channelPositions)
-    let startFrame = sorter.startFrame
+    watch.enter(.join)
+    let joined = JoinedUnits(parts: parts, chosen: chosen, channelPositions: part.positions)
     var sorting = Sorting(
-      source: try sorter.source(), options: sorter.spokenOptions, spikes: joined.spikes,
+      source: try part.source(), options: part.spokenOptions, spikes: joined.spikes,
       mixture: joined.mixture(neighbourhoods: neighbourhoods), units: joined.units,
       pairs: joined.pairs(
-        frames: startFrame..<startFrame + sorter.part.frameCount, samplingRate: sorter.part.samplingRate,
-        gaps: FrameGaps(sorter.part.clock),
+        frames: part.startFrame..<part.startFrame + part.recording.frameCount,
+        samplingRate: part.recording.samplingRate, gaps: FrameGaps(part.recording.clock), judge: sorter.judge,
         threads: sorter.threads),
       merges: joined.merges, waveforms: joined.waveforms,
-      traceExample: try sorter.traceExample(
-        around: (joined.spikes.frames ?? []).map { $0 - startFrame }, noise: sampled.noise.deviations,
+      traceExample: try part.traceExample(
+        around: (joined.spikes.frames ?? []).map { $0 - part.startFrame }, noise: sampled.noise.deviations,
         sign: sampled.peakSign),
-      warnings: sorter.inputWarnings + joined.warnings)
+      warnings: part.warnings + joined.warnings)
     sorting.drift = joined.drift
     sorting.statedCensoredMilliseconds = joined.censoredMilliseconds
     sorting.noise = Sorting.Noise(origin: .trace, deviations: sampled.noise.deviations)
-    seconds.postprocess += watch.lap()
-    if sorter.refits, sorter.options.countsAgain {
-      sorting.refits = try refits(sign: sampled.peakSign)
+    if sorter.countsAgain, sorter.options.model == .driftingT {
+      watch.enter(.count)
+      sorting.refits = try refits(sign: sampled.peakSign, watch)
       sorting.refits?.found = sorting.units.neuronCount
-      seconds.refits = watch.lap()
     }
-    return SortingRun(sorting: sorting, seconds: seconds)
+    return sorting
+  }
+
+  /// The units of all neighbourhoods, and those of them that stand for a neuron of their own.
+  fileprivate func units(
+    sign: PeakSign, _ watch: StageWatch
+  ) throws -> (parts: [NeighbourhoodUnits], chosen: [UnitsOfProbe.Unit]) {
+    watch.enter(.neighbourhoods)
+    var own = sorter
+    // What is a spike is one question for the whole probe.
+    own.options = part.options.ofStretch(sign: sign)
+    // So many at once as there are threads: memory holds the snippets of those alone.
+    let batch = max(1, min(sorter.threads, neighbourhoods.count))
+    (own.dimensions, own.threads) = (Self.dimensions, max(1, sorter.threads / batch))
+    // Counts of neighbourhoods do not add up: they share neurons.
+    own.countsAgain = false
+    let (one, whole) = (own, part)
+    var parts: [NeighbourhoodUnits] = []
+    var seconds: [StageSeconds] = []
+    for first in stride(from: 0, to: neighbourhoods.count, by: batch) {
+      watch.tell(Double(first) / Double(neighbourhoods.count))
+      let wanted = Array(neighbourhoods[first..<min(first + batch, neighbourhoods.count)])
+      let found = try Parallel.map(count: wanted.count, threads: batch) {
+        (i: Int) throws -> (units: NeighbourhoodUnits?, seconds: StageSeconds) in
+        try one.units(of: wanted[i], in: whole)
+      }
+      parts += found.compactMap(\.units)
+      seconds += found.map(\.seconds)
+    }
+    watch.leave(for: seconds)
+    let tolerance = Int(Self.sameSpikeMilliseconds * part.recording.samplingRate / 1000)
+    return (parts, UnitsOfProbe(parts: parts, tolerance: tolerance).chosen())
   }
 
   /// The number of units of stretches of the recording, each sorted anew from another seed.
-  private func refits(sign: PeakSign) throws -> Sorting.Refits {
-    let part = sorter.part
-    var options = sorter.options
-    let tracking = try Clustering(options: options, threads: 1, progress: { _ in }).trackingOptions(
-      spikes: .max)
-    let plans = RefitPlan.spread(over: part.seconds, options: options, tracking: tracking)
-    let stretch = min(Refits.stretchSeconds, part.seconds)
-    let length = min(part.frameCount, Int(stretch * part.samplingRate))
-    options.peak = SortingOptions.Peak(rawValue: sign.rawValue) ?? options.peak
-    (options.start, options.end, options.excludedChannels, options.thorough) = (nil, nil, [], false)
-    if !sorter.options.thorough { options.restarts = 1 }
+  private func refits(sign: PeakSign, _ watch: StageWatch) throws -> Sorting.Refits {
+    let recording = part.recording
+    let tracking = try MixtureClusterer(sorter.options).trackingOptions(spikes: .max)
+    let plans = RefitPlan.spread(over: recording.seconds, options: sorter.options, tracking: tracking)
+    let stretch = min(Refits.stretchSeconds, recording.seconds)
+    let length = min(recording.frameCount, Int(stretch * recording.samplingRate))
+    var counter = sorter
+    counter.onlyCounts = true
+    counter.options = sorter.options.ofStretch(sign: sign)
+    counter.options.thorough = false
+    if !sorter.options.thorough { counter.options.restarts = 1 }
     var counts: [Int] = []
     for plan in plans {
-      sorter.progress("Counting units again", Double(counts.count) / Double(plans.count))
-      let first = min(Int(plan.windowStart * part.samplingRate), part.frameCount - length)
-      options.seed = plan.seed
-      var stretchSorter = try Sorter(
-        RecordingSelection(part, channels: Array(0..<part.channelCount), frames: first..<first + length),
-        options: options, threads: sorter.threads, progress: { _, _ in })
-      stretchSorter.refits = false
-      // Only units are counted: the files need not be read through.
-      stretchSorter.checksum = ""
-      counts.append(
-        try ProbeSorter(sorter: stretchSorter, neighbourhoods: neighbourhoods).run().sorting.units.neuronCount
-      )
+      watch.tell(Double(counts.count) / Double(plans.count))
+      let first = min(Int(plan.windowStart * recording.samplingRate), recording.frameCount - length)
+      counter.options.seed = plan.seed
+      let stretch = try RecordingPart(
+        RecordingSelection(
+          recording, channels: Array(0..<recording.channelCount), frames: first..<first + length),
+        options: counter.options)
+      counts.append(try stretch.leavingOutFaults { try counter.neuronCount(of: $0, sign: sign) })
     }
     return Sorting.Refits(plans, counts: counts, stretchSeconds: stretch)
   }
+}
 
-  /// What came of one neighbourhood.
-  struct Outcome: Sendable {
-    var units: LocalUnits?
-    /// Faulty channels, as the probe numbers them.
-    var faults: [ChannelFault] = []
-    var seconds = StageSeconds()
+extension Sorter {
+  /// The number of units of a part that are not noise.
+  fileprivate func neuronCount(of part: RecordingPart, sign: PeakSign) throws -> Int {
+    guard let neighbourhoods = Neighbourhood.covering(part.positions) else {
+      return try sortingOfAllChannels(part, StageWatch()).sorting.units.neuronCount
+    }
+    let probe = ProbeSorter(sorter: self, part: part, neighbourhoods: neighbourhoods)
+    let (parts, chosen) = try probe.units(sign: sign, StageWatch())
+    return chosen.count { parts[$0.part].sorting.units[$0.unit].verdict != "noise" }
   }
 
-  /// The sorting of one neighbourhood, as several threads do it.
-  struct Work: Sendable {
-    let part: any Recording
-    let startFrame: Int
-    let options: SortingOptions
-    let threads: Int
-
-    init(_ sorter: Sorter, sign: PeakSign, threads: Int) {
-      part = sorter.part
-      startFrame = sorter.startFrame
-      var options = sorter.options
-      // What is a spike is one question for the whole probe.
-      options.peak = SortingOptions.Peak(rawValue: sign.rawValue) ?? options.peak
-      (options.start, options.end, options.excludedChannels) = (nil, nil, [])
-      self.options = options
-      self.threads = threads
-    }
-
-    func outcome(of neighbourhood: Neighbourhood) throws -> Outcome {
-      var outcome = Outcome()
-      let channels = neighbourhood.channels
-      var local = try Sorter(
-        RecordingSelection(part, channels: channels), options: options, threads: threads,
-        progress: { _, _ in })
-      local.dimensions = ProbeSorter.dimensions
-      // Counts of neighbourhoods do not add up: they share neurons.
-      local.refits = false
-      var watch = Stopwatch()
-      switch try local.find(watch: &watch, seconds: &outcome.seconds) {
-      case .faults(let faults):
-        outcome.faults = faults.map { $0.renumbered { channels[$0] } }
-      case .nothing: break
-      case .spikes(let found):
-        let features = try found.detected.singlePrecisionChannelFeatures(
-          componentsPerChannel: 3, threads: threads
-        ).scores
-        outcome.seconds.features += watch.lap()
-        let perChannel = features.count / max(1, found.detected.count * channels.count)
-        outcome.units = LocalUnits(
-          found, judged: local.judged(found), features: (features, perChannel),
-          frames: found.detected.frames.map { $0 + startFrame }, neighbourhood: neighbourhood,
-          censoredMilliseconds: local.lockoutMilliseconds(found))
-        outcome.seconds.postprocess += watch.lap()
-      }
-      return outcome
+  /// The units of one neighbourhood that are its own; nil where it has no spikes.
+  fileprivate func units(
+    of neighbourhood: Neighbourhood, in part: RecordingPart
+  ) throws -> (units: NeighbourhoodUnits?, seconds: StageSeconds) {
+    let watch = StageWatch()
+    let channels = neighbourhood.channels
+    do {
+      let found = try sortingOfAllChannels(
+        RecordingPart(part, channels: channels, options: options), watch)
+      let isEmpty = found.sorting.spikes.count == 0
+      return (isEmpty ? nil : NeighbourhoodUnits(found.sorting, of: neighbourhood), watch.seconds)
+    } catch let found as FaultyChannels {
+      throw FaultyChannels(faults: found.faults.map { $0.renumbered { channels[$0] } })
     }
   }
 }
 
-extension StageSeconds {
-  fileprivate mutating func add(_ other: StageSeconds) {
-    detect += other.detect
-    features += other.features
-    cluster += other.cluster
-    match += other.match
-    postprocess += other.postprocess
-  }
-
-  fileprivate mutating func scale(toTotal total: Double) {
-    let sum = detect + features + cluster + match + postprocess
-    guard sum > 0 else { return }
-    let share = total / sum
-    detect *= share
-    features *= share
-    cluster *= share
-    match *= share
-    postprocess *= share
+extension SortingOptions {
+  /// The options for a stretch and channels that are chosen already, with the sign the whole was seen to have.
+  fileprivate func ofStretch(sign: PeakSign) -> SortingOptions {
+    var options = self
+    options.peak = SortingOptions.Peak(rawValue: sign.rawValue) ?? options.peak
+    (options.start, options.end, options.excludedChannels) = (nil, nil, [])
+    return options
   }
 }

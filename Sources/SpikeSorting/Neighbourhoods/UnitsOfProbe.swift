@@ -3,12 +3,12 @@
 /// Neighbourhoods overlap, so a neuron between two cores is found twice, and what one sorting could not explain may be
 /// spikes that its neighbour names.
 struct UnitsOfProbe {
-  let parts: [LocalUnits]
+  let parts: [NeighbourhoodUnits]
   /// Spikes of two units nearer than so many frames are one event.
   let tolerance: Int
 
   /// A unit of one of the parts.
-  struct Place: Hashable {
+  struct Unit: Hashable {
     let part: Int
     let unit: Int
   }
@@ -18,31 +18,34 @@ struct UnitsOfProbe {
   static let echoShare = 0.5
 
   /// The units that are kept, in order of part and unit.
-  func chosen() -> [Place] {
-    let all = parts.indices.flatMap { p in parts[p].units.indices.map { Place(part: p, unit: $0) } }
+  func chosen() -> [Unit] {
+    let all = parts.indices.flatMap { p in parts[p].sorting.units.indices.map { Unit(part: p, unit: $0) } }
     // The surest first: neurons before noise, the largest and most central before what may be their echo.
-    func strength(_ place: Place) -> Double {
-      let belonging = parts[place.part].belonging[place.unit]
-      return (parts[place.part].units[place.unit].signalToNoise ?? 0) * belonging * belonging * belonging
+    func strength(_ unit: Unit) -> Double {
+      let belonging = parts[unit.part].belonging[unit.unit]
+      return (parts[unit.part].sorting.units[unit.unit].signalToNoise ?? 0) * belonging * belonging
+        * belonging
     }
-    func isNoise(_ place: Place) -> Int { parts[place.part].units[place.unit].verdict == "noise" ? 1 : 0 }
+    func isNoise(_ unit: Unit) -> Int { parts[unit.part].sorting.units[unit.unit].verdict == "noise" ? 1 : 0 }
     let order = all.sorted {
       (isNoise($0), -strength($0), $0.part, $0.unit) < (isNoise($1), -strength($1), $1.part, $1.unit)
     }
     let trains = parts.map { part in
-      part.units.indices.map { u in
-        part.frames.indices.filter { part.unitOfSpike[$0] == u }.map { part.frames[$0] }
+      var trains = [[Int]](repeating: [], count: part.sorting.units.count)
+      for (frame, unit) in zip(part.sorting.spikes.frames ?? [], part.sorting.spikes.units) {
+        trains[unit].append(frame)
       }
+      return trains
     }
-    var kept: [Place] = []
-    for place in order {
-      let train = trains[place.part][place.unit]
+    var kept: [Unit] = []
+    for unit in order {
+      let train = trains[unit.part][unit.unit]
       let near = kept.filter {
-        $0.part != place.part && !Set(parts[$0.part].channels).isDisjoint(with: parts[place.part].channels)
+        $0.part != unit.part && !Set(parts[$0.part].channels).isDisjoint(with: parts[unit.part].channels)
       }
       let events = near.flatMap { trains[$0.part][$0.unit] }.sorted()
       let shared = Self.coincidences(train, events, tolerance: tolerance)
-      if Double(shared) < Self.echoShare * Double(train.count) { kept.append(place) }
+      if Double(shared) < Self.echoShare * Double(train.count) { kept.append(unit) }
     }
     return kept.sorted { ($0.part, $0.unit) < ($1.part, $1.unit) }
   }

@@ -1,0 +1,97 @@
+import LinearAlgebra
+import MixtureModels
+import Recordings
+import SpikeDetection
+
+/// Gives matched spikes to the components of their largest posterior, heaps left out.
+struct Relabelling {
+  /// The templates of the components that are units.
+  let unitTemplates: [UnitTemplate]
+  /// The roles of the components that are no heaps, and their mixture.
+  private let roles: [ComponentRole]
+  private let mixture: Mixture
+  private let space: SnippetSpace
+  private let stepCount: Int
+  private let noiseVariance: Double
+  /// What is known of the recording, without its spikes.
+  private let blank: SpikeTable
+  /// Where the amplitudes of the components that are no heaps lie.
+  private let amplitudes: AmplitudeMap
+
+  init(
+    _ components: borrowing DriftingComponents,
+    roles found: (roles: [ComponentRole], templates: [UnitTemplate]), noiseVariance: Double
+  ) {
+    self.noiseVariance = noiseVariance
+    let kept = found.roles.indices.filter { found.roles[$0] != .heap }
+    unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }
+    roles = kept.map { found.roles[$0] }
+    var mixture = components.mixture.selecting(components: kept)
+    let total = mixture.weights.reduce(0, +)
+    mixture.weights = mixture.weights.map { $0 / total }
+    self.mixture = mixture
+    space = components.space
+    stepCount = components.steps.count
+    blank = components.spikes.emptied
+    amplitudes = AmplitudeMap(components, kept: kept)
+  }
+
+  /// The spikes with their components.
+  func relabelled(
+    _ matched: consuming MatchedSpikes, pass: MatchingPass, tracking: TrackingOptions, threads: Int
+  ) throws -> SpikeTable {
+    var found = consume matched
+    var spikes = blank
+    let steps = found.frames.map(pass.step)
+    spikes.features = space.features(
+      of: blank.detected.replaced(frames: found.frames, snippets: found.snippets), threads: threads)
+    let labels: [Int]
+    do {
+      let data = try MixtureData(spikes.features, frames: steps, frameCount: stepCount)
+      spikes.drift = amplitudes.tracks(
+        along: try tracking.smoothedPaths(of: mixture, data, threads: threads), unwhitening: pass.unwhitening,
+        secondsPerFrame: tracking.secondsPerFrame)
+      let posterior = try mixture.posterior(data, distances: .none, threads: threads)
+      (spikes.clusters.responsibilities, labels) = (posterior.responsibilities, posterior.labels)
+    }
+    let places = places(of: found, features: spikes.features, labels: labels, steps: steps)
+    // In place, as these tables are most of a sorting's memory.
+    found.keep(places)
+    spikes.features.keepRows(places)
+    spikes.clusters.responsibilities.keepRows(places)
+    spikes.clusters.labels = places.map { labels[$0] }
+    spikes.clusters.mixture = blank.clusters.mixture.describing(mixture)
+    spikes.detected = blank.detected.replaced(frames: found.frames, snippets: found.snippets)
+    spikes.noiseReasons = roles.map(\.noiseReason)
+    spikes.isMatched = true
+    spikes.censoredMilliseconds = TemplateResolver.lockoutMilliseconds
+    return spikes
+  }
+
+  /// The spikes kept: one of a component within the lockout, and none that is too small for its unit and comes alone,
+  /// unless all are.
+  private func places(
+    of spikes: MatchedSpikes, features: Matrix, labels: [Int], steps: [Int]
+  ) -> [Int] {
+    let rate = blank.detected.samplingRate
+    let isLone = SmallSpikes(
+      mixture: mixture, space: space, noiseVariance: noiseVariance, samplingRate: rate
+    ).lone(
+      features: features, frames: spikes.frames, steps: steps, labels: labels,
+      isUnit: roles.map { $0 == .unit })
+    let single = spikes.withoutRepeats(
+      labels: labels, labelCount: roles.count,
+      lockout: Int(TemplateResolver.lockoutMilliseconds * rate / 1000))
+    let kept = single.filter { !isLone[$0] }
+    return kept.isEmpty ? single : kept
+  }
+}
+
+extension ComponentRole {
+  /// Why it is no neuron's; nil where it may be one's.
+  fileprivate var noiseReason: String? {
+    guard case .hash(let peak) = self else { return nil }
+    let size = (peak * 10).rounded() / 10
+    return "its whitened mean waveform rises \(size) noise deviations at most, as background hash does"
+  }
+}

@@ -1,0 +1,104 @@
+import LinearAlgebra
+import MixtureModels
+import Recordings
+import SpikeDetection
+
+/// Tells overlapping spikes apart by templates that follow the components of a mixture along the recording.
+///
+/// Components that are two units are parted in their own subspace; those that are background or heaps of collisions are
+/// recognised; the others' templates are matched to the recording; and every spike found, cleaned of the others, is given
+/// to the component of its largest posterior. Without voltage components are parted and no more.
+struct TemplateResolver: SpikeResolver {
+  let detection: DetectionOptions
+
+  /// Splitting rounds, so that parts can be parted again.
+  private static let splitRounds = 3
+  /// One unit has one spike in so many milliseconds: no neuron fires again so soon.
+  static let lockoutMilliseconds = 0.5
+
+  func resolved(
+    _ spikes: consuming SpikeTable, in recording: (any Recording)?, threads: Int, progress: (Double) -> Void
+  ) throws -> SpikeTable {
+    guard let track = spikes.clusters.track, let space = spikes.space else { return spikes }
+    let steps = TimeSteps(track.tracking, seconds: spikes.seconds)
+    let components = try parted(
+      DriftingComponents(
+        consume spikes, space: space, steps: steps, mixture: track.mixture, posterior: track.posterior,
+        threads: threads), tracking: track.tracking, threads: threads)
+    guard let recording else { return components.spikesAsDetected }
+    return try matched(
+      consume components, in: recording, tracking: track.tracking, threads: threads, progress: progress)
+  }
+
+  /// The components with those parted that are two units.
+  private func parted(
+    _ components: consuming DriftingComponents, tracking: TrackingOptions, threads: Int
+  ) throws -> DriftingComponents {
+    var current = consume components
+    for round in 0..<Self.splitRounds {
+      let splits = try current.splits(
+        sign: Double(current.detected.peakSign.direction), seed: tracking.seed + 7 + round, threads: threads)
+      guard splits.contains(where: { $0 != nil }) else { break }
+      current = try current.parted(by: splits, tracking: tracking, threads: threads)
+    }
+    return current
+  }
+
+  /// The spikes that the components' templates find; those detected where no component is a unit or none is found.
+  private func matched(
+    _ parted: consuming DriftingComponents, in recording: any Recording, tracking: TrackingOptions,
+    threads: Int, progress: (Double) -> Void
+  ) throws -> SpikeTable {
+    let components = consume parted
+    let noiseVariance = noiseVariance(components.detected.samplingRate)
+    let traces = try WhitenedTraces(of: recording, options: detection, noise: components.detected.noise)
+    let roles = try RoleSearch(
+      components: components, traces: traces, noiseVariance: noiseVariance, threads: threads
+    ).roles()
+    let relabelling = Relabelling(components, roles: roles, noiseVariance: noiseVariance)
+    guard !relabelling.unitTemplates.isEmpty else { return components.spikesAsDetected }
+    let pass = try MatchingPass(
+      components.spikes.emptied, traces: traces, templates: relabelling.unitTemplates,
+      noiseVariance: noiseVariance,
+      framesPerStep: tracking.secondsPerFrame * components.detected.samplingRate,
+      stepCount: components.steps.count)
+    // The detected spikes are let go of as soon as a template finds one, so that not two sets of snippets are in memory.
+    var detected: DriftingComponents? = consume components
+    let found = try pass.run(
+      expecting: detected?.spikes.count ?? 0, threads: threads, progress: progress
+    ) { detected = nil }
+    if let detected { return detected.spikesAsDetected }
+    return try relabelling.relabelled(found, pass: pass, tracking: tracking, threads: threads)
+  }
+
+  /// The variance of filtered noise along a smooth waveform: half the sampling rate over the band.
+  private func noiseVariance(_ rate: Double) -> Double {
+    guard case .between(let low, let high) = detection.band(samplingRate: rate) else { return 1 }
+    return max(1, rate / 2 / (high - low))
+  }
+}
+
+extension NoiseModel {
+  /// Takes whitened frames back to the recording's unit; channels left out stay 0.
+  func unwhitening() throws -> Matrix {
+    let used = deviations.indices.filter { deviations[$0] > 0 }
+    let inverse = try whitening.selecting(rows: used).selecting(columns: used).positiveDefiniteInverse()
+    var result = Matrix(rows: deviations.count, columns: deviations.count)
+    for (i, a) in used.enumerated() { for (j, b) in used.enumerated() { result[a, b] = inverse[i, j] } }
+    return result
+  }
+}
+
+extension Sorting.MixtureSummary {
+  /// The summary with another mixture's parameters.
+  func describing(_ mixture: Mixture) -> Sorting.MixtureSummary {
+    var result = self
+    result.dimensions = mixture.dimensions
+    result.components = mixture.componentCount
+    result.weights = mixture.weights
+    result.effectiveComponents = mixture.effectiveComponentCount
+    result.locations = mixture.locations.map { Array($0.row($0.rows / 2)) }
+    result.scales = mixture.scales.map(\.storage)
+    return result
+  }
+}

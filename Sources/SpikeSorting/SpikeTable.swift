@@ -1,0 +1,121 @@
+public import LinearAlgebra
+internal import MixtureModels
+internal import Recordings
+public import SpikeDetection
+internal import SpikeTrains
+
+/// The spikes of a sorting: a row a spike, in order of time, to which every stage adds its columns.
+public struct SpikeTable: Sendable {
+  // Detect.
+
+  /// The frames, counted from the start of what is sorted, the snippets and the noise they stand in.
+  public var detected: DetectedSpikes
+  /// The length of what is sorted in frames.
+  public let frameCount: Int
+  /// What was not recorded between the frames.
+  let gaps: FrameGaps
+  /// Whether times are known; else frames number the spikes.
+  var hasTimes = true
+  /// The frame from which drift is followed.
+  var firstFrame = 0
+
+  // Describe.
+
+  /// Spikes × dimensions.
+  public var features = Matrix(rows: 0, columns: 0)
+  /// Where the features lie among whitened snippets; nil for features from elsewhere.
+  var space: SnippetSpace?
+
+  // Cluster.
+
+  /// The component of every spike.
+  public var clusters = SpikeClusters(labels: [], count: 0, model: "")
+
+  // Resolve.
+
+  /// For every component why it is known to be no neuron's; empty or nil where it may be one's.
+  public var noiseReasons: [String?] = []
+  /// Whether heaps of collisions were told by matching, so that the scatter of waveforms need not tell them.
+  public var isMatched = false
+  /// Spikes of a unit nearer to each other than this were not both kept, in ms.
+  public var censoredMilliseconds: Double
+  /// The amplitudes of the components over time; nil where they were not matched.
+  var drift: Sorting.Drift?
+
+  /// Spikes as they were detected.
+  init(_ detected: consuming DetectedSpikes, frameCount: Int, gaps: FrameGaps) {
+    censoredMilliseconds = detected.lockoutMilliseconds
+    self.detected = detected
+    self.frameCount = frameCount
+    self.gaps = gaps
+  }
+
+  /// The number of spikes.
+  public var count: Int { detected.count }
+  /// The snippets; nil where none are known.
+  var snippets: Snippets? { detected.snippets.size > 0 ? detected.snippets : nil }
+  /// The noise's standard deviation on every channel; nil where it is not known.
+  var noise: [Double]? { detected.noise.deviations.isEmpty ? nil : detected.noise.deviations }
+  /// The number of components.
+  var componentCount: Int { clusters.mixture.components }
+  /// The time of every spike from where drift is followed.
+  var seconds: [Double] { detected.frames.map { Double($0 - firstFrame) / detected.samplingRate } }
+
+  /// The spikes of a train.
+  func train(_ members: [Int]) -> SpikeTrain {
+    SpikeTrain(
+      times: members.map { detected.frames[$0] }, frames: max(frameCount, 1),
+      samplingRate: detected.samplingRate, gaps: gaps)
+  }
+
+  /// Why some components together are no neuron's; nil where one of them may be.
+  func noiseReason(_ components: [Int]) -> String? {
+    let reasons = components.compactMap { $0 < noiseReasons.count ? noiseReasons[$0] : nil }
+    return reasons.count == components.count ? reasons.first : nil
+  }
+
+  /// The first principal components of whole whitened snippets as features.
+  mutating func describe(dimensions: Int, threads: Int) throws {
+    let space = try SnippetSpace(of: detected, dimensions: dimensions)
+    features = space.features(of: detected, threads: threads)
+    self.space = space
+  }
+
+  /// What is known beside the rows.
+  var emptied: SpikeTable {
+    var result = self
+    result.detected = detected.replaced(frames: [], snippets: detected.snippets.emptied)
+    result.features = Matrix(rows: 0, columns: features.columns)
+    (result.clusters.labels, result.clusters.track) = ([], nil)
+    result.clusters.responsibilities = Matrix(rows: 0, columns: 0)
+    return result
+  }
+
+  /// The described spikes whose snippets lie in a stretch, as a table of that stretch.
+  func during(_ stretch: Range<Int>) -> SpikeTable {
+    let (before, after) = (detected.snippets.trough, detected.snippets.frames - detected.snippets.trough)
+    let low = detected.frames.partitionIndex { $0 >= stretch.lowerBound + before }
+    let high = detected.frames.partitionIndex { $0 >= stretch.upperBound - after }
+    let rows = low..<Swift.max(low, high)
+    var part = SpikeTable(
+      detected.replaced(
+        frames: detected.frames[rows].map { $0 - stretch.lowerBound },
+        snippets: detected.snippets.selecting(rows)),
+      frameCount: stretch.count, gaps: gaps.from(frame: stretch.lowerBound))
+    part.features = features.selecting(rows: rows)
+    part.space = space
+    return part
+  }
+}
+
+extension Array {
+  /// The place of the first element that a condition holds for, where it holds for all that follow; the count for none.
+  func partitionIndex(where holds: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

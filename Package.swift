@@ -117,6 +117,15 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // The accuracy of the program, which it runs as anybody does.
+    .executableTarget(
+      name: "exam",
+      dependencies: [
+        "SpikeTrains", "NumPyInterop", "LinearAlgebra", "SoftwareVersion",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .target(
@@ -153,6 +162,8 @@ let package = Package(
       "Viewer", ["MadeResults", "Curation", "Recordings", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
     tests("Figures", []),
     tests("Report", ["MadeResults", "SortingFormats", "SpikeSorting", "Figures"]),
+    .testTarget(
+      name: "ExamTests", dependencies: ["exam"], exclude: ["bounds.json"], swiftSettings: settings),
     // The executable is run, not linked.
     .testTarget(
       name: "CommandLineTests",

@@ -120,9 +120,9 @@ enum Words {
     text += SweepChoice.words(start: choice.best, left: choice.left)
     if choice.criterion != .bic { text += "; BIC would choose \(choice.bestByBIC)" }
     if let runnerUp = choice.runnerUp {
-      text +=
-        "; the runner-up by BIC, \(SweepChoice.words(start: runnerUp.start, left: runnerUp.left)), is worse by "
-      text += number(runnerUp.distance, digits: 0)
+      let worse = number(runnerUp.distance, digits: 0)
+      text += "; the runner-up by BIC, \(SweepChoice.words(start: runnerUp.start, left: runnerUp.left)), is "
+      text += worse == "0" ? "as good" : "worse by \(worse)"
     }
     text += ". " + agreement(of: choice)
     if let index = selection.components.firstIndex(of: selection.bestK), index < selection.agreement.count,

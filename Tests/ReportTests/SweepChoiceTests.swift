@@ -40,6 +40,15 @@ struct SweepChoiceTests {
     #expect(table.contains("K counts the components a fit starts with; those that starve"))
   }
 
+  @Test func aRunnerUpThatIsAsGoodIsNotCalledWorse() throws {
+    var equal = disagreeing
+    equal.bic[2][0] = 10.3
+    equal.bestBIC[2] = 10.3
+    equal.runnerUpDistance = 0.3
+    let text = try #require(Words.choice(sorting(equal, model: .driftingT)))
+    #expect(text.contains("the runner-up by BIC, 4 (3 left), is as good"))
+  }
+
   @Test func restartsThatDisagreeHaveNoRobustNumber() throws {
     let sorting = sorting(disagreeing, model: .driftingT)
     #expect(disagreeing.votes == [3, 4, 2] && disagreeing.agreedK == nil)

@@ -43,12 +43,12 @@ torture: dependencies ## Kill every writing command, fill its disk, check that n
 	scripts/torture
 
 lint: ## Check the format of every source file.
-	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks/Benchmarks Fuzzing/Sources Package.swift Benchmarks/Package.swift Fuzzing/Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Examples/Sources Examples/Package.swift Benchmarks/Benchmarks Fuzzing/Sources Package.swift Benchmarks/Package.swift Fuzzing/Package.swift
 
 format: ## Bring every source file into format.
-	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks/Benchmarks Fuzzing/Sources Package.swift Benchmarks/Package.swift Fuzzing/Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Examples/Sources Examples/Package.swift Benchmarks/Benchmarks Fuzzing/Sources Package.swift Benchmarks/Package.swift Fuzzing/Package.swift
 
-docs: dependencies ## Build the library's documentation (docs/*.doccarchive).
+docs: dependencies ## Build the library's documentation, one site with its links checked (docs/site).
 	scripts/build-docs
 
 dist: dependencies ## Build one file with the Swift runtime, OpenBLAS and HDF5 inside (dist/spikesort); says what it still loads.
@@ -60,4 +60,4 @@ install: dependencies ## Build and install below $(PREFIX): the program, its man
 	scripts/install $(PREFIX)
 
 clean: ## Remove everything that was built.
-	rm -rf .build .build-dist Fuzzing/.build Fuzzing/Found dist demo docs/*.doccarchive
+	rm -rf .build .build-dist Fuzzing/.build Fuzzing/Found dist demo docs/site docs/*.doccarchive Examples/.build

@@ -28,11 +28,12 @@ let package = Package(
   name: "spikesort",
   platforms: [.macOS(.v15)],
   products: [
+    .library(name: "Spikesort", targets: ["Spikesort"]),
     .library(name: "MixtureModels", targets: ["MixtureModels"]),
     .library(name: "SpikeSorting", targets: ["SpikeSorting"]),
     .library(name: "Recordings", targets: ["Recordings"]),
     .library(name: "SpikeFiles", targets: ["SpikeFiles"]),
-    .executable(name: "spikesort", targets: ["spikesort"]),
+    .executable(name: "spikesort", targets: ["SpikesortCommand"]),
   ],
   traits: [
     .trait(name: "NWB", description: "Read and write HDF5 files (NWB, kwd); needs the HDF5 library."),
@@ -88,8 +89,8 @@ let package = Package(
     library(
       "SortingFormats",
       [
-        "SoftwareVersion", "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop",
-        "MATLABInterop", "HDF5", "InputFiles", "CSystemCalls",
+        "SoftwareVersion", "SpikeSorting", "SpikeTrains", "SpikeDetection", "SpikeFiles", "Recordings",
+        "NumPyInterop", "MATLABInterop", "HDF5", "InputFiles", "CSystemCalls",
       ]),
     library(
       "Curation",
@@ -100,7 +101,10 @@ let package = Package(
     library("Figures"),
     library(
       "Report",
-      ["SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "LinearAlgebra", "Figures"]),
+      [
+        "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "MixtureModels", "LinearAlgebra",
+        "Figures",
+      ]),
     .target(name: "ViewerPage", exclude: ["page"]),
     library(
       "Viewer",
@@ -108,14 +112,21 @@ let package = Package(
         "Curation", "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings",
         "ViewerPage", "Figures",
       ]),
+    .target(
+      name: "Spikesort",
+      dependencies: [
+        "MixtureModels", "Recordings", "SpikeFiles", "SpikeDetection", "SpikeTrains", "SpikeSorting",
+        "SortingFormats", "Curation", "Report", "LinearAlgebra",
+      ], path: "Sources/SpikesortLibrary", swiftSettings: settings),
+    // Modules may not differ in their letters' case alone, nor may folders.
     .executableTarget(
-      name: "spikesort",
+      name: "SpikesortCommand",
       dependencies: [
         "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeFiles",
         "SpikeDetection", "SpikeTrains", "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
         "CProgramStart", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: settings),
+      path: "Sources/spikesort", swiftSettings: settings),
 
     // The accuracy of the program, which it runs as anybody does.
     .executableTarget(
@@ -129,8 +140,11 @@ let package = Package(
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .target(
-      name: "MadeResults", dependencies: ["SortingFormats", "SpikeSorting", "TestSupport"],
+      name: "MadeResults",
+      dependencies: ["SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "TestSupport"],
       path: "Tests/MadeResults", swiftSettings: settings),
+    .testTarget(
+      name: "SpikesortTests", dependencies: ["Spikesort", "TestSupport"], swiftSettings: settings),
     tests("LinearAlgebra", []),
     tests("NumPyInterop", ["LinearAlgebra"], fixtures: true),
     tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
@@ -149,8 +163,8 @@ let package = Package(
     tests(
       "SortingFormats",
       [
-        "MadeResults", "SpikeSorting", "SpikeTrains", "SpikeFiles", "Recordings", "NumPyInterop",
-        "MATLABInterop", "HDF5", "CSystemCalls",
+        "MadeResults", "SpikeSorting", "SpikeTrains", "SpikeDetection", "SpikeFiles", "Recordings",
+        "NumPyInterop", "MATLABInterop", "HDF5", "CSystemCalls",
       ], scripts: true),
     tests(
       "Curation",
@@ -159,16 +173,23 @@ let package = Package(
         "NumPyInterop",
       ], fixtures: true),
     tests(
-      "Viewer", ["MadeResults", "Curation", "Recordings", "SortingFormats", "SpikeSorting", "NumPyInterop"]),
+      "Viewer",
+      [
+        "MadeResults", "Curation", "Recordings", "SortingFormats", "SpikeSorting", "SpikeTrains",
+        "SpikeDetection", "NumPyInterop",
+      ]),
     tests("Figures", []),
-    tests("Report", ["MadeResults", "SortingFormats", "SpikeSorting", "Figures"]),
+    tests(
+      "Report",
+      ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "Figures"]),
     .testTarget(
       name: "ExamTests", dependencies: ["exam"], exclude: ["bounds.json"], swiftSettings: settings),
     // The executable is run, not linked.
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "Curation",
+        "TestSupport", "MadeResults", "NumPyInterop", "SortingFormats", "SpikeSorting", "SpikeTrains",
+        "Curation",
       ],
       swiftSettings: settings),
   ]

@@ -42,7 +42,7 @@ extension UnitMeasures {
     result.pairs = measured(pairs).map { pair in
       guard state.rejected.contains(CurationState.Pair(pair.first, pair.second)) else { return pair }
       var said = pair
-      said.verdict = PairVerdict.different.rawValue
+      said.verdict = .different
       said.reasons = ["called two neurons by hand"] + pair.reasons
       return said
     }
@@ -69,17 +69,10 @@ extension CurationState.Unit {
   func judged(_ measured: Sorting.Unit) -> Sorting.Unit {
     var unit = measured
     if let label {
-      let verdict: UnitVerdict =
-        switch label {
-        case .good: .single
-        case .mua: .multi
-        case .noise: .noise
-        case .unsorted: .tooFew
-        }
-      if verdict.rawValue != measured.verdict, let word = UnitVerdict(rawValue: measured.verdict)?.words {
-        unit.reasons = ["measured: \(word)"] + unit.reasons
+      if label.verdict != measured.verdict {
+        unit.reasons = ["measured: \(measured.verdict.words)"] + unit.reasons
       }
-      unit.verdict = verdict.rawValue
+      unit.verdict = label.verdict
       unit.reasons = ["called \(label.rawValue) by hand"] + unit.reasons
     }
     if !note.isEmpty { unit.reasons.append("note: \(note)") }

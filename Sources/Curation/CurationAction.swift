@@ -1,14 +1,4 @@
-/// What a person says a unit is; Phy's words.
-public enum UnitLabel: String, Codable, Sendable, CaseIterable {
-  /// One neuron.
-  case good
-  /// Several neurons.
-  case mua
-  /// No neuron's.
-  case noise
-  /// Not decided.
-  case unsorted
-}
+public import SpikeTrains
 
 /// A decision as the journal holds it: everything needed to carry it out again, to the spike.
 public enum CurationAction: Equatable, Sendable {

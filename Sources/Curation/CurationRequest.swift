@@ -1,6 +1,7 @@
 internal import LinearAlgebra
 internal import MixtureModels
 internal import SpikeSorting
+public import SpikeTrains
 
 /// What somebody asks for: an action before it is known what units it makes.
 public enum CurationRequest: Sendable, Equatable {

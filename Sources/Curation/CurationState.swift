@@ -1,5 +1,6 @@
 internal import SortingFormats
 public import SpikeSorting
+public import SpikeTrains
 
 /// Which spikes make which units, and what people said of them.
 ///
@@ -34,7 +35,7 @@ public struct CurationState: Sendable, Equatable {
 
     /// Its group in Phy's words: what a person said, else what the verdict says.
     public func group(_ measured: Sorting.Unit) -> UnitLabel {
-      label ?? UnitLabel(rawValue: phyGroup(measured.verdict)) ?? .unsorted
+      label ?? measured.verdict.label
     }
   }
 

@@ -3,6 +3,7 @@ internal import InputFiles
 internal import NumPyInterop
 internal import SortingFormats
 internal import SpikeSorting
+internal import SpikeTrains
 
 /// What Phy's files say that is not what curation shows: units merged or split there, labels given there.
 public struct PhyEdits: Sendable, Equatable {
@@ -48,14 +49,14 @@ public struct PhyEdits: Sendable, Equatable {
     let current = state.unitOfSpike(count: labelsOfSpikes.count)
     let said = Self.groups(text)
     let asSorted = Dictionary(
-      uniqueKeysWithValues: base.sorting.units.map { ($0.id, UnitLabel(rawValue: phyGroup($0.verdict))) })
+      uniqueKeysWithValues: base.sorting.units.map { ($0.id, $0.verdict.label) })
     var gone: Set<Int> = []
     var parts: [[Int32]] = []
     var labels: [Int: UnitLabel] = [:]
     var partLabels: [Int: UnitLabel] = [:]
     for (cluster, spikes) in members.sorted(by: { $0.key < $1.key }) {
       // What the sorter itself wrote is no person's word.
-      let isSaid = state.units[cluster]?.origin != .sorter || said[cluster] != asSorted[cluster] ?? nil
+      let isSaid = state.units[cluster]?.origin != .sorter || said[cluster] != asSorted[cluster]
       let label = isSaid ? said[cluster] : nil
       if let unit = state.units[Int(current[Int(spikes[0])])], unit.spikes == spikes {
         if let label, label != unit.label { labels[unit.id] = label }

@@ -85,7 +85,7 @@ public struct UnitMeasures: Sendable {
     guard let train = train(unit) else {
       var result = Sorting.Unit(
         id: unit.id, components: components, spikeCount: unit.spikes.count, peakChannel: peak,
-        verdict: UnitVerdict.tooFew.rawValue)
+        verdict: .tooFew)
       result.reasons = ["no spike times are known"]
       return result
     }
@@ -287,7 +287,7 @@ public struct UnitMeasures: Sendable {
     guard let one = first.train, let other = second.train else {
       return Sorting.Pair(
         first: first.id, second: second.id, similarity: nil, shortLags: 0, expectedShortLags: 0,
-        verdict: PairVerdict.unclear.rawValue, reasons: ["no spike times are known"])
+        verdict: .unclear, reasons: ["no spike times are known"])
     }
     var waveforms = WaveformPair()
     if let channels = sorting.waveforms?.channels, let mine = first.mean, let theirs = second.mean {

@@ -6,6 +6,15 @@ public enum SelectionCriterion: String, Sendable, CaseIterable, Codable {
   case icl
   /// The likelihood of blocks of time kept out of the fit.
   case heldOut = "held-out"
+
+  /// The criterion for people.
+  public var words: String {
+    switch self {
+    case .bic: "BIC"
+    case .icl: "ICL"
+    case .heldOut: "the likelihood of blocks of time kept out"
+    }
+  }
 }
 
 extension MixtureSelection {

@@ -65,7 +65,7 @@ struct AxonaFile {
     let channels = tetrodes.flatMap { 4 * $0 - 4..<4 * $0 }
     if let said = description.channelCount, said != channels.count {
       throw .malformed(
-        file: samples.path, found: "\(channels.count) channels", expected: "\(said) as --channels says")
+        file: samples.path, found: "\(channels.count) channels", expected: "\(said), as was said")
     }
     let rate = try positive("rawRate")
     let fullScale = try positive("ADC_fullscale_mv")

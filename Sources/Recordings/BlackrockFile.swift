@@ -184,7 +184,7 @@ struct BlackrockFile {
     let chosen = contacts.isEmpty ? Array(gains.indices) : contacts
     if let said = description.channelCount, said != chosen.count {
       throw .malformed(
-        file: file.url.path, found: "\(chosen.count) channels", expected: "\(said) as --channels says")
+        file: file.url.path, found: "\(chosen.count) channels", expected: "\(said), as was said")
     }
     let known = gains.compactMap { $0 }
     let own =

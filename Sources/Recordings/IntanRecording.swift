@@ -23,7 +23,7 @@ enum IntanRecording {
     if let said = description.channelCount, said != header.amplifiers.count {
       throw .malformed(
         file: info.path, found: "\(header.amplifiers.count) amplifier channels",
-        expected: "\(said) as --channels says")
+        expected: "\(said), as was said")
     }
     let probe = try description.probe(channelCount: header.amplifiers.count)
     let kind = header.isStimulator ? "Intan RHS" : "Intan RHD"

@@ -39,7 +39,7 @@
       let channelCount = data.shape.count == 2 ? data.shape[1] : 1
       if let said = description.channelCount, said != channelCount {
         throw .malformed(
-          file: file.path, found: "\(channelCount) channels", expected: "\(said) as --channels says")
+          file: file.path, found: "\(channelCount) channels", expected: "\(said), as was said")
       }
       let factors = try ofHDF5 { () throws(HDF5Error) -> [Double]? in
         guard let application = try group.group("application_data") else { return nil }

@@ -79,11 +79,11 @@ struct MDAFile {
   /// Opens the samples; the format states no rate and no gain.
   func open(_ description: RecordingDescription) throws(RecordingError) -> any Recording {
     guard let rate = description.samplingRate else {
-      throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
+      throw .unstated(file: url.path, what: "its sampling rate", options: [.samplingRate])
     }
     if let said = description.channelCount, said != channelCount {
       throw .malformed(
-        file: url.path, found: "\(channelCount) channels", expected: "\(said) as --channels says")
+        file: url.path, found: "\(channelCount) channels", expected: "\(said), as was said")
     }
     let recording = try RawRecording(
       file, sampleType: sampleType, channelCount: channelCount, samplingRate: rate,

@@ -23,7 +23,7 @@
       let channelCount = data.shape.count == 2 ? data.shape[1] : 1
       if let said = description.channelCount, said != channelCount {
         throw .malformed(
-          file: file, found: "\(channelCount) channels", expected: "\(said) as --channels says")
+          file: file, found: "\(channelCount) channels", expected: "\(said), as was said")
       }
       let times = try timestamps(of: series, frameCount: data.shape.first ?? 0)
       let stated = try ofHDF5 { () throws(HDF5Error) in

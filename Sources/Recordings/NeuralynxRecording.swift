@@ -85,7 +85,7 @@ struct NeuralynxRecording: Recording {
     if let said = description.channelCount, said != channels.count {
       throw .malformed(
         file: first.file.url.path, found: "\(channels.count) files with samples",
-        expected: "\(said) as --channels says")
+        expected: "\(said), as was said")
     }
     try Self.refuseCopies(channels)
     // Boards' clocks may differ by less than a sample.

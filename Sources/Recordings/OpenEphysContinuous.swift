@@ -80,7 +80,7 @@ struct OpenEphysContinuous {
   ) throws(RecordingError) -> any Recording {
     if let said = description.channelCount, said != urls.count {
       throw .malformed(
-        file: urls[0].path, found: "\(urls.count) channels", expected: "\(said) as --channels says")
+        file: urls[0].path, found: "\(urls.count) channels", expected: "\(said), as was said")
     }
     var channels: [any Recording] = []
     var starts: [[Int64]] = []

@@ -163,7 +163,7 @@ struct OpenEphysFolder {
     let chosen = electrodes.isEmpty ? Array(stream.channels.indices) : electrodes
     if let said = description.channelCount, said != chosen.count {
       throw .malformed(
-        file: folder.path, found: "\(chosen.count) channels", expected: "\(said) as --channels says")
+        file: folder.path, found: "\(chosen.count) channels", expected: "\(said), as was said")
     }
     // Of what is left out the unit does not matter.
     let factors = stream.channels.enumerated().map { place, channel in

@@ -2,23 +2,23 @@ public import Foundation
 
 /// What a user says about a recording: what its file does not say itself, or says wrongly.
 public struct RecordingDescription: Sendable, Equatable {
-  /// Frames a second (`--rate`).
+  /// Frames a second.
   public var samplingRate: Double?
-  /// The number of channels (`--channels`).
+  /// The number of channels.
   public var channelCount: Int?
-  /// The type of a sample in a flat binary file (`--dtype`); int16 where nobody says.
+  /// The type of a sample in a flat binary file; int16 where nobody says.
   public var sampleType: SampleType?
-  /// Microvolts a unit (`--gain`).
+  /// Microvolts a unit.
   public var microvoltsPerUnit: Double?
-  /// What zero is in microvolts (`--offset`).
+  /// What zero is in microvolts.
   public var offsetMicrovolts: Double?
-  /// A ProbeInterface file (`--probe`).
+  /// A ProbeInterface file.
   public var probeFile: URL?
-  /// Every so many channels in a row are a tetrode or shank of their own (`--groups`).
+  /// Every so many channels in a row are a tetrode or shank of their own.
   public var channelsPerGroup: Int?
-  /// The channels of every tetrode or shank, where they are listed (`--groups`); others are left out.
+  /// The channels of every tetrode or shank, where they are listed; others are left out.
   public var channelGroups: [[Int]]?
-  /// Whether a recording of which something would be left out is refused (`--strict`).
+  /// Whether a recording of which something would be left out is refused.
   public var isStrict: Bool
 
   /// A description; nil for what is not known.
@@ -60,15 +60,15 @@ public struct RecordingDescription: Sendable, Equatable {
     if let size = channelsPerGroup, channelCount % size != 0 {
       let (whole, rest) = channelCount.quotientAndRemainder(dividingBy: size)
       throw .invalidOption(
-        flag: "--groups \(size)",
+        .channelGroups,
         found: whole == 0
-          ? "a recording of \(channelCount) channel\(channelCount == 1 ? "" : "s")"
+          ? "groups of \(size) in a recording of \(channelCount) channel\(channelCount == 1 ? "" : "s")"
           : "\(channelCount) channels, which make \(whole) groups of \(size) and one of \(rest)",
         expected: "a size that divides the number of channels, or a list such as \"0,1,2,3;4,5,6,7\"")
     }
     if let stranger = channelGroups?.joined().first(where: { $0 >= channelCount }) {
       throw .invalidOption(
-        flag: "--groups", found: "channel \(stranger)",
+        .channelGroups, found: "channel \(stranger)",
         expected: "channels from 0 to \(channelCount - 1), as the recording has \(channelCount)")
     }
   }
@@ -77,35 +77,35 @@ public struct RecordingDescription: Sendable, Equatable {
   package func check() throws(RecordingError) {
     if let samplingRate, !(samplingRate > 0 && samplingRate.isFinite) {
       throw .invalidOption(
-        flag: "--rate", found: "\(samplingRate)", expected: "a positive number of frames a second")
+        .samplingRate, found: "\(samplingRate)", expected: "a positive number of frames a second")
     }
     if let channelCount, !(1...65536).contains(channelCount) {
-      throw .invalidOption(flag: "--channels", found: "\(channelCount)", expected: "a number from 1 to 65536")
+      throw .invalidOption(.channelCount, found: "\(channelCount)", expected: "a number from 1 to 65536")
     }
     if let microvoltsPerUnit, !(microvoltsPerUnit.isFinite && microvoltsPerUnit != 0) {
-      throw .invalidOption(flag: "--gain", found: "\(microvoltsPerUnit)", expected: "a number other than 0")
+      throw .invalidOption(.microvoltsPerUnit, found: "\(microvoltsPerUnit)", expected: "a number other than 0")
     }
     if let offsetMicrovolts, !offsetMicrovolts.isFinite {
-      throw .invalidOption(flag: "--offset", found: "\(offsetMicrovolts)", expected: "a finite number")
+      throw .invalidOption(.offsetMicrovolts, found: "\(offsetMicrovolts)", expected: "a finite number")
     }
     if offsetMicrovolts != nil, microvoltsPerUnit == nil {
-      throw .invalidOption(flag: "--offset", found: "an offset in µV alone", expected: "--gain beside it")
+      throw .invalidOption(.offsetMicrovolts, found: "an offset in µV alone", expected: "µV a unit beside it")
     }
     if let channelsPerGroup, channelsPerGroup < 1 {
       throw .invalidOption(
-        flag: "--groups", found: "\(channelsPerGroup)", expected: "at least one channel a group")
+        .channelGroups, found: "\(channelsPerGroup)", expected: "at least one channel a group")
     }
     guard let channelGroups else { return }
     guard !channelGroups.isEmpty, channelGroups.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 >= 0 } })
     else {
       throw .invalidOption(
-        flag: "--groups", found: "a group without a channel, or a channel below 0",
+        .channelGroups, found: "a group without a channel, or a channel below 0",
         expected: "a list such as \"0,1,2,3;4,5,6,7\"")
     }
     var seen = Set<Int>()
     if let twice = channelGroups.joined().first(where: { !seen.insert($0).inserted }) {
       throw .invalidOption(
-        flag: "--groups", found: "channel \(twice) twice", expected: "every channel in one group at most")
+        .channelGroups, found: "channel \(twice) twice", expected: "every channel in one group at most")
     }
   }
 }
@@ -134,6 +134,18 @@ private let formats: [Format] = [
   Format(name: "text", open: openText),
   Format(name: "flat binary", open: openFlat),
 ]
+
+/// Opens a recording: `try Recordings.open(url)`.
+///
+/// - Parameters:
+///   - url: its file or folder; `openRecording(at:description:)` lists the formats.
+///   - description: what its files do not say themselves.
+/// - Throws: `RecordingError`.
+public func open(
+  _ url: URL, as description: RecordingDescription = RecordingDescription()
+) throws(RecordingError) -> any Recording {
+  try openRecording(at: url, description: description)
+}
 
 /// Opens a recording, its format recognised from its name and first bytes.
 ///
@@ -215,12 +227,12 @@ private func openText(_ url: URL, _ description: RecordingDescription) throws(Re
   guard !url.isFolder, ["csv", "tsv", "txt"].contains(url.pathExtension.lowercased()) else { return nil }
   try refuseForeign(url, byName: false)
   guard let rate = description.samplingRate else {
-    throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
+    throw .unstated(file: url.path, what: "its sampling rate", options: [.samplingRate])
   }
   let plain = try CSVRecording(file: url, samplingRate: rate)
   if let channelCount = description.channelCount, channelCount != plain.channelCount {
     throw .malformed(
-      file: url.path, found: "\(plain.channelCount) columns", expected: "\(channelCount) as --channels says")
+      file: url.path, found: "\(plain.channelCount) columns", expected: "\(channelCount), as was said")
   }
   return plain.with(
     gain: description.gain, probe: try description.probe(channelCount: plain.channelCount))
@@ -235,12 +247,12 @@ private func openNPY(_ url: URL, _ description: RecordingDescription) throws(Rec
   guard isNamed || head == [0x93] + Array("NUMPY".utf8) else { return nil }
   if isNamed { try refuseForeign(url, byName: false) }
   guard let rate = description.samplingRate else {
-    throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
+    throw .unstated(file: url.path, what: "its sampling rate", options: [.samplingRate])
   }
   return try NPYRecording(url, samplingRate: rate, gain: description.gain) { count throws(RecordingError) in
     if let channelCount = description.channelCount, channelCount != count {
       throw .malformed(
-        file: url.path, found: "\(count) columns", expected: "\(channelCount) as --channels says")
+        file: url.path, found: "\(count) columns", expected: "\(channelCount), as was said")
     }
     return try description.probe(channelCount: count)
   }
@@ -272,31 +284,27 @@ private func openFlat(_ url: URL, _ description: RecordingDescription) throws(Re
   else { return recording }
   return recording.noticing([
     "\(url.lastPathComponent): the samples look like those of \(other) channels in turn, not of \(channelCount) as "
-      + "--channels says; if so, everything below is wrong"
+      + "was said; if so, everything below is wrong"
   ])
 }
 
 /// The refusal of a flat file that names everything nobody said at once.
 private func unstatedFacts(of url: URL, _ description: RecordingDescription) -> RecordingError {
   var facts: [String] = []
-  var flags: [String] = []
+  var options: [RecordingOption] = []
   if description.samplingRate == nil {
     facts.append("its sampling rate")
-    flags.append("--rate HZ")
+    options.append(.samplingRate)
   }
   if description.channelCount == nil {
     facts.append("its number of channels")
-    flags.append("--channels N")
+    options.append(.channelCount)
   }
   if description.sampleType == nil {
     facts.append("the type of its samples")
-    flags.append("--dtype TYPE where that is not int16")
+    options.append(.sampleType)
   }
-  func list(_ words: [String], _ joint: String) -> String {
-    words.count < 2
-      ? words.joined() : words.dropLast().joined(separator: ", ") + joint + words[words.count - 1]
-  }
-  return .unstated(file: url.path, what: list(facts, " or "), flag: list(flags, " and "))
+  return .unstated(file: url.path, what: facts.series(" or "), options: options)
 }
 
 extension SampleType {

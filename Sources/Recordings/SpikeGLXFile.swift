@@ -55,7 +55,7 @@ struct SpikeGLXFile {
     }
     if let said = description.channelCount, said != voltageCount {
       throw .malformed(
-        file: url.path, found: "\(voltageCount) voltage channels", expected: "\(said) as --channels says")
+        file: url.path, found: "\(voltageCount) voltage channels", expected: "\(said), as was said")
     }
     let rate = try positive(isProbe ? "imSampRate" : "niSampRate")
     let own = isProbe ? try probeGain(counts) : try boardGain(counts)

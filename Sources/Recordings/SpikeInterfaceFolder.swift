@@ -100,7 +100,7 @@ struct SpikeInterfaceFolder {
     }
     if let said = given.channelCount, said != channelCount {
       throw .malformed(
-        file: url.path, found: "\(channelCount) channels", expected: "\(said) as --channels says")
+        file: url.path, found: "\(channelCount) channels", expected: "\(said), as was said")
     }
     let ownGain = try gain(channelCount, refuse)
     let probe = try probe(channelCount, given)

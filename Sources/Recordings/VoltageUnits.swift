@@ -13,5 +13,5 @@ func microvoltsPer(_ name: String) -> Double? {
 /// The notice of a recording whose unit is none of voltage.
 func unknownUnit(_ unit: String, of name: String) -> String {
   "\(name): the unit \(unit.isEmpty ? "of its samples" : "\"\(unit)\"") is not known, so amplitudes are in ADC units; "
-    + "give --gain in µV a step"
+    + "say how many µV a step is"
 }

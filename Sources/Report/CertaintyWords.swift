@@ -1,5 +1,7 @@
 internal import Foundation
+internal import MixtureModels
 internal import SpikeSorting
+internal import SpikeTrains
 
 /// The sentences on how sure the number of units is, and on what was done to find out.
 extension Words {
@@ -10,7 +12,7 @@ extension Words {
     let span =
       range.count == 1
       ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
-    let noise = sorting.units.contains { $0.verdict == "noise" } ? ", noise left out" : ""
+    let noise = sorting.units.contains { $0.verdict == .noise } ? ", noise left out" : ""
     return "\(count(refits.found, "unit"))\(noise); \(span) in \(refits.inside) of \(refits.fits.count) fits"
   }
 
@@ -50,7 +52,7 @@ extension Words {
     }
     if starved { text += "; those that starve on the way are dropped, so that fewer are left" }
     text += ". BIC charges for parameters, ICL also for spikes that components share"
-    if sorting.options.labPreset, selection.heldOut == nil { return text + "." }
+    if sorting.options.isLab, selection.heldOut == nil { return text + "." }
     text +=
       selection.heldOut == nil
       ? "; the likelihood of blocks of time kept out of the fits is computed with --thorough."
@@ -91,9 +93,9 @@ extension Words {
 
   /// What a thorough sorting of the same would add; nothing to the lab's own procedure.
   private static func moreWithThorough(_ sorting: Sorting) -> String {
-    guard !sorting.options.labPreset else { return "" }
+    guard !sorting.options.isLab else { return "" }
     var more = ["tries splits and merges beside the restarts"]
-    if sorting.mixture.model == SortingOptions.Model.driftingT.rawValue {
+    if sorting.mixture.model == .driftingT {
       more.insert("chooses ν and the speed of drift by blocks of time kept out", at: 0)
     } else {
       more.append("computes the likelihood of blocks of time kept out")

@@ -2,6 +2,7 @@ internal import Figures
 internal import Foundation
 public import SortingFormats
 public import SpikeSorting
+internal import SpikeTrains
 
 /// The page that lists the groups of a result, each with its units and a link to its own report.
 public struct GroupsReport: Sendable {
@@ -18,14 +19,9 @@ public struct GroupsReport: Sendable {
 
   /// "8 groups: 31 single units, 12 multi-unit and 9 too small to judge".
   public var headline: String {
-    let kinds = [
-      ("single", "single unit"), ("multi", "multi-unit"), ("noise", "noise cluster"),
-      ("tooFew", "too small to judge"),
-    ]
-    let parts = kinds.compactMap { code, words -> String? in
-      let n = result.groups.reduce(0) { $0 + ($1.units[code] ?? 0) }
-      guard n > 0 else { return nil }
-      return code == "tooFew" || code == "multi" ? "\(n) \(words)" : Words.count(n, words)
+    let parts = UnitVerdict.allCases.compactMap { verdict -> String? in
+      let n = result.groups.reduce(0) { $0 + ($1.units[verdict] ?? 0) }
+      return n > 0 ? verdict.words(count: n) : nil
     }
     return "\(Words.count(result.groups.count, "group")): "
       + (parts.isEmpty ? "no units" : Words.series(parts))
@@ -52,8 +48,8 @@ public struct GroupsReport: Sendable {
     page.table(
       head: ["Group", "Spikes", "Single units", "Multi-units", "Noise", "Too few to judge"],
       rows: result.groups.map { group in
-        let counts = ["single", "multi", "noise", "tooFew"].map { code in
-          number(group.failure == nil ? group.units[code] ?? 0 : nil)
+        let counts = UnitVerdict.allCases.map { verdict in
+          number(group.failure == nil ? group.units[verdict] ?? 0 : nil)
         }
         return [link(group), number(group.spikes)] + counts
       }, class: "groups")
@@ -73,10 +69,10 @@ public struct GroupsReport: Sendable {
     let first = GroupedResult.firstNumbers(units)
     var rows: [[Markup]] = []
     for (i, (group, units)) in zip(result.groups, units).enumerated() {
-      for unit in units where unit.verdict != "noise" {
+      for unit in units where unit.verdict != .noise {
         rows.append([
           "\(first[i] + unit.id)", link(group), "\(unit.id)",
-          Page.verdict(Words.unitVerdict(unit.verdict), code: unit.verdict),
+          Page.verdict(unit.verdict.words, code: unit.verdict.rawValue),
           number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
           number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
           number(Words.contamination(unit.contamination)),

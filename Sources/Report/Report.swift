@@ -128,7 +128,7 @@ public struct Report: Sendable {
     let rows = sorting.units.enumerated().map { place, unit -> [Markup] in
       [
         "<span class=\"swatch\" style=\"background:\(Palette.colour(place))\"></span>\(unit.id)",
-        Page.verdict(Words.unitVerdict(unit.verdict), code: unit.verdict),
+        Page.verdict(unit.verdict.words, code: unit.verdict.rawValue),
         number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
         number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
         number(Words.contamination(unit.contamination)), number(Words.percent(unit.falsePositives)),
@@ -180,7 +180,7 @@ public struct Report: Sendable {
     addMerges(to: &page)
     // Alike enough to ask; the other pairs are the rule.
     let told = sorting.pairs.filter {
-      $0.verdict == "split" || ($0.verdict == "unclear" && ($0.similarity ?? 1) >= Self.tellingSimilarity)
+      $0.verdict == .split || ($0.verdict == .unclear && ($0.similarity ?? 1) >= Self.tellingSimilarity)
     }
     if told.isEmpty {
       page.paragraph("Nothing suggests it: no two units look alike and share a refractory period.")
@@ -191,7 +191,7 @@ public struct Report: Sendable {
       !told.contains { $0.first == pair.first && $0.second == pair.second }
     }
     guard !rest.isEmpty else { return }
-    let unclear = rest.count { $0.verdict == "unclear" }
+    let unclear = rest.count { $0.verdict == .unclear }
     let note = unclear > 0 ? ", \(unclear) of which their spike times alone cannot tell apart" : ""
     page.folded("The other \(Words.count(rest.count, "pair"))\(note)") { addTable(of: rest, to: &$0) }
   }
@@ -218,7 +218,7 @@ public struct Report: Sendable {
     let rows = pairs.map { pair -> [Markup] in
       [
         Page.verdict("\(pair.first) and \(pair.second)"),
-        Page.verdict(Words.pairVerdict(pair.verdict), code: pair.verdict),
+        Page.verdict(pair.verdict.words, code: pair.verdict.rawValue),
         Page.number(Words.number(pair.similarity, digits: 2)),
         Page.number("\(pair.shortLags) / \(Words.number(pair.expectedShortLags))"),
         why(pair.reasons),

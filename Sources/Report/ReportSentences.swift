@@ -1,4 +1,5 @@
 public import SpikeSorting
+internal import SpikeTrains
 
 /// The report's first sentences, for a terminal.
 public struct ReportSentences: Sendable {
@@ -19,7 +20,7 @@ public struct ReportSentences: Sendable {
       let rate = unit.rate.map { ", \(Words.number($0)) Hz" } ?? ""
       let reason = unit.reasons.first.map { ": \($0)" } ?? ""
       return
-        "unit \(unit.id): \(Words.unitVerdict(unit.verdict)), \(Words.count(unit.spikeCount, "spike"))\(rate)\(reason)"
+        "unit \(unit.id): \(unit.verdict.words), \(Words.count(unit.spikeCount, "spike"))\(rate)\(reason)"
     }
   }
 

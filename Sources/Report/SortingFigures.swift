@@ -1,5 +1,7 @@
 internal import Figures
+internal import MixtureModels
 internal import SortingFormats
+internal import SpikeDetection
 internal import SpikeSorting
 internal import SpikeTrains
 
@@ -107,7 +109,7 @@ struct SortingFigures {
       samplingRate: rate)
     let all = sorting.units.indices
     let place = Dictionary(sorting.units.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { $1 })
-    let split = sorting.pairs.filter { $0.verdict == "split" }.compactMap { pair in
+    let split = sorting.pairs.filter { $0.verdict == .split }.compactMap { pair in
       place[pair.first].flatMap { first in place[pair.second].map { (first, $0) } }
     }
     return .correlogramGrid(
@@ -116,11 +118,8 @@ struct SortingFigures {
         coincidences: all.map { i in all.map { counts.coincidences(i, $0) } }), splitPairs: split)
   }
 
-  /// The shape of the covariances fitted; version 0.1 took others for drifting components and fitted full ones.
-  private var covariance: String {
-    let isDrifting = sorting.mixture.model == SortingOptions.Model.driftingT.rawValue
-    return (isDrifting ? .full : sorting.options.covariance).rawValue
-  }
+  /// The shape of the covariances fitted.
+  private var covariance: String { sorting.options.covariance.rawValue }
 
   /// The criterion over numbers of components.
   var modelSelection: Figure? {
@@ -274,7 +273,7 @@ struct SortingFigures {
         name: channelNames[channel],
         raw: (0..<length).map { Double(trace.raw[$0 * trace.channels + channel]) },
         filtered: (0..<length).map { Double(trace.filtered[$0 * trace.channels + channel]) },
-        thresholds: trace.sign == 0 ? [threshold, -threshold] : [Double(trace.sign) * threshold],
+        thresholds: trace.sign.directions.map { $0 * threshold },
         detections: inside.map { $0 - trace.startFrame })
     }
     let band = sorting.options.band.map {

@@ -1,10 +1,11 @@
+internal import MixtureModels
 internal import SpikeSorting
 
 /// What a sweep over numbers of components chose. K is always the number of components that fits started with; how many
 /// were left of a fit is said beside it.
 struct SweepChoice {
   /// What chose.
-  let criterion: SortingOptions.Criterion
+  let criterion: SelectionCriterion
   /// The K chosen.
   let best: Int
   /// Components left of the fit chosen; nil where that is not known.
@@ -23,9 +24,8 @@ struct SweepChoice {
   /// The choice of a sorting's sweep; nil where there was none.
   init?(_ sorting: Sorting) {
     guard let selection = sorting.mixture.selection, !selection.components.isEmpty else { return nil }
-    let isDrifting = sorting.mixture.model == SortingOptions.Model.driftingT.rawValue
-    // Version 0.1 took other criteria for drifting components and went by BIC all the same.
-    criterion = isDrifting ? .bic : sorting.options.criterion
+    let isDrifting = sorting.mixture.model == .driftingT
+    criterion = sorting.options.criterion
     bestByBIC = selection.bestK
     restarts = selection.bic.map(\.count).max() ?? 0
     (votes, robust) = (selection.votes, selection.agreedK)

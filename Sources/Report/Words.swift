@@ -1,5 +1,7 @@
 internal import Foundation
+internal import MixtureModels
 internal import SpikeSorting
+internal import SpikeTrains
 
 /// The sentences of the report.
 enum Words {
@@ -58,17 +60,6 @@ enum Words {
     seconds < 120 ? "\(number(seconds)) s" : "\(number(seconds / 60)) min"
   }
 
-  /// The verdict of a unit in full words.
-  static func unitVerdict(_ code: String) -> String {
-    ["single": "single unit", "multi": "multi-unit", "noise": "noise", "tooFew": "too few spikes to judge"][
-      code] ?? code
-  }
-
-  /// The verdict of a pair in full words.
-  static func pairVerdict(_ code: String) -> String {
-    ["split": "one neuron split", "different": "different neurons", "unclear": "cannot tell"][code] ?? code
-  }
-
   /// The first line of the report.
   static func headline(_ sorting: Sorting) -> String {
     guard sorting.spikes.count > 0 else { return "No spikes were found" }
@@ -76,16 +67,11 @@ enum Words {
       return "\(count(sorting.mixture.components, "component")) in \(grouped(sorting.spikes.count)) spikes"
     }
     if sorting.units.count == 1, let only = sorting.units.first {
-      return "1 unit: \(unitVerdict(only.verdict))"
+      return "1 unit: \(only.verdict.words)"
     }
-    let kinds = [
-      ("single", "single unit"), ("multi", "multi-unit"), ("noise", "noise cluster"),
-      ("tooFew", "too small to judge"),
-    ]
-    let parts = kinds.compactMap { code, words -> String? in
-      let n = sorting.units.count { $0.verdict == code }
-      guard n > 0 else { return nil }
-      return code == "tooFew" || code == "multi" ? "\(n) \(words)" : count(n, words)
+    let parts = UnitVerdict.allCases.compactMap { verdict -> String? in
+      let n = sorting.units.count { $0.verdict == verdict }
+      return n > 0 ? verdict.words(count: n) : nil
     }
     return "\(count(sorting.units.count, "unit")): \(series(parts))"
   }
@@ -115,8 +101,7 @@ enum Words {
       text += "on the \(grouped(selection.spikeCount)) spikes from \(number(window[0], digits: 0)) to "
       text += "\(number(window[1], digits: 0)) s, "
     }
-    let criterion = ["icl": "ICL", "held-out": "the likelihood of blocks of time kept out"]
-    text += "\(criterion[choice.criterion.rawValue] ?? "BIC") chooses one started with "
+    text += "\(choice.criterion.words) chooses one started with "
     text += SweepChoice.words(start: choice.best, left: choice.left)
     if choice.criterion != .bic { text += "; BIC would choose \(choice.bestByBIC)" }
     if let runnerUp = choice.runnerUp {
@@ -157,7 +142,7 @@ enum Words {
   private static func origin(of sorting: Sorting) -> String {
     guard let choice = SweepChoice(sorting), let left = choice.left else { return "" }
     let count = sorting.mixture.components
-    guard sorting.mixture.model == SortingOptions.Model.driftingT.rawValue else {
+    guard sorting.mixture.model == .driftingT else {
       return left == choice.best ? "" : " left of the \(choice.best) it started with"
     }
     return count == left
@@ -175,16 +160,10 @@ enum Words {
         "Zero-phase Butterworth band-pass \(band); spikes where a channel passes \(number(options.threshold)) "
         + "standard deviations of its noise. "
     }
-    let family = [
-      "gaussian": "Gaussian components over the whole recording",
-      "t": "Student-t components over the whole recording",
-      "drifting-t": "drifting Student-t components, started in a window and tracked through the recording",
-    ]
-    let isDrifting = sorting.mixture.model == SortingOptions.Model.driftingT.rawValue
     text +=
       "Mixture of \(count(sorting.mixture.components, "component"))\(origin(of: sorting)): "
-      + "\(family[sorting.mixture.model] ?? sorting.mixture.model), "
-      + "\(isDrifting ? SortingOptions.Covariance.full.rawValue : options.covariance.rawValue) covariance, "
+      + "\(sorting.mixture.model?.words ?? "components found by other means"), "
+      + "\(options.covariance.rawValue) covariance, "
       + "\(count(sorting.mixture.dimensions, "feature")) a spike."
     if let neighbourhoods = sorting.mixture.neighbourhoods {
       let sizes = neighbourhoods.map(\.channels.count)

@@ -2,6 +2,7 @@ public import Foundation
 internal import InputFiles
 internal import NumPyInterop
 public import SpikeSorting
+public import SpikeTrains
 
 /// A folder whose groups of channels (tetrodes, shanks) were sorted each by itself: a result folder a group, and a
 /// `sorting.json` that lists them.
@@ -15,7 +16,7 @@ public struct GroupedResult: Codable, Sendable {
     /// Spikes found; nil where the group could not be sorted.
     public var spikes: Int?
     /// Units found, by verdict.
-    public var units: [String: Int]
+    public var units: [UnitVerdict: Int]
     /// Why it could not be sorted.
     public var failure: String?
     /// The exit code that calls for.
@@ -23,7 +24,7 @@ public struct GroupedResult: Codable, Sendable {
 
     /// Describes a group.
     public init(
-      name: String, folder: String, spikes: Int?, units: [String: Int], failure: String? = nil,
+      name: String, folder: String, spikes: Int?, units: [UnitVerdict: Int], failure: String? = nil,
       code: Int32? = nil
     ) {
       self.name = name

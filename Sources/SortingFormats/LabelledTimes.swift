@@ -130,7 +130,7 @@ public struct LabelledTimes: Sendable {
     guard let frames = sorting.spikes.frames else {
       throw .missingFile(path: "spike_times.npy", expected: "a result with spike times")
     }
-    let isNoise = sorting.units.map { $0.verdict == "noise" }
+    let isNoise = sorting.units.map { $0.verdict == .noise }
     let places = sorting.unitPlaces
     let kept = frames.indices.filter { !isNoise[places[$0]] }
     self.init(frames: kept.map { frames[$0] }, labels: kept.map { sorting.spikes.units[$0] })

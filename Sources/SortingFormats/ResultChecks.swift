@@ -174,10 +174,6 @@ struct ResultChecks {
         (0..<Int(Int32.max)).contains(unit.spikeCount)
           && Self.counts.contains(unit.refractoryViolations ?? 0),
         "unit \(unit.id) with \(unit.spikeCount) spikes", "numbers from 0 on")
-      try demand(
-        UnitVerdict(rawValue: unit.verdict) != nil,
-        "the verdict \(shortened(unit.verdict)) of unit \(unit.id)",
-        "one of \(UnitVerdict.allCases.map(\.rawValue).joined(separator: ", "))")
     }
   }
 
@@ -190,9 +186,6 @@ struct ResultChecks {
         Self.counts.contains(pair.shortLags),
         "\(pair.shortLags) short lags of units \(pair.first) and \(pair.second)",
         "a number from 0 on")
-      try demand(
-        PairVerdict(rawValue: pair.verdict) != nil, "the verdict \(shortened(pair.verdict)) of a pair",
-        "one of \(PairVerdict.allCases.map(\.rawValue).joined(separator: ", "))")
     }
   }
 

@@ -31,14 +31,14 @@ public enum ResultError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .folderExists(let path):
-      "the output folder \(path) is there already; name another one, or add --overwrite to replace it"
+      "the output folder \(path) is there already; name another one, or ask for it to be replaced"
     case .fileExists(let path):
-      "the output file \(path) is there already; name another one, or add --overwrite to replace it"
+      "the output file \(path) is there already; name another one, or ask for it to be replaced"
     case .folderInPlace(let path):
       "\(path) is a folder, and the output is one file; name a file"
     case .notAResult(let path, let marker):
       "the output folder \(path) holds something else than an earlier result (no \(marker)), "
-        + "so it is not replaced even with --overwrite; name another folder"
+        + "so it is never replaced; name another folder"
     case .missingFile(let path, let expected):
       "\(path) is missing; expected \(expected)"
     case .unrecognised(let path, let found, let expected):

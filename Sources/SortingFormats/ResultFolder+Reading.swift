@@ -2,6 +2,7 @@ internal import Foundation
 internal import InputFiles
 internal import NumPyInterop
 public import Recordings
+internal import SpikeDetection
 public import SpikeSorting
 internal import SpikeTrains
 
@@ -74,11 +75,15 @@ extension ResultFolder {
         expected: "a folder written by spikesort sort or cluster, with its \(Self.recordName)")
     }
     do {
-      let record = try SortingRecord(json: inputFileContents(path))
+      let record = try JSONDecoder().decode(SortingRecord.self, from: inputFileContents(path))
       try ResultChecks(folder: self).check(record)
       return record
     } catch let error as ResultError {
       throw error
+    } catch let error as UnknownWord {
+      throw .damaged(
+        path: path.path, found: "the \(error.name) \(shortened(error.found))",
+        expected: "one of \(error.known.joined(separator: ", "))")
     } catch is DecodingError {
       if let group = try GroupedResult(at: url)?.groups.first(where: { $0.failure == nil }) {
         throw .severalGroups(path: url.path, example: file(group.folder).path)
@@ -237,7 +242,7 @@ extension ResultFolder {
     let values = stored.floats()
     return Sorting.TraceExample(
       startFrame: trace.startFrame, channels: stored.shape[2], raw: Array(values.prefix(values.count / 2)),
-      filtered: Array(values.suffix(values.count / 2)), thresholds: trace.thresholds, sign: trace.sign)
+      filtered: Array(values.suffix(values.count / 2)), thresholds: trace.thresholds, sign: trace.peakSign)
   }
 
   private func exists(_ name: String) -> Bool {

@@ -49,7 +49,7 @@ extension ResultFolder {
       explainedVariance: sorting.spikes.explainedVariance,
       troughFrame: sorting.waveforms?.troughFrame,
       trace: sorting.traceExample.map {
-        .init(startFrame: $0.startFrame, thresholds: $0.thresholds, sign: $0.sign)
+        SortingRecord.Trace($0)
       },
       refits: sorting.refits, noise: sorting.noise, driftSecondsPerFrame: sorting.drift?.secondsPerFrame,
       censoredMilliseconds: sorting.statedCensoredMilliseconds, warnings: sorting.warnings,

@@ -1,6 +1,7 @@
 public import Foundation
 internal import InputFiles
 internal import NumPyInterop
+internal import SpikeDetection
 internal import SpikeSorting
 
 /// A folder that holds a sorting in Phy's layout, with what Phy does not know of beside it.
@@ -71,7 +72,7 @@ public struct ResultFolder: Sendable {
   /// Phy's files whose bytes are no longer those noted in `sorting.json`, in order.
   public var editedPhyFiles: [String] {
     guard let data = try? inputFileContents(file(Self.recordName)),
-      let record = try? SortingRecord(json: data)
+      let record = try? JSONDecoder().decode(SortingRecord.self, from: data)
     else { return [] }
     return record.editableFiles.filter { name, checksum in
       (try? inputFileContents(file(name))).map { contentChecksum($0) != checksum } ?? false
@@ -151,29 +152,21 @@ struct SortingRecord: Codable {
   struct Trace: Codable {
     var startFrame: Int
     var thresholds: [Double]
+    /// −1 for troughs, 1 for peaks, 0 for both.
     var sign: Int
-  }
-}
 
-extension SortingRecord {
-  /// Reads a record, also one of an earlier version: choices that it did not know yet are as they are by default.
-  ///
-  /// - Throws: `DecodingError`.
-  init(json: Data) throws {
-    let decoder = JSONDecoder()
-    do {
-      self = try decoder.decode(SortingRecord.self, from: json)
-    } catch DecodingError.keyNotFound(let key, let context)
-      where context.codingPath.last?.stringValue == "options"
-    {
-      guard var members = try JSONSerialization.jsonObject(with: json) as? [String: Any],
-        let known = members["options"] as? [String: Any], known[key.stringValue] == nil,
-        let defaults = try JSONSerialization.jsonObject(with: JSONEncoder().encode(SortingOptions()))
-          as? [String: Any]
-      else { throw DecodingError.keyNotFound(key, context) }
-      members["options"] = defaults.merging(known) { $1 }
-      self = try decoder.decode(SortingRecord.self, from: JSONSerialization.data(withJSONObject: members))
+    init(_ trace: Sorting.TraceExample) {
+      (startFrame, thresholds) = (trace.startFrame, trace.thresholds)
+      sign =
+        switch trace.sign {
+        case .negative, .auto: -1
+        case .positive: 1
+        case .both: 0
+        }
     }
+
+    /// The sign in words.
+    var peakSign: PeakSign { sign < 0 ? .negative : sign > 0 ? .positive : .both }
   }
 }
 

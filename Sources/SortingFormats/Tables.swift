@@ -31,16 +31,6 @@ func tsvField(_ text: String) -> String {
   cellText(String(text.map { $0 == "\t" || $0.isNewline ? " " : $0 }))
 }
 
-/// Phy's group for one of our verdicts.
-package func phyGroup(_ verdict: String) -> String {
-  switch verdict {
-  case "single": "good"
-  case "multi": "mua"
-  case "noise": "noise"
-  default: "unsorted"
-  }
-}
-
 /// `units.csv`: a row a unit, with the verdict and the reasons for it.
 public func unitsTable(_ sorting: Sorting) -> String {
   let table = UnitColumns(sorting.units)
@@ -59,7 +49,7 @@ public func readableTable(_ units: [Sorting.Unit]) -> String {
       tableNumber(unit.amplitude, digits: 3), tableNumber(unit.signalToNoise, digits: 3),
       tableNumber(unit.contamination?.estimate, digits: 2), tableNumber(unit.falseNegatives, digits: 2),
     ]
-    return numbers.map { $0.isEmpty ? "–" : $0 } + [verdictWords(unit.verdict)]
+    return numbers.map { $0.isEmpty ? "–" : $0 } + [unit.verdict.words]
   }
   let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
   func line(_ fields: [String]) -> String {
@@ -72,13 +62,6 @@ public func readableTable(_ units: [Sorting.Unit]) -> String {
     [line(row)] + unit.reasons.map { String(repeating: " ", count: widths[0] + 2) + $0 }
   }
   return ([line(head)] + lines).joined(separator: "\n")
-}
-
-/// A verdict as people read it.
-private func verdictWords(_ verdict: String) -> String {
-  ["single": "single unit", "multi": "multi-unit", "noise": "noise", "tooFew": "too few spikes to judge"][
-    verdict]
-    ?? verdict
 }
 
 /// The columns of a table with a row a unit.
@@ -109,7 +92,7 @@ struct UnitColumns {
       tableNumber(unit.presenceRatio), tableNumber(unit.residualVariance),
     ]
     let more = metrics.map { tableNumber(unit.metrics?[$0]) }
-    let words = [unit.verdict, unit.reasons.joined(separator: "; ")]
+    let words = [unit.verdict.rawValue, unit.reasons.joined(separator: "; ")]
     return (fields + more + words.map(csvField)).joined(separator: ",")
   }
 }
@@ -125,7 +108,7 @@ func tableMetrics(_ units: [Sorting.Unit], besides columns: [String]) -> [String
 
 /// `cluster_group.tsv`, which Phy and SpikeInterface read labels from.
 func clusterGroups(_ units: [Sorting.Unit]) -> String {
-  "cluster_id\tgroup\n" + units.map { "\($0.id)\t\(phyGroup($0.verdict))\n" }.joined()
+  "cluster_id\tgroup\n" + units.map { "\($0.id)\t\($0.verdict.label.rawValue)\n" }.joined()
 }
 
 /// `cluster_info.tsv`: every unit, with Phy's own columns and ours.
@@ -136,8 +119,8 @@ func clusterInfo(_ sorting: Sorting) -> String {
   for unit in sorting.units {
     let fields = [
       "\(unit.id)", tableNumber(unit.amplitude), "\(unit.peakChannel)", tableNumber(unit.rate),
-      phyGroup(unit.verdict), "\(unit.spikeCount)", "0", tableNumber(unit.signalToNoise),
-      tableNumber(unit.contamination?.estimate), tsvField(unit.verdict),
+      unit.verdict.label.rawValue, "\(unit.spikeCount)", "0", tableNumber(unit.signalToNoise),
+      tableNumber(unit.contamination?.estimate), unit.verdict.rawValue,
     ]
     text += (fields + metrics.map { tableNumber(unit.metrics?[$0]) }).joined(separator: "\t") + "\n"
   }

@@ -1,5 +1,5 @@
 /// The sign of the deflection a spike is found by.
-public enum PeakSign: String, Sendable, CaseIterable {
+public enum PeakSign: String, Codable, Sendable, CaseIterable {
   /// Troughs.
   case negative
   /// Peaks.
@@ -8,10 +8,19 @@ public enum PeakSign: String, Sendable, CaseIterable {
   case both
   /// Troughs or peaks, whichever more of the sampled events have as their larger deflection.
   case auto
+
+  /// The signs of the deflections found: −1 for troughs, 1 for peaks.
+  public var directions: [Double] {
+    switch self {
+    case .negative, .auto: [-1]
+    case .positive: [1]
+    case .both: [1, -1]
+    }
+  }
 }
 
 /// What is taken from all channels before detection.
-public enum ReferenceMode: String, Sendable, CaseIterable {
+public enum ReferenceMode: String, Codable, Sendable, CaseIterable {
   /// Nothing.
   case none
   /// The median over the channels of every filtered frame.
@@ -67,7 +76,7 @@ public struct DetectionOptions: Sendable, Equatable {
   func check() throws(SpikeDetectionError) {
     guard threshold > 0, threshold.isFinite else {
       throw .invalidOption(
-        name: "--threshold", found: "\(threshold)", expected: "a positive number of noise deviations")
+        name: "threshold", found: "\(threshold)", expected: "a positive number of noise deviations")
     }
     guard filterOrder >= 1 else {
       throw .invalidOption(name: "filter order", found: "\(filterOrder)", expected: "at least 1")

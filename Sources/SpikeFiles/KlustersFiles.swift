@@ -85,7 +85,7 @@ struct KlustersFiles {
     }
     try shorten(&events, group)
     if events.frames != nil, events.samplingRate == nil {
-      throw .unstated(file: file("res", group).path, what: "its sampling rate", flag: "--rate HZ")
+      throw .unstated(file: file("res", group).path, what: "its sampling rate", options: [.samplingRate])
     }
     return events
   }
@@ -117,7 +117,7 @@ struct KlustersFiles {
   ) throws(RecordingError) -> Snippets {
     let file = try SpikeBytes(file("spk", group))
     guard let channels = description.channelCount ?? described?.channels.count, channels > 0 else {
-      throw .unstated(file: file.url.path, what: "its number of channels", flag: "--channels N")
+      throw .unstated(file: file.url.path, what: "its number of channels", options: [.channelCount])
     }
     let row = 2 * channels
     let scale = description.microvoltsPerUnit ?? settings?.microvoltsPerUnit

@@ -33,7 +33,7 @@
       let features = try HDF5File(reading: kwx).root
       let stated = try times.group("recordings")?.group("0")?.number(attribute: "sample_rate")
       guard let rate = description.samplingRate ?? stated, rate > 0, rate.isFinite else {
-        throw RecordingError.unstated(file: kwik.path, what: "its sampling rate", flag: "--rate HZ")
+        throw RecordingError.unstated(file: kwik.path, what: "its sampling rate", options: [.samplingRate])
       }
       guard let groups = try times.group("channel_groups") else {
         throw RecordingError.malformed(

@@ -34,7 +34,7 @@ struct NPYSpikes {
           file: times.path, found: "\(frames?.count ?? 0) times", expected: "\(count) from 0, one a spike")
       }
       guard description.samplingRate != nil else {
-        throw .unstated(file: times.path, what: "the rate of its times", flag: "--rate HZ")
+        throw .unstated(file: times.path, what: "the rate of its times", options: [.samplingRate])
       }
     }
     var events = SpikeEvents(

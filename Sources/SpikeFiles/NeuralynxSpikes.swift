@@ -37,7 +37,7 @@ struct NeuralynxSpikes {
     let count = (file.count - Self.headerBytes) / size
     let stated = header["SamplingFrequency"]?.first.flatMap { Double($0) }
     guard let rate = description.samplingRate ?? stated, rate > 0, rate.isFinite else {
-      throw .unstated(file: file.url.path, what: "its sampling rate", flag: "--rate HZ")
+      throw .unstated(file: file.url.path, what: "its sampling rate", options: [.samplingRate])
     }
     let times = (0..<count).map { file.value(UInt64.self, at: Self.headerBytes + $0 * size) }
     // Clocks count from the machine's start: the second the first spike lies in is time zero.

@@ -97,3 +97,22 @@ public struct SpikeEvents: Sendable {
     return result
   }
 }
+
+extension SpikeEvents {
+  /// Spikes that a detector of your own found.
+  ///
+  /// - Parameters:
+  ///   - name: what the group is called in messages.
+  ///   - frames: the frame of every spike, ascending.
+  ///   - samplingRate: frames a second.
+  ///   - frameCount: the length of the recording in frames; nil where not known.
+  ///   - snippets: the samples around every spike, in the order of `frames`.
+  public init(
+    name: String = "the spikes", frames: [Int], samplingRate: Double, frameCount: Int? = nil,
+    snippets: Snippets
+  ) {
+    self.init(
+      name: name, files: [], samplingRate: samplingRate, frames: frames, frameCount: frameCount, clock: nil,
+      inputs: nil, snippets: snippets, features: nil, labels: nil, channels: Array(0..<snippets.channels))
+  }
+}

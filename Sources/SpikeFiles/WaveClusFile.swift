@@ -47,7 +47,7 @@ struct WaveClusFile {
       throw .malformed(file: url.path, found: "a rate of \(rate ?? 0) Hz", expected: "a positive one")
     }
     if milliseconds != nil, rate == nil {
-      throw .unstated(file: url.path, what: "its sampling rate", flag: "--rate HZ")
+      throw .unstated(file: url.path, what: "its sampling rate", options: [.samplingRate])
     }
     let channels =
       description.channelCount ?? file["par"]?["channels"]?.numbers?.values.first.flatMap { Int(exactly: $0) }

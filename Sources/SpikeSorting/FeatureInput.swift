@@ -108,7 +108,7 @@ public struct FeatureInput: Sendable {
   ) throws {
     if let samplingRate, !(samplingRate > 0 && samplingRate.isFinite) {
       throw SortingError.badOption(
-        "--rate: found \(samplingRate), expected a positive number of samples a second")
+        "the rate of the times: found \(samplingRate), expected a positive number of samples a second")
     }
     for file in [times, milliseconds, waveforms].compactMap(\.self)
     where !FileManager.default.fileExists(atPath: file.path) {
@@ -150,7 +150,7 @@ public struct FeatureInput: Sendable {
     }
     guard let rate = samplingRate, rate > 0, rate.isFinite else {
       throw SortingError.badInput(
-        "\(times.lastPathComponent) gives spike times in samples but not their rate; expected --rate with it")
+        "\(times.lastPathComponent) gives spike times in samples but not their rate; expected the rate with it")
     }
     let frames = values.map { Int($0.rounded()) }
     if let fault = SpikeClock.fault(in: frames, samplingRate: rate) {

@@ -78,7 +78,7 @@ extension ComponentJoin {
       (standsOut(evidence, spread: facts.spread) ? nil : spikes.noiseReason(components))
       ?? rareHeapReason(members, spread: facts.spread)
     if let noise {
-      unit.verdict = UnitVerdict.noise.rawValue
+      unit.verdict = .noise
       unit.reasons = [noise] + unit.reasons.dropFirst()
     }
     return (unit, facts)
@@ -184,7 +184,7 @@ extension Sorting {
       spikes.clusters.mixture, spikes.clusters.warnings, spikes.clusters.labels
     )
     // What was needed for the verdicts is gone before there is more.
-    spikes.clusters = SpikeClusters(labels: [], count: 0, model: "")
+    spikes.clusters = SpikeClusters(labels: [], count: 0)
     spikes.features = Matrix(rows: 0, columns: 0)
     let drawn = try drawn ?? spikes.detected.firstComponents(threads: threads)
     var table = Spikes(

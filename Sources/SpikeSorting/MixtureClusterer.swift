@@ -1,5 +1,6 @@
 public import LinearAlgebra
 internal import MixtureModels
+internal import SpikeTrains
 
 /// Gives spikes to the components of the mixture that options ask for.
 struct MixtureClusterer: SpikeClusterer {
@@ -19,7 +20,7 @@ struct MixtureClusterer: SpikeClusterer {
     of features: Matrix, seconds: [Double]?, threads: Int, progress: (Double) -> Void
   ) throws -> SpikeClusters {
     var clusters: SpikeClusters
-    if options.model == .driftingT, let seconds {
+    if options.isDrifting, let seconds {
       let scale = scalesToClusters ? try clusterScale(of: features, threads: threads) : 1
       clusters = try track(
         scale == 1 ? features : features * scale, scale: scale, seconds: seconds, threads: threads,
@@ -45,11 +46,11 @@ struct MixtureClusterer: SpikeClusterer {
       data, components: components, growingTo: most > 0 ? 1...most : components,
       seeds: (0..<options.restarts).map { options.seed + $0 }, options: fitting, threads: threads
     ) { progress(Double($0) / Double($1)) }
-    if options.criterion == .heldOut || (options.thorough && !options.labPreset) {
+    if options.criterion == .heldOut || options.thorough {
       selection = try selection.scoredByHeldOut(data, options: fitting, threads: threads)
     }
     let chosen = selection.best(by: criterion)
-    var summary = Sorting.MixtureSummary(chosen, model: options.model)
+    var summary = Sorting.MixtureSummary(chosen, model: options.family)
     summary.selection = Sorting.Selection(
       selection, spikeCount: features.rows, covariance: fitting.covariance, asked: components,
       mostRounds: fitting.splitMergeRounds)
@@ -87,7 +88,7 @@ struct MixtureClusterer: SpikeClusterer {
         data, mixture: tracked.fit.mixture, options: tracking, threads: threads)
       return try again.track(features, scale: scale, seconds: seconds, threads: threads, progress: progress)
     }
-    var summary = Sorting.MixtureSummary(tracked.fit, model: options.model)
+    var summary = Sorting.MixtureSummary(tracked.fit, model: options.family)
     let window = tracked.window
     summary.selection = Sorting.Selection(
       tracked.windowSelection, spikeCount: steps.count { window.contains($0) }, covariance: .full,
@@ -160,19 +161,19 @@ struct MixtureClusterer: SpikeClusterer {
     guard asked.upperBound > spikes else { return asked }
     guard asked == SortingOptions().components, options.growsComponents, spikes > 0 else {
       throw SortingError.badOption(
-        "--components \(asked.lowerBound)...\(asked.upperBound) asks for more components than there are spikes "
+        "components \(asked.lowerBound)...\(asked.upperBound) ask for more components than there are spikes "
           + "(\(spikes)); expected at most \(spikes)")
     }
     return min(asked.lowerBound, spikes)...spikes
   }
 
   private var fittingOptions: MixtureOptions {
-    var fitting = options.labPreset ? MixtureOptions.lab : MixtureOptions()
-    fitting.covariance = CovarianceShape(rawValue: options.covariance.rawValue) ?? .full
-    fitting.initialisation = options.initialisation == .random ? .random : .kMeansPlusPlus
-    if options.model != .gaussian { fitting.degreesOfFreedom = 7 }
-    fitting.racesRestarts = !options.labPreset
-    if options.thorough, !options.labPreset { fitting.splitMergeRounds = Self.splitMergeRounds }
+    var fitting = options.isLab ? MixtureOptions.lab : MixtureOptions()
+    fitting.covariance = options.covariance
+    fitting.initialisation = options.initialisation
+    if options.family != .gaussian { fitting.degreesOfFreedom = 7 }
+    fitting.racesRestarts = !options.isLab
+    if options.thorough { fitting.splitMergeRounds = Self.splitMergeRounds }
     return fitting
   }
 
@@ -182,11 +183,9 @@ struct MixtureClusterer: SpikeClusterer {
   /// The most components the default range grows to while its last number is the best; 0 where the range was asked for or
   /// is the lab's.
   private func mostComponents(for spikes: Int) -> Int {
-    let isDefault = options.components == SortingOptions().components && !options.labPreset
+    let isDefault = options.components == SortingOptions().components && !options.isLab
     return isDefault && options.growsComponents ? min(TrackingOptions.mostDefaultComponents, spikes) : 0
   }
 
-  private var criterion: SelectionCriterion {
-    SelectionCriterion(rawValue: options.criterion.rawValue) ?? .bic
-  }
+  private var criterion: SelectionCriterion { options.criterion }
 }

@@ -2,11 +2,11 @@ import LinearAlgebra
 internal import MixtureModels
 
 extension Sorting.MixtureSummary {
-  init(_ fit: MixtureFit, model: SortingOptions.Model) {
+  init(_ fit: MixtureFit, model: ComponentFamily) {
     let mixture = fit.mixture
     let nu = mixture.degreesOfFreedom
     self.init(
-      model: model.rawValue, dimensions: mixture.dimensions, components: mixture.componentCount,
+      model: model, dimensions: mixture.dimensions, components: mixture.componentCount,
       weights: mixture.weights, effectiveComponents: mixture.effectiveComponentCount,
       locations: mixture.locations.map { Array($0.row($0.rows / 2)) }, scales: mixture.scales.map(\.storage),
       degreesOfFreedom: nu.isFinite ? nu : nil, logLikelihood: fit.logLikelihood, selection: nil)

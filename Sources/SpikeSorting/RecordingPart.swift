@@ -57,12 +57,12 @@ struct RecordingPart: Sendable {
   ) throws -> [Int] {
     guard options.excludedChannels.allSatisfy({ $0 < whole.channelCount }) else {
       throw SortingError.badOption(
-        "--exclude-channels names a channel that \(name) does not have; expected 0 to \(whole.channelCount - 1)"
+        "the channels to leave out name one that \(name) does not have; expected 0 to \(whole.channelCount - 1)"
       )
     }
     let kept = (0..<whole.channelCount).filter { !options.excludedChannels.contains($0) }
     guard !kept.isEmpty else {
-      throw SortingError.badOption("--exclude-channels leaves no channel of \(name)")
+      throw SortingError.badOption("the channels to leave out are all of \(name)")
     }
     let live = kept.filter { channel in !faults.contains { $0.channel == channel } }
     guard !live.isEmpty else {
@@ -83,7 +83,7 @@ struct RecordingPart: Sendable {
     let last = end > 0 ? Int(min(end, frames)) : 0
     guard first >= 0, first < last else {
       throw SortingError.badOption(
-        "--start and --end leave nothing of \(name), which is \(whole.seconds) s long")
+        "start and end leave nothing of \(name), which is \(whole.seconds) s long")
     }
     return first..<last
   }
@@ -186,8 +186,8 @@ extension SortingOptions {
     var detection = DetectionOptions()
     detection.band = passBand.map { .between($0.low, $0.high) }
     detection.threshold = threshold
-    detection.peakSign = PeakSign(rawValue: peak.rawValue) ?? .auto
-    detection.reference = ReferenceMode(rawValue: reference.rawValue) ?? .none
+    detection.peakSign = peak
+    detection.reference = reference
     return detection
   }
 }

@@ -2,6 +2,7 @@ import LinearAlgebra
 import MixtureModels
 import Recordings
 import SpikeDetection
+internal import SpikeTrains
 
 /// The sorting done again from other seeds and other windows, to see how sure the number of units is.
 ///
@@ -90,7 +91,7 @@ struct Refits: Sendable {
     let fit = try windowTrackPolish(data, options: stretch.tracking, threads: 1).fit
     let posterior = try fit.mixture.posterior(data, distances: .toOwn, threads: 1)
     spikes.clusters = SpikeClusters(
-      posterior, mixture: Sorting.MixtureSummary(fit, model: sorter.options.model),
+      posterior, mixture: Sorting.MixtureSummary(fit, model: sorter.options.family),
       track: ComponentTrack(
         mixture: fit.mixture, tracking: stretch.tracking, posterior: posterior, scale: track.scale))
     if let resolver = sorter.resolver(for: spikes) {
@@ -150,5 +151,5 @@ extension Sorting.Refits {
 
 extension [Sorting.Unit] {
   /// Those that are not noise.
-  var neuronCount: Int { count { $0.verdict != "noise" } }
+  var neuronCount: Int { count { $0.verdict != .noise } }
 }

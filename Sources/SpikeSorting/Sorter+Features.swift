@@ -29,8 +29,10 @@ extension Sorter {
     let table = ordered.table
     var own = self
     // Nothing drifts where no times are known.
-    if !table.hasTimes, options.model == .driftingT { own.options.model = .t }
-    try own.options.checkEffects(on: .detectedSpikes)
+    if !table.hasTimes, case .driftingT(let thorough) = options.model {
+      own.options.model = .atRest(AtRest(.t, procedure: thorough ? .thorough : .standard))
+    }
+    try own.options.checkSignal()
     var clusterer = MixtureClusterer(own.options)
     clusterer.scalesToClusters = true
     clusterer.triesOtherShapes = input.isLab && own.options.covariance == .full

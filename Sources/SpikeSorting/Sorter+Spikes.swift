@@ -24,7 +24,7 @@ extension Sorter {
       throw SortingError.badInput(
         "\(events.files.first?.path ?? events.name) (\(events.name)): found no spike, expected at least one")
     }
-    try options.checkEffects(on: .detectedSpikes)
+    try options.checkSignal()
     // Features are of all channels, also of those whose snippets show nothing.
     let faults = events.features == nil ? events.channelFaults : []
     let left = try events.without(faults)

@@ -110,7 +110,6 @@ extension Sorter {
     _ recording: any Recording, checksum: String? = nil,
     progress: @escaping (String, Double) -> Void = { _, _ in }
   ) throws -> SortingRun {
-    try options.checkEffects(on: .recording)
     let watch = StageWatch(progress)
     var part = try RecordingPart(recording, options: options)
     part.checksum = checksum
@@ -186,7 +185,7 @@ extension RecordingPart {
       spikes: Sorting.Spikes(
         frames: [], components: [], units: [], amplitudes: [], features: [],
         featureChannels: recording.channelCount, featuresPerChannel: 3),
-      mixture: Sorting.MixtureSummary(model: options.model.rawValue, weights: []))
+      mixture: Sorting.MixtureSummary(model: options.family, weights: []))
     sorting.mixture.dimensions = dimensions
     sorting.warnings = [
       "no deflection passes \(options.threshold) standard deviations of the noise: there is nothing to sort"

@@ -1,6 +1,7 @@
 public import Foundation
 public import Recordings
-internal import SpikeDetection
+public import SpikeDetection
+public import SpikeTrains
 
 /// What a sorting found: spikes with their components and units, and what is to be said of each.
 ///
@@ -65,14 +66,14 @@ extension Sorting {
   /// detection does.
   public var censoredMilliseconds: Double {
     if let statedCensoredMilliseconds { return statedCensoredMilliseconds }
-    return traceExample != nil && options.model != .driftingT
+    return traceExample != nil && !options.isDrifting
       ? DetectionOptions().lockoutMilliseconds : TemplateResolver.lockoutMilliseconds
   }
 
   /// The noise, and what it was taken from.
   public struct Noise: Codable, Sendable, Equatable {
     /// What a noise was taken from.
-    public enum Origin: String, Codable, Sendable {
+    public enum Origin: String, Codable, Sendable, CaseIterable {
       /// The filtered recording.
       case trace
       /// Snippets, of what is left where spikes like each other are taken away.
@@ -262,8 +263,8 @@ extension Sorting {
     public var presenceRatio: Double?
     /// The waveforms' scatter around their mean over the noise's: 1 is one neuron, much more a heap.
     public var residualVariance: Double?
-    /// single, multi, noise or tooFew.
-    public var verdict: String
+    /// What it is.
+    public var verdict: UnitVerdict
     /// Why, in words with numbers.
     public var reasons: [String]
     /// Quality metrics by SpikeInterface's names (`QualityMetric`); those that cannot be told are left out.
@@ -299,15 +300,15 @@ extension Sorting {
     public var shortLags: Int
     /// How many there would be were the two independent.
     public var expectedShortLags: Double
-    /// split, different or unclear.
-    public var verdict: String
+    /// What they are to each other.
+    public var verdict: PairVerdict
     /// Why, in words with numbers.
     public var reasons: [String]
 
     /// Two units with the evidence on them.
     public init(
       first: Int, second: Int, similarity: Double?, shortLags: Int, expectedShortLags: Double,
-      verdict: String, reasons: [String]
+      verdict: PairVerdict, reasons: [String]
     ) {
       self.first = first
       self.second = second
@@ -331,8 +332,8 @@ extension Sorting {
 
   /// The mixture, and how the number of its components was chosen.
   public struct MixtureSummary: Codable, Sendable {
-    /// The family of its components.
-    public var model: String
+    /// The family of its components; nil where they were found by other means than a mixture.
+    public var model: ComponentFamily?
     /// Features a spike.
     public var dimensions: Int
     /// Components in the end, which spikes are given to: those left of the fit chosen, and for drifting components what
@@ -499,12 +500,12 @@ extension Sorting {
     public var filtered: [Float]
     /// The detection threshold on every channel, as a positive number.
     public var thresholds: [Double]
-    /// −1, +1, or 0 for both: the sign of the deflections detected.
-    public var sign: Int
+    /// The sign of the deflections detected; never `auto`.
+    public var sign: PeakSign
 
     /// Makes a stretch of trace.
     public init(
-      startFrame: Int, channels: Int, raw: [Float], filtered: [Float], thresholds: [Double], sign: Int
+      startFrame: Int, channels: Int, raw: [Float], filtered: [Float], thresholds: [Double], sign: PeakSign
     ) {
       self.startFrame = startFrame
       self.channels = channels
@@ -518,7 +519,7 @@ extension Sorting {
 
 extension Sorting.Unit {
   /// A unit of which nothing but its spikes is known.
-  public init(id: Int, components: [Int], spikeCount: Int, peakChannel: Int, verdict: String) {
+  public init(id: Int, components: [Int], spikeCount: Int, peakChannel: Int, verdict: UnitVerdict) {
     self.id = id
     self.components = components
     self.spikeCount = spikeCount
@@ -530,7 +531,7 @@ extension Sorting.Unit {
 
 extension Sorting.MixtureSummary {
   /// A mixture of which no more than the components' shares is known.
-  public init(model: String, weights: [Double]) {
+  public init(model: ComponentFamily?, weights: [Double]) {
     self.init(
       model: model, dimensions: 0, components: weights.count, weights: weights,
       effectiveComponents: Double(weights.count), locations: [], scales: [], degreesOfFreedom: nil,

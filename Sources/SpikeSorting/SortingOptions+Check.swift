@@ -37,6 +37,24 @@ extension SortingOptions {
       (0...Self.largestSeed).contains(seed), "the seed \(seed) is not possible; expected 0 to 10^15")
   }
 
+  /// Refuses choices on the signal where the spikes are detected already.
+  ///
+  /// - Throws: `SortingError.badOption`.
+  func checkSignal() throws(SortingError) {
+    let defaults = SortingOptions()
+    let given: [(name: String, isGiven: Bool)] = [
+      ("band", band != defaults.band), ("threshold", threshold != defaults.threshold),
+      ("peak", peak != defaults.peak), ("reference", reference != defaults.reference),
+      ("exclude-channels", excludedChannels != defaults.excludedChannels), ("start", start != nil),
+      ("end", end != nil),
+    ]
+    if let first = given.first(where: \.isGiven) {
+      throw .badOption(
+        "\(first.name) has no effect on spikes that are detected already; expected a recording, or none of the options "
+          + "on the signal")
+    }
+  }
+
   /// The band as the filter takes it; nil for the default.
   var passBand: (low: Double, high: Double)? {
     guard let band, let low = band.first, let high = band.last else { return nil }

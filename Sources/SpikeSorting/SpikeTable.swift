@@ -29,7 +29,7 @@ public struct SpikeTable: Sendable {
   // Cluster.
 
   /// The component of every spike.
-  public var clusters = SpikeClusters(labels: [], count: 0, model: "")
+  public var clusters = SpikeClusters(labels: [], count: 0)
 
   // Resolve.
 

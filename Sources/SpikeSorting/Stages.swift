@@ -78,12 +78,10 @@ public struct SpikeClusters: Sendable {
   /// The mixture along the recording, where its components drift.
   var track: ComponentTrack?
 
-  /// Spikes given to components for sure.
+  /// Spikes given to components for sure, by other means than a mixture.
   ///
-  /// - Parameters:
-  ///   - labels: the component of every spike, 0 ..< `count`.
-  ///   - model: what found them.
-  public init(labels: [Int], count: Int, model: String) {
+  /// - Parameter labels: the component of every spike, 0 ..< `count`.
+  public init(labels: [Int], count: Int) {
     self.labels = labels
     responsibilities = Matrix(rows: labels.count, columns: count)
     var weights = [Double](repeating: 0, count: count)
@@ -91,7 +89,7 @@ public struct SpikeClusters: Sendable {
       responsibilities[n, label] = 1
       weights[label] += 1 / Double(labels.count)
     }
-    mixture = Sorting.MixtureSummary(model: model, weights: weights)
+    mixture = Sorting.MixtureSummary(model: nil, weights: weights)
   }
 
   /// What a mixture says of the spikes.

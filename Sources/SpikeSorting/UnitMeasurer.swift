@@ -56,7 +56,7 @@ package struct UnitMeasurer: Sendable {
       falsePositives: evidence.falsePositiveRate, falseNegatives: evidence.falseNegativeRate,
       isolationDistance: finite(facts.isolation?.isolationDistance), lRatio: evidence.lRatio,
       presenceRatio: train.presenceRatio(), residualVariance: facts.spread,
-      verdict: judgement.verdict.rawValue, reasons: judgement.reasons, metrics: nil)
+      verdict: judgement.verdict, reasons: judgement.reasons, metrics: nil)
     return (unit, evidence)
   }
 
@@ -133,7 +133,7 @@ extension Sorting.Pair {
     self.init(
       first: first, second: second, similarity: finding.evidence.waveformCosine,
       shortLags: test?.coincidences ?? 0, expectedShortLags: test?.mostExpected ?? 0,
-      verdict: finding.verdict.rawValue, reasons: finding.reasons)
+      verdict: finding.verdict, reasons: finding.reasons)
   }
 }
 

@@ -1,5 +1,5 @@
 /// What a unit is.
-public enum UnitVerdict: String, Sendable, Codable, CaseIterable {
+public enum UnitVerdict: String, Sendable, Codable, CodingKeyRepresentable, CaseIterable {
   /// The spikes of one neuron, but for at most about one in twenty.
   case single
   /// The spikes of several neurons.
@@ -16,6 +16,58 @@ public enum UnitVerdict: String, Sendable, Codable, CaseIterable {
     case .multi: "multi-unit"
     case .noise: "noise"
     case .tooFew: "too few spikes to judge"
+    }
+  }
+
+  /// So many units of the verdict, for people: "2 single units".
+  public func words(count: Int) -> String {
+    switch self {
+    case .single: count == 1 ? "1 single unit" : "\(count) single units"
+    case .multi: "\(count) multi-unit"
+    case .noise: count == 1 ? "1 noise cluster" : "\(count) noise clusters"
+    case .tooFew: "\(count) too small to judge"
+    }
+  }
+
+  /// What other programs call it.
+  public var label: UnitLabel {
+    switch self {
+    case .single: .good
+    case .multi: .mua
+    case .noise: .noise
+    case .tooFew: .unsorted
+    }
+  }
+}
+
+/// What people call a unit: Phy's groups, by Phy's words.
+public enum UnitLabel: String, Codable, Sendable, CaseIterable {
+  /// One neuron.
+  case good
+  /// Several neurons.
+  case mua
+  /// No neuron's.
+  case noise
+  /// Not decided.
+  case unsorted
+
+  /// The verdict that says the same.
+  public var verdict: UnitVerdict {
+    switch self {
+    case .good: .single
+    case .mua: .multi
+    case .noise: .noise
+    case .unsorted: .tooFew
+    }
+  }
+
+  /// SpikeInterface's word for it.
+  public var spikeInterfaceQuality: String {
+    switch self {
+    case .good: "good"
+    case .mua: "MUA"
+    case .noise: "noise"
+    case .unsorted: "unsure"
     }
   }
 }

@@ -1,5 +1,6 @@
 internal import Curation
 internal import Foundation
+internal import SpikeTrains
 
 /// The body of `POST api/actions`.
 struct ActionBody {

@@ -7,7 +7,7 @@ public enum ViewerError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unavailable(let port, let reason):
-      "port \(port) of 127.0.0.1 cannot be had (\(reason)); without --port a free one is taken"
+      "port \(port) of 127.0.0.1 cannot be had (\(reason)); where no port is named a free one is taken"
     }
   }
 }

@@ -45,7 +45,8 @@ struct Cluster: ParsableCommand {
         // No step of the lab's is left where components drift.
         let isLabs = input.isLab && mixture.model != .driftingT
         var options = isLabs ? SortingOptions.lab : SortingOptions()
-        try mixture.apply(to: &options)
+        try mixture.apply(
+          to: &options, times: input.frames != nil && input.samplingRate != nil)
         return try cluster(input, options: options, threads: threads) { progress.show($0, $1) }
       }
     }

@@ -65,9 +65,32 @@ enum ExitStatus {
     }
   }
 
+  /// The sentence of a library's error whose way out is a flag; nil of others.
+  private static func flagged(_ error: any Error) -> String? {
+    switch error {
+    case let error as RecordingError:
+      let isMissing = if case .unstated = error { true } else { false }
+      return error.sentence { option in
+        switch option {
+        case .samplingRate: isMissing ? "--rate HZ" : "--rate"
+        case .channelCount: isMissing ? "--channels N" : "--channels"
+        case .sampleType: isMissing ? "--dtype TYPE" : "--dtype"
+        case .microvoltsPerUnit: "--gain"
+        case .offsetMicrovolts: "--offset"
+        case .channelGroups: "--groups"
+        case .isStrict: "--strict"
+        }
+      }
+    case ResultError.folderExists, ResultError.fileExists:
+      return "\(error): add --overwrite"
+    default: return nil
+    }
+  }
+
   /// The error in one sentence.
   static func sentence(for error: any Error) -> String {
     if let error = error as? ValidationError { return error.message }
+    if let sentence = flagged(error) { return sentence }
     if type(of: error) is any CustomStringConvertible.Type, !(error is CocoaError) {
       return String(describing: error)
     }

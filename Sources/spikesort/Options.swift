@@ -1,7 +1,9 @@
 public import ArgumentParser
 import Foundation
 import LinearAlgebra
+public import MixtureModels
 import Recordings
+public import SpikeDetection
 public import SpikeSorting
 
 /// How to read a recording whose file does not say it itself.
@@ -87,10 +89,10 @@ struct SignalOptions: ParsableArguments {
   var threshold: Double?
 
   @Option(help: "Which deflections are spikes: negative, positive, both or auto.")
-  var peak: SortingOptions.Peak?
+  var peak: PeakSign?
 
   @Option(help: "What is subtracted from every channel: none or median.")
-  var reference: SortingOptions.Reference?
+  var reference: ReferenceMode?
 
   @Option(help: "Channels to leave out, 0-based, e.g. 2,3.")
   var excludeChannels: String?
@@ -141,10 +143,10 @@ struct SignalOptions: ParsableArguments {
 /// How spikes become components.
 struct MixtureOptionsGroup: ParsableArguments {
   @Option(help: "Components of the mixture: gaussian, t or drifting-t, the default where times are known.")
-  var model: SortingOptions.Model?
+  var model: ComponentFamily?
 
   @Option(help: "Covariances: full, tied, diag or spherical; those of drifting-t are full.")
-  var covariance: SortingOptions.Covariance?
+  var covariance: CovarianceShape?
 
   @Option(help: "Numbers of components that fits start with, e.g. 2...15.")
   var components: String?
@@ -157,11 +159,11 @@ struct MixtureOptionsGroup: ParsableArguments {
 
   @Option(
     name: .customLong("init"), help: "How fits start: random or kmeans++; those of drifting-t by kmeans++.")
-  var initialisation: SortingOptions.Initialisation?
+  var initialisation: Initialisation?
 
   @Option(
     help: "What chooses the number of components: bic, icl or held-out; that of drifting-t is chosen by bic.")
-  var criterion: SortingOptions.Criterion?
+  var criterion: SelectionCriterion?
 
   @Flag(help: "Leave components that are one neuron apart.")
   var noMerge = false
@@ -174,16 +176,18 @@ struct MixtureOptionsGroup: ParsableArguments {
 
   enum Preset: String, ExpressibleByArgument, CaseIterable { case lab }
 
-  func apply(to options: inout SortingOptions) throws {
+  /// Takes the choices over; `times` where those of the spikes are known.
+  func apply(to options: inout SortingOptions, times: Bool) throws {
     if preset == .lab {
-      let signal = options
-      options = .lab
-      (options.band, options.threshold, options.peak) = (signal.band, signal.threshold, signal.peak)
-      (options.reference, options.excludedChannels) = (signal.reference, signal.excludedChannels)
-      (options.start, options.end) = (signal.start, signal.end)
+      let lab = SortingOptions.lab
+      (options.model, options.restarts, options.merges) = (lab.model, lab.restarts, lab.merges)
     }
-    if let model { options.model = model }
-    if let covariance { options.covariance = covariance }
+    // The lab's procedure has no drift, and without times there is none to see.
+    switch model ?? (times || options.isLab ? options.family : .t) {
+    case .driftingT: options.model = try drifting()
+    case .gaussian: options.model = .atRest(try atRest(.gaussian, like: options))
+    case .t: options.model = .atRest(try atRest(.t, like: options))
+    }
     if let components {
       options.components = try componentRange(components)
       options.growsComponents = false
@@ -201,10 +205,51 @@ struct MixtureOptionsGroup: ParsableArguments {
       }
       options.seed = seed
     }
-    if let initialisation { options.initialisation = initialisation }
-    if let criterion { options.criterion = criterion }
     if noMerge { options.merges = false }
-    if thorough { options.thorough = true }
+  }
+
+  private static let atRestModels = "\(ComponentFamily.gaussian.rawValue) or \(ComponentFamily.t.rawValue)"
+
+  /// Drifting components; refuses what they do not follow, unless it says what is done anyway.
+  private func drifting() throws -> SortingModel {
+    let name = ComponentFamily.driftingT.rawValue
+    guard preset != .lab else {
+      throw ValidationError(
+        "--preset lab has no effect on the model \(name), which has no step in common with the lab's; expected one of "
+          + "the two.")
+    }
+    let done = SortingOptions()
+    func refuse(_ option: String, _ said: String, _ reason: String) throws {
+      throw ValidationError(
+        "--\(option) \(said) has no effect on the model \(name), \(reason); expected that, or the model "
+          + "\(Self.atRestModels).")
+    }
+    if let covariance, covariance != done.covariance {
+      try refuse(
+        "covariance", covariance.rawValue, "whose covariances are \(done.covariance.rawValue)")
+    }
+    if let initialisation, initialisation != done.initialisation {
+      try refuse(
+        "init", initialisation.rawValue, "whose fits start by \(done.initialisation.rawValue)")
+    }
+    if let criterion, criterion != done.criterion {
+      try refuse(
+        "criterion", criterion.rawValue,
+        "whose windows are chosen and compared by \(done.criterion.rawValue)")
+    }
+    return .driftingT(thorough: thorough)
+  }
+
+  /// Components at rest, in all that is not said here as those before.
+  private func atRest(_ shape: AtRest.Shape, like before: SortingOptions) throws -> AtRest {
+    guard !(before.isLab && thorough) else {
+      throw ValidationError(
+        "--thorough has no effect on the lab preset, whose every step is the lab's; expected one of the two.")
+    }
+    return AtRest(
+      shape, covariance: covariance ?? before.covariance,
+      initialisation: initialisation ?? before.initialisation, criterion: criterion ?? before.criterion,
+      procedure: before.isLab ? .lab : thorough ? .thorough : .standard)
   }
 
   /// Refuses a model that needs times where there are none.
@@ -261,9 +306,9 @@ private func componentRange(_ text: String) throws -> ClosedRange<Int> {
   return low...high
 }
 
-extension SortingOptions.Model: ExpressibleByArgument {}
-extension SortingOptions.Covariance: ExpressibleByArgument {}
-extension SortingOptions.Peak: ExpressibleByArgument {}
-extension SortingOptions.Reference: ExpressibleByArgument {}
-extension SortingOptions.Initialisation: ExpressibleByArgument {}
-extension SortingOptions.Criterion: ExpressibleByArgument {}
+extension ComponentFamily: ExpressibleByArgument {}
+extension CovarianceShape: ExpressibleByArgument {}
+extension PeakSign: ExpressibleByArgument {}
+extension ReferenceMode: ExpressibleByArgument {}
+extension Initialisation: ExpressibleByArgument {}
+extension SelectionCriterion: ExpressibleByArgument {}

@@ -5,6 +5,7 @@ import Report
 import SortingFormats
 import SpikeFiles
 import SpikeSorting
+import SpikeTrains
 
 /// `spikesort sort`
 struct Sort: ParsableCommand {
@@ -33,12 +34,14 @@ struct Sort: ParsableCommand {
   func run() throws {
     var options = SortingOptions()
     try signal.apply(to: &options)
-    try mixture.apply(to: &options)
     let threads = try running.threadCount()
     let description = try recording.description
     let progress = ProgressLine(quiet: running.quiet)
     let spikes = try spikeGroups(recordings, description: description, times: times)
     try checkOptions(for: spikes)
+    try mixture.apply(
+      to: &options,
+      times: spikes.isEmpty || spikes.contains { $0.frames != nil && $0.samplingRate != nil })
     var finished: FinishedRun?
     var grouped: SortedGroups?
     try OutputFolder.write(to: out.output, overwrite: out.overwrite) { place in
@@ -108,7 +111,7 @@ struct Sort: ParsableCommand {
     try Console.print(GroupsReport(sorted.result, units: sorted.units).headline)
     for group in sorted.result.groups {
       let spikes = group.spikes.map { "\($0) spikes" } ?? "not sorted"
-      let single = group.units["single"].map { ", \($0) single" } ?? ""
+      let single = group.units[.single].map { ", \($0) single" } ?? ""
       try Console.print("  \(group.name): \(spikes)\(single) of \(group.units.values.reduce(0, +)) units")
     }
     try Console.print("Report: \(out.output)/report.html")

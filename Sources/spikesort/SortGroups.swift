@@ -5,6 +5,7 @@ import Report
 import SortingFormats
 import SpikeFiles
 import SpikeSorting
+import SpikeTrains
 import Synchronization
 
 /// Channels of a recording that see the same neurons.
@@ -126,7 +127,7 @@ struct SortGroups {
           name: names[i], folder: folders[i], spikes: nil, units: [:], failure: sentence,
           code: outcome.error.flatMap { ExitStatus.code(for: $0) } ?? ExitStatus.ourFault)
       }
-      let verdicts = parts.units.reduce(into: [String: Int]()) { $0[$1.verdict, default: 0] += 1 }
+      let verdicts = parts.units.reduce(into: [UnitVerdict: Int]()) { $0[$1.verdict, default: 0] += 1 }
       return .init(name: names[i], folder: folders[i], spikes: parts.answer.spikes, units: verdicts)
     }
     let sorted = SortedGroups(

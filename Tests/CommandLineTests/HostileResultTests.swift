@@ -2,6 +2,7 @@ import Foundation
 import MadeResults
 import SortingFormats
 import SpikeSorting
+import SpikeTrains
 import TestSupport
 import Testing
 
@@ -74,7 +75,7 @@ struct HostileResultTests {
       try FileManager.default.createSymbolicLink(
         at: day.file("link"), withDestinationURL: url.appendingPathComponent("outside"))
       let groups = ["a", name].map {
-        GroupedResult.Group(name: $0, folder: $0, spikes: 1, units: ["single": 1])
+        GroupedResult.Group(name: $0, folder: $0, spikes: 1, units: [.single: 1])
       }
       try day.writeJSON(GroupedResult(groups: groups), to: ResultFolder.recordName)
       let before = try files(below: url.appendingPathComponent("outside"))
@@ -96,7 +97,7 @@ struct HostileResultTests {
       let name = "javascript:alert(1)"
       let day = ResultFolder(url)
       _ = try make(day.file(name))
-      let group = GroupedResult.Group(name: "<b>\"", folder: name, spikes: 1, units: ["single": 1])
+      let group = GroupedResult.Group(name: "<b>\"", folder: name, spikes: 1, units: [.single: 1])
       try day.writeJSON(GroupedResult(groups: [group]), to: ResultFolder.recordName)
       #expect(try spikesort("report", url.path).status == 0)
       let text = try String(contentsOf: url.appendingPathComponent("report.html"), encoding: .utf8)

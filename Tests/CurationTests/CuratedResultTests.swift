@@ -37,7 +37,7 @@ struct CuratedResultTests {
       let result = try CuratedResult(folder)
       let sorting = result.sorting
       #expect(result.decisions == 5 && sorting.units.map(\.id) == [2, 3, 4])
-      #expect(sorting.units.map(\.verdict) == ["multi", "multi", "noise"])
+      #expect(sorting.units.map(\.verdict) == [.multi, .multi, .noise])
       #expect(sorting.units[0].reasons.prefix(2) == ["called mua by hand", "measured: single unit"])
       #expect(sorting.units[1].reasons == ["note: at the edge"])
       #expect(sorting.pairs.count == 3)
@@ -150,7 +150,7 @@ struct CuratedResultTests {
       other.spikes.components = other.spikes.units
       other.units.removeLast()
       other.waveforms = nil
-      other.mixture = Sorting.MixtureSummary(model: "drifting-t", weights: [0.3, 0.3, 0.4])
+      other.mixture = Sorting.MixtureSummary(model: .driftingT, weights: [0.3, 0.3, 0.4])
       let sorting = other
       try await withMadeResult(sorting) { (new) async throws in
         let session = try CurationSession(old, readOnly: false)

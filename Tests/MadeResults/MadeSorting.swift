@@ -1,6 +1,8 @@
 import Foundation
 public import SortingFormats
+import SpikeDetection
 public import SpikeSorting
+import SpikeTrains
 import TestSupport
 
 /// A sorting of made-up spikes: neurons that fire by chance 3 ms apart at least, each a cloud of its own in feature space
@@ -48,16 +50,16 @@ public func madeSorting(neurons: Int = 4, spikesEach: Int = 120, seed: UInt64 = 
   let units = (0..<neurons).map { id in
     Sorting.Unit(
       id: id, components: [id], spikeCount: members[id].count, peakChannel: id % channels,
-      verdict: id == neurons - 1 ? "multi" : "single")
+      verdict: id == neurons - 1 ? .multi : .single)
   }
   let source = Sorting.Source(
     files: ["made.dat"], checksum: "00c0ffee", samplingRate: rate, frameCount: recordingFrames,
     channelPositions: [[0, 0], [0, 25], [25, 0], [25, 25]], amplitudeUnit: "µV", flatBinary: nil)
   let mixture = Sorting.MixtureSummary(
-    model: "drifting-t", weights: [Double](repeating: 1 / Double(neurons), count: neurons))
+    model: .driftingT, weights: [Double](repeating: 1 / Double(neurons), count: neurons))
   let trace = Sorting.TraceExample(
     startFrame: 40, channels: channels, raw: [Float](repeating: 1, count: 24),
-    filtered: [Float](repeating: 1, count: 24), thresholds: [27, 27, 27, 27], sign: -1)
+    filtered: [Float](repeating: 1, count: 24), thresholds: [27, 27, 27, 27], sign: .negative)
   return Sorting(
     source: source, options: SortingOptions(),
     spikes: Sorting.Spikes(

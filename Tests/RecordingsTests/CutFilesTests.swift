@@ -146,7 +146,7 @@ import Testing
         #expect {
           try openRecording(at: opened, description: strict)
         } throws: {
-          "\($0)".hasSuffix("; refused, as --strict asks for the whole")
+          "\($0)".hasSuffix("; refused, as isStrict asks for the whole")
         }
       }
     }

@@ -75,10 +75,10 @@ private let plain = (0..<4000).flatMap { i -> [UInt8] in
       let file = folder.appendingPathComponent("r.dat")
       try Data(plain).write(to: file)
       let both = try #require(refusal { _ = try openRecording(at: file) }?.description)
-      #expect(both.contains("--rate HZ") && both.contains("--channels N") && both.contains("--dtype"))
+      #expect(both.contains("samplingRate") && both.contains("channelCount") && both.contains("sampleType"))
       let one = RecordingDescription(samplingRate: 1, sampleType: .int16)
       let rest = try #require(refusal { _ = try openRecording(at: file, description: one) }?.description)
-      #expect(rest.hasSuffix("the file does not state its number of channels, give --channels N"))
+      #expect(rest.hasSuffix("the file does not state its number of channels, give channelCount"))
     }
   }
 

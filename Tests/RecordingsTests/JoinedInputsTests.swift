@@ -150,7 +150,7 @@ private struct Made: Recording {
       var strict = flat
       strict.isStrict = true
       let said = refusal { _ = try openRecording(at: files, description: strict) }?.description
-      #expect(said?.hasSuffix("refused, as --strict asks for the whole") == true)
+      #expect(said?.hasSuffix("refused, as isStrict asks for the whole") == true)
       let clear = try openRecording(at: [files[0], files[2], files[1]], description: flat)
       #expect(clear.notices == [])
     }

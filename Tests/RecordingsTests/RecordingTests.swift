@@ -174,11 +174,11 @@ func refusal(_ body: () throws -> Void) -> RecordingError? {
     let binary = [UInt8](repeating: 200, count: 32)
     #expect(
       try sentence("b.dat", binary, silent).hasSuffix(
-        "give --rate HZ, --channels N and --dtype TYPE where that is not int16"))
+        "give samplingRate, channelCount and sampleType where that is not int16"))
     #expect(
       try sentence("b.dat", binary, RecordingDescription(samplingRate: 1)).hasSuffix(
-        "give --channels N and --dtype TYPE where that is not int16"))
-    #expect(try sentence("c.csv", Array("a,b\n1,2\n".utf8), silent).hasSuffix("give --rate HZ"))
+        "give channelCount and sampleType where that is not int16"))
+    #expect(try sentence("c.csv", Array("a,b\n1,2\n".utf8), silent).hasSuffix("give samplingRate"))
     let missing = folder.appendingPathComponent("nothing.dat")
     #expect(refusal { _ = try openRecording(at: missing) } == .missing(file: missing.path))
     #expect(
@@ -188,11 +188,11 @@ func refusal(_ body: () throws -> Void) -> RecordingError? {
   @Test func optionsNoRecordingHas() {
     let file = URL(fileURLWithPath: "/nothing")
     let bad: [(RecordingDescription, String)] = [
-      (RecordingDescription(samplingRate: 0), "--rate"), (RecordingDescription(samplingRate: .nan), "--rate"),
-      (RecordingDescription(channelCount: 0), "--channels"),
-      (RecordingDescription(microvoltsPerUnit: 0), "--gain"),
-      (RecordingDescription(offsetMicrovolts: 1), "--offset"),
-      (RecordingDescription(channelsPerGroup: 0), "--groups"),
+      (RecordingDescription(samplingRate: 0), "samplingRate"), (RecordingDescription(samplingRate: .nan), "samplingRate"),
+      (RecordingDescription(channelCount: 0), "channelCount"),
+      (RecordingDescription(microvoltsPerUnit: 0), "microvoltsPerUnit"),
+      (RecordingDescription(offsetMicrovolts: 1), "offsetMicrovolts"),
+      (RecordingDescription(channelsPerGroup: 0), "channelGroups"),
     ]
     for (description, flag) in bad {
       let error = refusal { _ = try openRecording(at: file, description: description) }

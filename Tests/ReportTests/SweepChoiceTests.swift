@@ -1,5 +1,7 @@
 import Figures
+import Foundation
 import MadeResults
+import MixtureModels
 import SortingFormats
 import TestSupport
 import Testing
@@ -20,10 +22,14 @@ struct SweepChoiceTests {
       agreement: [1, 1, 1], stuckShare: [0, 0.5, 0.5], otherCurves: [])
   }
 
-  private func sorting(_ selection: Sorting.Selection, model: SortingOptions.Model) -> Sorting {
+  private func sorting(_ selection: Sorting.Selection, model: ComponentFamily) -> Sorting {
     var sorting = madeSorting()
-    sorting.options.model = model
-    sorting.mixture.model = model.rawValue
+    switch model {
+    case .driftingT: sorting.options.model = .driftingT()
+    case .gaussian: sorting.options.model = .atRest(AtRest(.gaussian))
+    case .t: sorting.options.model = .atRest(AtRest(.t))
+    }
+    sorting.mixture.model = model
     sorting.mixture.selection = selection
     return sorting
   }
@@ -84,17 +90,28 @@ struct SweepChoiceTests {
 
   /// Version 0.1 took these options with drifting components and did not follow them.
   @Test func whatWasNotFollowedIsNotSaid() throws {
-    var sorting = sorting(disagreeing, model: .driftingT)
-    (sorting.options.criterion, sorting.options.covariance) = (.icl, .diag)
-    #expect(try #require(Words.choice(sorting)).contains("BIC chooses one started with 3"))
-    #expect(Words.method(sorting).contains("full covariance"))
+    let written = sorting(disagreeing, model: .driftingT)
+    try withMadeResult(written) { (folder) throws in
+      let path = folder.file(ResultFolder.recordName)
+      var record = try #require(
+        try JSONSerialization.jsonObject(with: Data(contentsOf: path)) as? [String: Any])
+      var options = try #require(record["options"] as? [String: Any])
+      #expect(options["criterion"] as? String == "bic" && options["covariance"] as? String == "full")
+      (options["criterion"], options["covariance"], options["initialisation"]) = ("icl", "diag", "random")
+      record["options"] = options
+      try JSONSerialization.data(withJSONObject: record).write(to: path)
+      let read = try folder.read()
+      #expect(read.options == written.options)
+      #expect(try #require(Words.choice(read)).contains("BIC chooses one started with 3"))
+      #expect(Words.method(read).contains("full covariance"))
+    }
   }
 
   @Test func thoroughPromisesWhatItWouldDo() {
     var sorting = sorting(disagreeing, model: .gaussian)
     #expect(!Words.thoroughness(sorting).contains("refits") && !Words.thoroughness(sorting).contains("drift"))
     #expect(Words.thoroughness(sorting).contains("--thorough"))
-    sorting.options.labPreset = true
+    sorting.options.model = SortingOptions.lab.model
     #expect(!Words.thoroughness(sorting).contains("--thorough"))
     #expect(!Words.criteriaCaption(sorting).contains("--thorough"))
   }

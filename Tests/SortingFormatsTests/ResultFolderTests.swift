@@ -1,5 +1,7 @@
 import Foundation
 import NumPyInterop
+import SpikeDetection
+import SpikeTrains
 import TestSupport
 import Testing
 
@@ -19,7 +21,7 @@ func smallSorting(spikes count: Int = 20) -> Sorting {
     channelPositions: [[0, 0], [0, 25], [25, 0], [25, 25.5]], channels: [0, 1, 3, 5], amplitudeUnit: "µV",
     flatBinary: .init(path: "/data/it's here.dat", dataType: "int16", channels: 6), startFrame: 30)
   let mixture = Sorting.MixtureSummary(
-    model: "t", dimensions: 2, components: 3, weights: [0.5, 0.25, 0.25], effectiveComponents: 2.8,
+    model: .t, dimensions: 2, components: 3, weights: [0.5, 0.25, 0.25], effectiveComponents: 2.8,
     locations: [[0, 1], [2, 3], [4, 5]], scales: [[1, 0, 0, 1], [2, 0, 0, 2], [1, 0.1, 0.1, 1]],
     degreesOfFreedom: 7,
     logLikelihood: -123.456789012345678, selection: nil)
@@ -30,16 +32,17 @@ func smallSorting(spikes count: Int = 20) -> Sorting {
       amplitude: 80.5, signalToNoise: 9.25, refractoryViolations: id,
       contamination: .init(estimate: 0.1, low: 0, high: nil),
       falsePositives: 0.01, falseNegatives: 0.02, isolationDistance: nil, lRatio: 0.5, presenceRatio: 1,
-      residualVariance: 1.1, verdict: id == 0 ? "single" : "multi", reasons: ["5 of 10, \"sure\"", "no"])
+      residualVariance: 1.1, verdict: id == 0 ? .single : .multi, reasons: ["5 of 10, \"sure\"", "no"])
   }
   let pair = Sorting.Pair(
-    first: 0, second: 1, similarity: 0.4, shortLags: 3, expectedShortLags: 2.5, verdict: "different",
+    first: 0, second: 1, similarity: 0.4, shortLags: 3, expectedShortLags: 2.5, verdict: .different,
     reasons: ["so"])
   let waveforms = Sorting.Waveforms(
     frames: 5, channels: 4, troughFrame: 2, componentMeans: floats(3 * 20), unitMeans: floats(2 * 20),
     unitDeviations: floats(2 * 20), exampleSpikes: [4, 2, 5, 1], examples: floats(4 * 20))
   let trace = Sorting.TraceExample(
-    startFrame: 40, channels: 4, raw: floats(24), filtered: floats(24), thresholds: [1, 2, 3, 4.5], sign: -1)
+    startFrame: 40, channels: 4, raw: floats(24), filtered: floats(24), thresholds: [1, 2, 3, 4.5],
+    sign: .negative)
   var sorting = Sorting(
     source: source, options: SortingOptions(), spikes: spikes, mixture: mixture, units: units, pairs: [pair],
     merges: [.init(first: [0], second: [2], reasons: ["alike"])], waveforms: waveforms, traceExample: trace,
@@ -276,7 +279,7 @@ struct ResultFolderTests {
   @Test func resultsOfEarlierVersionsAreRead() throws {
     var sorting = smallSorting()
     sorting.options.restarts = 9
-    sorting.options.thorough = true
+    sorting.options.model = .driftingT(thorough: true)
     sorting.options.growsComponents = false
     try withTemporaryFolder { (url) throws in
       let folder = ResultFolder(url)
@@ -292,7 +295,7 @@ struct ResultFolderTests {
       try JSONSerialization.data(withJSONObject: record).write(to: path)
       let read = try folder.read()
       var expected = sorting.options
-      (expected.thorough, expected.growsComponents) = (false, true)
+      (expected.model, expected.growsComponents) = (.driftingT(), true)
       #expect(read.options == expected)
       #expect(read.mixture.logLikelihood == sorting.mixture.logLikelihood)
       #expect(read.units.map(\.reasons) == sorting.units.map(\.reasons))
@@ -352,7 +355,7 @@ struct ResultFolderTests {
     }
     // Noise is left out, as Phy leaves it out.
     var sorting = smallSorting()
-    sorting.units[1].verdict = "noise"
+    sorting.units[1].verdict = .noise
     try withResult(sorting) { (folder) throws in
       let read = try LabelledTimes(at: folder.url)
       let made = try LabelledTimes(of: sorting)

@@ -107,7 +107,7 @@ struct FeatureInputTests {
       try NPY.write((0..<800).map { _ in generator.normal() }, shape: [400, 2], to: file)
       let input = try FeatureInput(at: file)
       var options = SortingOptions()
-      (options.model, options.restarts) = (.gaussian, 1)
+      (options.model, options.restarts) = (.atRest(AtRest(.gaussian)), 1)
       // One cluster: the fewest components are the best.
       let grown = try cluster(input, options: options, threads: 2).sorting.mixture.selection
       #expect(grown?.components.first == 1)

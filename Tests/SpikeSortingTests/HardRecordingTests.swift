@@ -55,7 +55,7 @@ private struct ChangedRecording: Recording {
     hit: Int, of: Int
   ) {
     let rate = sorting.source.samplingRate ?? 30_000
-    let noise = Set(sorting.units.filter { $0.verdict == "noise" }.map(\.id))
+    let noise = Set(sorting.units.filter { $0.verdict == .noise }.map(\.id))
     let frames = sorting.spikes.frames ?? []
     let found = frames.indices.filter { !noise.contains(sorting.spikes.units[$0]) }.map { frames[$0] }
     let wanted = truth.times.filter { seconds.contains(Double($0) / rate) }
@@ -131,6 +131,6 @@ private struct ChangedRecording: Recording {
     let (sorting, _) = try sorted { second, channels in
       if second > 0.5 { channels = channels.map { _ in 0 } }
     }
-    #expect(sorting.units.allSatisfy { $0.verdict == "tooFew" || $0.verdict == "noise" })
+    #expect(sorting.units.allSatisfy { $0.verdict == .tooFew || $0.verdict == .noise })
   }
 }

@@ -23,10 +23,10 @@ struct JoinedUnitsTests {
         features: frames.flatMap { _ in channels.flatMap { [Float](repeating: Float($0 + 1), count: 3) } },
         featureChannels: channels.count, featuresPerChannel: 3),
       mixture: Sorting.MixtureSummary(
-        model: "drifting-t", dimensions: 1, components: 1, weights: [1], effectiveComponents: 1,
+        model: .driftingT, dimensions: 1, components: 1, weights: [1], effectiveComponents: 1,
         locations: [[0]], scales: [[1]], degreesOfFreedom: 7, logLikelihood: nil, selection: nil),
       units: [
-        Sorting.Unit(id: 0, components: [0], spikeCount: frames.count, peakChannel: peak, verdict: "single")
+        Sorting.Unit(id: 0, components: [0], spikeCount: frames.count, peakChannel: peak, verdict: .single)
       ],
       waveforms: Sorting.Waveforms(
         frames: 5, channels: channels.count, troughFrame: 2, componentMeans: mean, unitMeans: mean,
@@ -79,7 +79,7 @@ struct JoinedUnitsTests {
     ]
     let pairs = joined(parts, positions: channels.map { [0, 5 * Double($0)] }).pairs(
       frames: 0..<12_000_000, samplingRate: 30_000, gaps: .none, threads: 1)
-    #expect(pairs.map(\.verdict) == ["split"])
+    #expect(pairs.map(\.verdict) == [.split])
     #expect(pairs.first?.reasons.first?.contains("a burst whose spikes change size") == true)
   }
 

@@ -14,6 +14,6 @@ func madeTable(frames: [Int], labels: [Int], snippets: Snippets? = nil, noise: [
     frames: frames, snippets: snippets ?? Snippets(frames: 0, channels: 0))
   var table = SpikeTable(detected, frameCount: (frames.last ?? 0) + 18_000, gaps: .none)
   table.features = Matrix(rows: frames.count, columns: 1, storage: labels.map(Double.init))
-  table.clusters = SpikeClusters(labels: labels, count: (labels.max() ?? -1) + 1, model: "made")
+  table.clusters = SpikeClusters(labels: labels, count: (labels.max() ?? -1) + 1)
   return table
 }

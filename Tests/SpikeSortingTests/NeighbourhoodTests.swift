@@ -62,7 +62,7 @@ private func twoColumns(_ count: Int) -> [[Double]] {
     (made.seconds, made.units, made.channels) = (4, 2, 10)
     _ = try simulate(made, to: folder, name: "probe")
     var options = SortingOptions()
-    (options.model, options.components, options.growsComponents) = (.gaussian, 1...2, false)
+    (options.model, options.components, options.growsComponents) = (.atRest(AtRest(.gaussian)), 1...2, false)
     options.restarts = 1
     let sorting = try sort(openRecording(at: [folder]), options: options, threads: 1).sorting
     #expect(sorting.mixture.neighbourhoods != nil && !sorting.units.isEmpty)
@@ -80,7 +80,7 @@ private func twoColumns(_ count: Int) -> [[Double]] {
     let sorting = try sort(recording, threads: 1).sorting
     let times = try #require(sorting.spikes.frames)
     #expect(zip(times, times.dropFirst()).allSatisfy(<=))
-    let isNoise = sorting.units.map { $0.verdict == "noise" }
+    let isNoise = sorting.units.map { $0.verdict == .noise }
     let kept = times.indices.filter { !isNoise[sorting.spikes.units[$0]] }
     let comparison = Comparison(
       truthTimes: truth.times, truthLabels: truth.labels, testedTimes: kept.map { times[$0] },

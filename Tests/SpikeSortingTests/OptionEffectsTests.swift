@@ -1,66 +1,14 @@
+import Foundation
 import MixtureModels
+import SpikeDetection
 import Testing
 
 @testable import SpikeSorting
 
 /// Every option is either followed or refused.
 struct OptionEffectsTests {
-  private func refusal(
-    on input: SortedInput = .recording, _ change: (inout SortingOptions) -> Void
-  ) -> String? {
-    var options = SortingOptions()
-    change(&options)
-    do {
-      try options.checkEffects(on: input)
-      return nil
-    } catch { return error.description }
-  }
-
-  @Test func defaultsAreFollowed() {
-    #expect(refusal { _ in } == nil)
-    #expect(refusal(on: .detectedSpikes) { _ in } == nil)
-    #expect(refusal { $0 = .lab } == nil)
-  }
-
-  @Test(arguments: SortingOptions.Model.allCases) func mixtureOptions(_ model: SortingOptions.Model) {
-    let isDrifting = model == .driftingT
-    for criterion in SortingOptions.Criterion.allCases {
-      let found = refusal {
-        $0.model = model
-        $0.criterion = criterion
-      }
-      #expect((found == nil) == (!isDrifting || criterion == .bic))
-      #expect(found?.contains("criterion \(criterion.rawValue)") != false)
-    }
-    for covariance in SortingOptions.Covariance.allCases {
-      let found = refusal {
-        $0.model = model
-        $0.covariance = covariance
-      }
-      #expect((found == nil) == (!isDrifting || covariance == .full))
-      #expect(found?.contains("covariance \(covariance.rawValue)") != false)
-    }
-    for start in SortingOptions.Initialisation.allCases {
-      let found = refusal {
-        $0.model = model
-        $0.initialisation = start
-      }
-      #expect((found == nil) == (!isDrifting || start == .kMeansPlusPlus))
-      #expect(found?.contains("init \(start.rawValue)") != false)
-    }
-    // The lab's procedure has no drift, and nothing that takes long besides.
-    for thorough in [true, false] {
-      let found = refusal {
-        $0 = .lab
-        $0.model = model
-        $0.thorough = thorough
-      }
-      #expect((found == nil) == (!isDrifting && !thorough))
-      #expect(found?.contains("lab") != false)
-    }
-  }
-
-  @Test func signalOptionsOfDetectedSpikes() {
+  @Test func signalOptionsOfDetectedSpikes() throws {
+    try SortingOptions().checkSignal()
     let changes: [(String, (inout SortingOptions) -> Void)] = [
       ("band", { $0.band = [300, 3000] }), ("threshold", { $0.threshold = 5 }),
       ("peak", { $0.peak = .positive }),
@@ -68,9 +16,49 @@ struct OptionEffectsTests {
       ("start", { $0.start = 1 }), ("end", { $0.end = 9 }),
     ]
     for (name, change) in changes {
-      #expect(refusal(change) == nil)
-      #expect(refusal(on: .detectedSpikes, change)?.hasPrefix(name) == true)
+      var options = SortingOptions()
+      change(&options)
+      let error = #expect(throws: SortingError.self) { try options.checkSignal() }
+      #expect(error?.description.hasPrefix(name) == true)
     }
+  }
+
+  private static let models: [SortingModel] =
+    [.driftingT(), .driftingT(thorough: true), SortingOptions.lab.model]
+    + [AtRest.Shape.gaussian, .t].flatMap { shape in
+      [AtRest.Procedure.standard, .thorough].flatMap { procedure in
+        SelectionCriterion.allCases.map { criterion in
+          SortingModel.atRest(
+            AtRest(
+              shape, covariance: .diagonal, initialisation: .random, criterion: criterion,
+              procedure: procedure))
+        }
+      }
+    }
+
+  /// Options are written as what was done, and read as what was asked.
+  @Test(arguments: models) func storedOptions(_ model: SortingModel) throws {
+    var options = SortingOptions()
+    (options.model, options.band, options.end, options.peak) = (model, [300, 5000], 9, .both)
+    let stored = try JSONEncoder().encode(options)
+    #expect(try JSONDecoder().decode(SortingOptions.self, from: stored) == options)
+    let table = try #require(try JSONSerialization.jsonObject(with: stored) as? [String: Any])
+    #expect(table["model"] as? String == options.family.rawValue)
+    #expect(table["covariance"] as? String == options.covariance.rawValue)
+    #expect(table["criterion"] as? String == options.criterion.rawValue)
+    #expect(table["labPreset"] as? Bool == options.isLab)
+  }
+
+  /// The words of a stored choice, each put out of this version's language.
+  @Test(arguments: ["model", "peak", "reference"]) func wordsOfAnotherVersion(_ name: String) throws {
+    let stored = try JSONEncoder().encode(SortingOptions())
+    var table = try #require(try JSONSerialization.jsonObject(with: stored) as? [String: Any])
+    table[name] = "wavelet"
+    let changed = try JSONSerialization.data(withJSONObject: table)
+    let error = #expect(throws: UnknownWord.self) {
+      try JSONDecoder().decode(SortingOptions.self, from: changed)
+    }
+    #expect(error?.name == name && error?.found == "wavelet" && error?.known.isEmpty == false)
   }
 
   /// What a user of the library gets by default is what a sorting does.

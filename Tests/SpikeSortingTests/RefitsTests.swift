@@ -42,7 +42,7 @@ struct RefitsTests {
     #expect(plans.map(\.seed) == [1005, 2005, 3005])
     let fitting = plans[1].fitting(tracking, options: options, components: 2)
     #expect(fitting.components == 1...5 && fitting.restarts == 1 && fitting.seed == 2005)
-    options.thorough = true
+    options.model = .driftingT(thorough: true)
     let all = RefitPlan.spread(over: 20, options: options, tracking: tracking)
     #expect(all.count == 19 && all.allSatisfy { $0.windowStart == 0 })
     #expect(all[0].fitting(tracking, options: options, components: 2).components == tracking.components)

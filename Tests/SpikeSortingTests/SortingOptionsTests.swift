@@ -3,6 +3,7 @@ import LinearAlgebra
 import MixtureModels
 import Recordings
 import SpikeDetection
+import SpikeTrains
 import TestSupport
 import Testing
 
@@ -36,7 +37,7 @@ struct SortingOptionsTests {
 
   @Test(arguments: impossible.indices) func whatCannotBeIsRefusedBeforeAnythingIsDone(_ place: Int) throws {
     var options = SortingOptions()
-    options.model = .t
+    options.model = .atRest(AtRest(.t))
     Self.impossible[place](&options)
     #expect(throws: SortingError.self) { try options.check() }
     #expect(throws: SortingError.self) { try sort(Noise(samplingRate: 30_000), options: options, threads: 1) }
@@ -79,7 +80,7 @@ struct SortingOptionsTests {
 
   @Test(arguments: [4000.0, 8000, 200_000]) func ratesOfRealRecordings(_ rate: Double) throws {
     var options = SortingOptions()
-    (options.components, options.restarts, options.model) = (1...1, 1, .t)
+    (options.components, options.restarts, options.model) = (1...1, 1, .atRest(AtRest(.t)))
     _ = try sort(Noise(samplingRate: rate), options: options, threads: 1)
   }
 

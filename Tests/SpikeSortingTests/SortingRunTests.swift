@@ -49,12 +49,12 @@ import Testing
     let refits = try #require(sorting.refits)
     #expect(refits.counts.count == Refits.plainCount && Set(refits.seeds).count == Refits.plainCount)
     #expect(refits.stretchSeconds == 20)
-    #expect(refits.found == sorting.units.count { $0.verdict != "noise" })
+    #expect(refits.found == sorting.units.count { $0.verdict != .noise })
     // The tracks are those of the components, with a band that is there and narrow beside the amplitude.
     let drift = try #require(sorting.drift)
     #expect(drift.channels == 4 && drift.timeFrames == 4)
     #expect(drift.amplitudes.count == sorting.mixture.components * 4 * 4)
-    for unit in sorting.units where unit.components.count == 1 && unit.verdict != "noise" {
+    for unit in sorting.units where unit.components.count == 1 && unit.verdict != .noise {
       let places = (0..<4).map { (unit.components[0] * 4 + $0) * 4 + unit.peakChannel }
       let mean = abs(places.reduce(0.0) { $0 + Double(drift.amplitudes[$1]) }) / 4
       #expect(abs(mean - (unit.amplitude ?? 0)) < 0.1 * mean)
@@ -62,12 +62,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [SortingOptions.Model.gaussian, .t]) func modelsAtRestAreNotMatched(
-    model: SortingOptions.Model
+  @Test(arguments: [AtRest.Shape.gaussian, .t]) func modelsAtRestAreNotMatched(
+    model: AtRest.Shape
   ) throws {
     try withRecording(seconds: 6) { recording, _ in
       var options = SortingOptions()
-      options.model = model
+      options.model = .atRest(AtRest(model))
       options.components = 3...4
       options.restarts = 1
       options.merges = false

@@ -2,6 +2,7 @@ import Foundation
 import MadeResults
 import SortingFormats
 import SpikeSorting
+import SpikeTrains
 import TestSupport
 import Testing
 
@@ -20,9 +21,9 @@ struct GroupTests {
       try ResultFolder(folder.file(name)).write(sorting)
     }
     let groups: [GroupedResult.Group] = [
-      .init(name: "group a", folder: "a", spikes: 360, units: ["single": 3]),
+      .init(name: "group a", folder: "a", spikes: 360, units: [.single: 3]),
       .init(name: "group b", folder: "b", spikes: nil, units: [:], failure: "all channels are dead"),
-      .init(name: "group c", folder: "c", spikes: 600, units: ["single": 5]),
+      .init(name: "group c", folder: "c", spikes: 600, units: [.single: 5]),
     ]
     let none = LabelledTimes(frames: [], labels: [])
     try folder.write(

@@ -3,6 +3,7 @@ import MadeResults
 import NumPyInterop
 import Recordings
 import SortingFormats
+import SpikeDetection
 import SpikeSorting
 import TestSupport
 import Testing
@@ -76,7 +77,8 @@ struct RecordingPlaceTests {
     sorting.spikes.frames = sorting.spikes.frames.map { $0.indices.map { 20 + 6 * $0 } }
     let raw = samples[4 * 40..<4 * 240].map { Float($0) * 0.195 + 7 }
     sorting.traceExample = .init(
-      startFrame: 40, channels: Self.channels, raw: raw, filtered: raw, thresholds: [27, 27, 27, 27], sign: -1
+      startFrame: 40, channels: Self.channels, raw: raw, filtered: raw, thresholds: [27, 27, 27, 27],
+      sign: .negative
     )
     sorting.source.opened = .init(
       format.paths.map { folder.appendingPathComponent($0) }, description: format.description)
@@ -141,7 +143,7 @@ struct RecordingPlaceTests {
     // All channels carry the same: nothing is left where the median is taken.
     let samples = samples().indices.map { Int16(300 * sin(Double($0 / 4) * 0.3)) }
     try format.write(samples, place)
-    for reference in [SortingOptions.Reference.none, .median] {
+    for reference in [ReferenceMode.none, .median] {
       var made = sorting(samples, format, in: place)
       made.options.reference = reference
       let result = made

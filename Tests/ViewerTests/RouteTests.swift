@@ -3,6 +3,7 @@ import MadeResults
 import NumPyInterop
 import Recordings
 import SortingFormats
+import SpikeDetection
 import TestSupport
 import Testing
 
@@ -232,7 +233,7 @@ struct RouteTests {
     func microvolts(_ frame: Int, _ channel: Int) -> Float { Float(samples[frame * 4 + channel]) * 0.195 + 7 }
     let raw = (40..<240).flatMap { f in [microvolts(f, 3), microvolts(f, 1)] }
     sorting.traceExample = .init(
-      startFrame: 40, channels: 2, raw: raw, filtered: raw, thresholds: [27, 27], sign: -1)
+      startFrame: 40, channels: 2, raw: raw, filtered: raw, thresholds: [27, 27], sign: .negative)
     let made = sorting
     try await withMadeResult(made) { (folder) async throws in
       try samples.withUnsafeBytes { try Data($0).write(to: folder.file("made.dat")) }
@@ -324,7 +325,7 @@ struct RouteTests {
       frames: [], components: [], units: [], amplitudes: [], features: [], featureChannels: 4,
       featuresPerChannel: 3)
     (empty.units, empty.waveforms) = ([], nil)
-    empty.mixture = .init(model: "drifting-t", weights: [])
+    empty.mixture = .init(model: .driftingT, weights: [])
     let nothing = empty
     try await withMadeResult(nothing) { (folder) async throws in
       let asker = Asker(viewer: try ResultViewer(folder, readOnly: false))

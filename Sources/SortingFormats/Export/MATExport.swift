@@ -1,6 +1,7 @@
 internal import Foundation
 internal import MATLABInterop
 internal import SpikeSorting
+internal import SpikeTrains
 
 extension SpikeTable {
   /// A MAT-file: `spike_times` (s), `spike_frames` (from 0), `spike_units`, `sampling_rate`, a struct `units` with a
@@ -12,7 +13,7 @@ extension SpikeTable {
     let units = sorting.units
     var fields = [
       MATField("id", column(units.map { Double($0.id) }, .int32)),
-      MATField("verdict", .cell(shape: [units.count, 1], units.map { .text($0.verdict) })),
+      MATField("verdict", .cell(shape: [units.count, 1], units.map { .text($0.verdict.rawValue) })),
       MATField(
         "reason", .cell(shape: [units.count, 1], units.map { .text($0.reasons.joined(separator: "; ")) })),
       MATField("spike_count", column(units.map { Double($0.spikeCount) }, .int32)),

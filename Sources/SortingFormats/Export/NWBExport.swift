@@ -1,3 +1,5 @@
+internal import SpikeTrains
+
 #if NWB
   internal import Foundation
   internal import HDF5
@@ -184,7 +186,7 @@
         }
       }
       try describe(
-        try group.write(units.map(\.verdict), shape: [units.count], as: "verdict"),
+        try group.write(units.map(\.verdict.rawValue), shape: [units.count], as: "verdict"),
         "single (unit), multi(-unit), noise, or tooFew spikes to judge")
       try describe(
         try group.write(units.map { $0.reasons.joined(separator: "; ") }, shape: [units.count], as: "reason"),

@@ -2,6 +2,7 @@ internal import Foundation
 internal import NumPyInterop
 internal import Recordings
 internal import SpikeSorting
+internal import SpikeTrains
 
 extension SpikeTable {
   /// SpikeInterface's `NpzSorting`: a segment an input file, spikes in order of time; and beside their frames, which it
@@ -33,7 +34,7 @@ extension SpikeTable {
       ("keys", NPY.data(sorting.units.map { Int64($0.id) })),
       ("start", NPY.data(sortedIntervals.map(\.start))),
       ("end", NPY.data(sortedIntervals.map(\.end))),
-      ("verdict", NPY.data(texts: sorting.units.map(\.verdict))),
+      ("verdict", NPY.data(texts: sorting.units.map(\.verdict.rawValue))),
       ("peak_channel", NPY.data(sorting.units.map { Int64($0.peakChannel) })),
     ]
     for column in UnitColumn.numbers(sorting) {
@@ -46,17 +47,16 @@ extension SpikeTable {
   ///
   /// - Throws: what the encoder throws.
   func curationJSON() throws -> Data {
-    func label(_ verdict: String) -> String {
-      ["single": "good", "multi": "MUA", "noise": "noise"][verdict] ?? "unsure"
-    }
     let curation = Curation(
       units: sorting.units.map(\.id),
       definitions: [
-        "quality": .init(labelOptions: ["good", "MUA", "noise", "unsure"]),
-        "verdict": .init(labelOptions: ["single", "multi", "noise", "tooFew"]),
+        "quality": .init(labelOptions: UnitLabel.allCases.map(\.spikeInterfaceQuality)),
+        "verdict": .init(labelOptions: UnitVerdict.allCases.map(\.rawValue)),
       ],
       manualLabels: sorting.units.map {
-        .init(unit: $0.id, labels: ["quality": [label($0.verdict)], "verdict": [$0.verdict]])
+        .init(
+          unit: $0.id,
+          labels: ["quality": [$0.verdict.label.spikeInterfaceQuality], "verdict": [$0.verdict.rawValue]])
       })
     return try jsonData(curation)
   }

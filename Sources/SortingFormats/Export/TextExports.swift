@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Recordings
 internal import SpikeSorting
+internal import SpikeTrains
 
 extension SpikeTable {
   /// `spikes.csv` and `units.csv`; the times of spikes are those of their own input file.
@@ -50,7 +51,7 @@ extension SpikeTable {
     try folder.write(Data(neurosuiteXML().utf8), to: "\(base).xml")
     var table = "cluster,unit,verdict,reason\n"
     for unit in sorting.units {
-      let words = [unit.verdict, unit.reasons.joined(separator: "; ")].map(csvField)
+      let words = [unit.verdict.rawValue, unit.reasons.joined(separator: "; ")].map(csvField)
       table += "\(unit.id + 2),\(unit.id),\(words.joined(separator: ","))\n"
     }
     try folder.write(Data(table.utf8), to: "\(base).units.csv")

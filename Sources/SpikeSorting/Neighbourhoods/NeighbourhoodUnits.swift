@@ -1,3 +1,5 @@
+internal import SpikeTrains
+
 /// The units that sorting one neighbourhood of channels gave and that are its own.
 struct NeighbourhoodUnits: Sendable {
   /// The channels sorted and those of them that are the core.
@@ -27,7 +29,7 @@ struct NeighbourhoodUnits: Sendable {
     }
     // Noise is kept where it surely lies: it is no neuron that two cores might both lose.
     let kept = sorting.units.indices.filter { u in
-      belonging[u] >= (sorting.units[u].verdict == "noise" ? 1 : Self.leastBelonging)
+      belonging[u] >= (sorting.units[u].verdict == .noise ? 1 : Self.leastBelonging)
     }
     self.init(
       sorting.keeping(units: kept), of: neighbourhood, belonging: kept.map { belonging[$0] })

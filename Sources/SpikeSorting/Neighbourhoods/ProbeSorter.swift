@@ -45,7 +45,7 @@ struct ProbeSorter {
     sorting.drift = joined.drift
     sorting.statedCensoredMilliseconds = joined.censoredMilliseconds
     sorting.noise = Sorting.Noise(origin: .trace, deviations: sampled.noise.deviations)
-    if sorter.countsAgain, sorter.options.model == .driftingT {
+    if sorter.countsAgain, sorter.options.isDrifting {
       watch.enter(.count)
       sorting.refits = try refits(sign: sampled.peakSign, watch)
       sorting.refits?.found = sorting.units.neuronCount
@@ -94,7 +94,7 @@ struct ProbeSorter {
     var counter = sorter
     counter.onlyCounts = true
     counter.options = sorter.options.ofStretch(sign: sign)
-    counter.options.thorough = false
+    counter.options.model = .driftingT()
     if !sorter.options.thorough { counter.options.restarts = 1 }
     var counts: [Int] = []
     for plan in plans {
@@ -119,7 +119,7 @@ extension Sorter {
     }
     let probe = ProbeSorter(sorter: self, part: part, neighbourhoods: neighbourhoods)
     let (parts, chosen) = try probe.units(sign: sign, StageWatch())
-    return chosen.count { parts[$0.part].sorting.units[$0.unit].verdict != "noise" }
+    return chosen.count { parts[$0.part].sorting.units[$0.unit].verdict != .noise }
   }
 
   /// The units of one neighbourhood that are its own; nil where it has no spikes.
@@ -143,7 +143,7 @@ extension SortingOptions {
   /// The options for a stretch and channels that are chosen already, with the sign the whole was seen to have.
   fileprivate func ofStretch(sign: PeakSign) -> SortingOptions {
     var options = self
-    options.peak = SortingOptions.Peak(rawValue: sign.rawValue) ?? options.peak
+    options.peak = sign
     (options.start, options.end, options.excludedChannels) = (nil, nil, [])
     return options
   }

@@ -1,3 +1,5 @@
+internal import SpikeTrains
+
 /// Chooses among the units of several neighbourhoods those that stand for a neuron of their own.
 ///
 /// Neighbourhoods overlap, so a neuron between two cores is found twice, and what one sorting could not explain may be
@@ -26,7 +28,7 @@ struct UnitsOfProbe {
       return (parts[unit.part].sorting.units[unit.unit].signalToNoise ?? 0) * belonging * belonging
         * belonging
     }
-    func isNoise(_ unit: Unit) -> Int { parts[unit.part].sorting.units[unit.unit].verdict == "noise" ? 1 : 0 }
+    func isNoise(_ unit: Unit) -> Int { parts[unit.part].sorting.units[unit.unit].verdict == .noise ? 1 : 0 }
     let order = all.sorted {
       (isNoise($0), -strength($0), $0.part, $0.unit) < (isNoise($1), -strength($1), $1.part, $1.unit)
     }

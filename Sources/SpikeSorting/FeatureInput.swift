@@ -107,8 +107,9 @@ public struct FeatureInput: Sendable {
     features url: URL, times: URL?, milliseconds: URL?, waveforms: URL?, samplingRate: Double?
   ) throws {
     if let samplingRate, !(samplingRate > 0 && samplingRate.isFinite) {
-      throw SortingError.badOption(
-        "the rate of the times: found \(samplingRate), expected a positive number of samples a second")
+      throw SortingError.badChoice(
+        "the rate of the times: found \(samplingRate), expected a positive number of samples a second",
+        of: [.samplingRate])
     }
     for file in [times, milliseconds, waveforms].compactMap(\.self)
     where !FileManager.default.fileExists(atPath: file.path) {
@@ -149,8 +150,9 @@ public struct FeatureInput: Sendable {
       samplingRate = (values[last] / milliseconds[last] * 1000).rounded()
     }
     guard let rate = samplingRate, rate > 0, rate.isFinite else {
-      throw SortingError.badInput(
-        "\(times.lastPathComponent) gives spike times in samples but not their rate; expected the rate with it")
+      throw SortingError.unstated(
+        "\(times.lastPathComponent) gives spike times in samples but not their rate; expected the rate with it",
+        of: [.samplingRate])
     }
     let frames = values.map { Int($0.rounded()) }
     if let fault = SpikeClock.fault(in: frames, samplingRate: rate) {

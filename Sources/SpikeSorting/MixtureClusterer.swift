@@ -160,9 +160,9 @@ struct MixtureClusterer: SpikeClusterer {
     let asked = options.components
     guard asked.upperBound > spikes else { return asked }
     guard asked == SortingOptions().components, options.growsComponents, spikes > 0 else {
-      throw SortingError.badOption(
+      throw SortingError.badChoice(
         "components \(asked.lowerBound)...\(asked.upperBound) ask for more components than there are spikes "
-          + "(\(spikes)); expected at most \(spikes)")
+          + "(\(spikes)); expected at most \(spikes)", of: [.components])
     }
     return min(asked.lowerBound, spikes)...spikes
   }

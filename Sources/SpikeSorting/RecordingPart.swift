@@ -56,13 +56,13 @@ struct RecordingPart: Sendable {
     of whole: any Recording, name: String, options: SortingOptions, faults: [ChannelFault]
   ) throws -> [Int] {
     guard options.excludedChannels.allSatisfy({ $0 < whole.channelCount }) else {
-      throw SortingError.badOption(
-        "the channels to leave out name one that \(name) does not have; expected 0 to \(whole.channelCount - 1)"
-      )
+      throw SortingError.badChoice(
+        "the channels to leave out name one that \(name) does not have; expected 0 to \(whole.channelCount - 1)",
+        of: [.excludedChannels])
     }
     let kept = (0..<whole.channelCount).filter { !options.excludedChannels.contains($0) }
     guard !kept.isEmpty else {
-      throw SortingError.badOption("the channels to leave out are all of \(name)")
+      throw SortingError.badChoice("the channels to leave out are all of \(name)", of: [.excludedChannels])
     }
     let live = kept.filter { channel in !faults.contains { $0.channel == channel } }
     guard !live.isEmpty else {
@@ -82,8 +82,8 @@ struct RecordingPart: Sendable {
     let first = start >= 0 && start < frames ? Int(start) : -1
     let last = end > 0 ? Int(min(end, frames)) : 0
     guard first >= 0, first < last else {
-      throw SortingError.badOption(
-        "start and end leave nothing of \(name), which is \(whole.seconds) s long")
+      throw SortingError.badChoice(
+        "start and end leave nothing of \(name), which is \(whole.seconds) s long", of: [.start, .end])
     }
     return first..<last
   }

@@ -44,8 +44,8 @@ enum ExitStatus {
       }
     case let error as SortingError:
       switch error {
-      case .badOption: usage
-      case .badInput: badInput
+      case .badOption, .badChoice: usage
+      case .badInput, .unstated: badInput
       }
     case let error as SpikeDetectionError:
       switch error {
@@ -83,6 +83,18 @@ enum ExitStatus {
       }
     case ResultError.folderExists, ResultError.fileExists:
       return "\(error): add --overwrite"
+    case SortingError.badChoice(let sentence, of: let choices),
+      SortingError.unstated(let sentence, of: let choices):
+      let flags = choices.map { choice in
+        switch choice {
+        case .components: "--components"
+        case .excludedChannels: "--exclude-channels"
+        case .start: "--start"
+        case .end: "--end"
+        case .samplingRate: "--rate"
+        }
+      }
+      return "\(sentence) (\(flags.joined(separator: ", ")))"
     default: return nil
     }
   }

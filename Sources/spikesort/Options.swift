@@ -48,6 +48,9 @@ struct RecordingOptions: ParsableArguments {
         }
         description.sampleType = type
       }
+      guard offset == nil || gain != nil else {
+        throw ValidationError("--offset goes with --gain; expected both, or none.")
+      }
       description.microvoltsPerUnit = gain
       description.offsetMicrovolts = offset
       if let groups {

@@ -159,9 +159,9 @@ struct SortingRecord: Codable {
       (startFrame, thresholds) = (trace.startFrame, trace.thresholds)
       sign =
         switch trace.sign {
-        case .negative, .auto: -1
+        case .negative: -1
         case .positive: 1
-        case .both: 0
+        case .both, .auto: 0
         }
     }
 

@@ -12,9 +12,9 @@ public enum PeakSign: String, Codable, Sendable, CaseIterable {
   /// The signs of the deflections found: −1 for troughs, 1 for peaks.
   public var directions: [Double] {
     switch self {
-    case .negative, .auto: [-1]
+    case .negative: [-1]
     case .positive: [1]
-    case .both: [1, -1]
+    case .both, .auto: [1, -1]
     }
   }
 }

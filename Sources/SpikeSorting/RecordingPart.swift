@@ -165,7 +165,7 @@ struct RecordingPart: Sendable {
       startFrame: first + startFrame, channels: recording.channelCount,
       raw: try recording.read(frames: first..<first + length),
       filtered: try filtered.read(frames: first..<first + length),
-      thresholds: noise.map { $0 * options.threshold }, sign: sign.direction)
+      thresholds: noise.map { $0 * options.threshold }, sign: sign)
   }
 }
 

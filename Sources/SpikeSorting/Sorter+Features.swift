@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LinearAlgebra
+internal import MixtureModels
 internal import Recordings
 internal import SpikeDetection
 internal import SpikeFiles

@@ -29,11 +29,6 @@ struct SortGroups {
   var threads: Int
   var progress: ProgressLine
 
-  /// Groups are sorted side by side while what they may need stays below this share of the machine's memory.
-  private static let memoryShare = 0.5
-  /// What a second of a group's channel may need, in bytes: 200 spikes of 40 samples, held two and a half times.
-  private static let bytesPerChannelSecond = 200 * 40 * 4 * 2.5
-
   /// Sorts groups of a recording's channels into folders inside `place`.
   ///
   /// - Throws: what the first group threw where none could be sorted.
@@ -41,20 +36,11 @@ struct SortGroups {
     _ groups: [ChannelGroup], of recording: any Recording, opened: Sorting.Opened, in place: URL,
     options: SortingOptions
   ) throws -> SortedGroups {
-    let largest = groups.map(\.channels.count).max() ?? 1
-    let need = recording.seconds * Double(largest) * Self.bytesPerChannelSecond
-    let checksum = try inputChecksum(of: recording.files)
-    let budget = Self.memoryShare * Double(ProcessInfo.processInfo.physicalMemory)
     // What is said of the whole recording is said once.
     for notice in recording.notices { Console.note("warning: \(notice)") }
-    let atOnce = max(1, Int(min(budget / max(need, 1), 1000)))
-    return try write(groups.map(\.name), in: place, atOnce: atOnce, told: recording.notices) { i, threads in
-      // Channels of other groups are left out of the whole, so that channels and files keep their own numbers and names.
-      var own = options
-      own.excludedChannels = (0..<recording.channelCount).filter { !groups[i].channels.contains($0) }
-      var run = try sort(recording, options: own, checksum: checksum, threads: threads)
-      run.sorting.source.opened = opened
-      return run
+    let sorter = GroupSorter(Sorter(options, threads: threads))
+    return try write(groups.map(\.name), in: place, opened: opened, told: recording.notices) { body in
+      try sorter.map(groups.map(\.channels), of: recording, body)
     }
   }
 
@@ -62,37 +48,39 @@ struct SortGroups {
   ///
   /// - Throws: what the first group threw where none could be sorted.
   func write(_ groups: [SpikeEvents], in place: URL, options: SortingOptions) throws -> SortedGroups {
-    try write(groups.map(\.name), in: place, atOnce: threads) { i, threads in
-      try sort(groups[i], options: options, threads: threads)
-    }
+    let sorter = GroupSorter(Sorter(options, threads: threads))
+    return try write(groups.map(\.name), in: place) { body in sorter.map(groups, body) }
   }
 
   /// Sorts every group into a folder of its own inside `place` and writes the page that lists them.
   ///
   /// - Parameters:
-  ///   - atOnce: groups that memory has room for.
+  ///   - opened: what was opened to be sorted.
   ///   - told: warnings that were given before.
-  ///   - sort: sorts the group of a place in `names` with so many threads.
+  ///   - sortAll: gives every group its turn.
   private func write(
-    _ names: [String], in place: URL, atOnce: Int, told: [String] = [],
-    sort: @Sendable (Int, Int) throws -> SortingRun
+    _ names: [String], in place: URL, opened: Sorting.Opened? = nil, told: [String] = [],
+    _ sortAll: (@Sendable (GroupSorter.Turn) -> Outcome) throws -> [Outcome]
   ) throws -> SortedGroups {
     let folders = GroupedResult.folderNames(names)
-    let width = max(1, min(atOnce, threads, names.count))
     let done = Mutex(0)
     let hasFailed = Mutex(false)
     progress.show("Sorting \(names.count) groups", 0)
-    let outcomes = Parallel.map(count: names.count, threads: width) { (i: Int) -> Outcome in
+    let outcomes = try sortAll { [progress] turn in
       let outcome = Outcome {
-        let inside = place.appendingPathComponent(folders[i])
+        let inside = place.appendingPathComponent(folders[turn.place])
         do {
           if hasFailed.withLock({ $0 }) { throw CancellationError() }
           try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: false)
-          let own = max(1, threads / width)
           let run = try FinishedRun.make(
-            in: inside, threads: own, progress: ProgressLine(quiet: true), of: names[i], told: told
-          ) { try sort(i, own) }
-          return Outcome.Parts(run, group: names[i])
+            in: inside, threads: turn.threads, progress: ProgressLine(quiet: true), of: names[turn.place],
+            told: told
+          ) {
+            var run = try turn.sort()
+            if let opened { run.sorting.source.opened = opened }
+            return run
+          }
+          return Outcome.Parts(run, group: names[turn.place])
         } catch {
           try? FileManager.default.removeItem(at: inside)
           if ExitStatus.code(for: error) == ExitStatus.inputOutput { hasFailed.withLock { $0 = true } }

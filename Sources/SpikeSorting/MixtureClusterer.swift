@@ -1,6 +1,5 @@
 public import LinearAlgebra
 internal import MixtureModels
-internal import SpikeTrains
 
 /// Gives spikes to the components of the mixture that options ask for.
 struct MixtureClusterer: SpikeClusterer {

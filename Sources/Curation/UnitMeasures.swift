@@ -235,12 +235,8 @@ public struct UnitMeasures: Sendable {
   }
 
   private func contains(_ spikes: [Int32], _ spike: Int) -> Bool {
-    var (low, high) = (0, spikes.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if Int(spikes[middle]) < spike { low = middle + 1 } else { high = middle }
-    }
-    return low < spikes.count && Int(spikes[low]) == spike
+    let place = spikes.firstPlace { Int($0) >= spike }
+    return place < spikes.count && Int(spikes[place]) == spike
   }
 
   // MARK: Pairs

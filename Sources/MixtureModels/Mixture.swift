@@ -73,7 +73,10 @@ public struct Mixture: Sendable, Equatable {
   }
 
   /// How many components the mixture has in effect: exp(−Σ w log w), the perplexity of the weights.
-  public var effectiveComponentCount: Double {
+  public var effectiveComponentCount: Double { Self.effectiveCount(of: weights) }
+
+  /// exp(−Σ w log w) of some weights.
+  package static func effectiveCount(of weights: [Double]) -> Double {
     exp(-weights.reduce(0) { $1 > 0 ? $0 + $1 * log($1) : $0 })
   }
 

@@ -86,7 +86,7 @@ extension DetectedSpikes {
       components.append(pca)
     }
     let means = components.flatMap { pca in
-      (0..<each).map { row in zip(pca.components.row(row), pca.mean).reduce(0) { $0 + $1.0 * $1.1 } }
+      (0..<each).map { row in innerProduct(pca.components.row(row), pca.mean) }
     }
     return (projection, means, components)
   }

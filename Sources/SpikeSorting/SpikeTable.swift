@@ -94,8 +94,8 @@ public struct SpikeTable: Sendable {
   /// The described spikes whose snippets lie in a stretch, as a table of that stretch.
   func during(_ stretch: Range<Int>) -> SpikeTable {
     let (before, after) = (detected.snippets.trough, detected.snippets.frames - detected.snippets.trough)
-    let low = detected.frames.partitionIndex { $0 >= stretch.lowerBound + before }
-    let high = detected.frames.partitionIndex { $0 >= stretch.upperBound - after }
+    let low = detected.frames.firstPlace { $0 >= stretch.lowerBound + before }
+    let high = detected.frames.firstPlace { $0 >= stretch.upperBound - after }
     let rows = low..<Swift.max(low, high)
     var part = SpikeTable(
       detected.replaced(
@@ -105,17 +105,5 @@ public struct SpikeTable: Sendable {
     part.features = features.selecting(rows: rows)
     part.space = space
     return part
-  }
-}
-
-extension Array {
-  /// The place of the first element that a condition holds for, where it holds for all that follow; the count for none.
-  func partitionIndex(where holds: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

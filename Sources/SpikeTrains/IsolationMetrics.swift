@@ -48,9 +48,8 @@ public struct IsolationMetrics: Sendable, Equatable {
     guard let inverse = try? pooled.positiveDefiniteInverse() else { return nil }
     let difference = zip(members.mean, others.mean).map { $0 - $1 }
     let direction = inverse * difference
-    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-    let variances = covariances.map { dot(direction, $0 * direction) }
-    return abs(dot(direction, difference)) / ((variances[0] + variances[1]) / 2).squareRoot()
+    let variances = covariances.map { innerProduct(direction, $0 * direction) }
+    return abs(innerProduct(direction, difference)) / ((variances[0] + variances[1]) / 2).squareRoot()
   }
 }
 

@@ -201,8 +201,8 @@ struct ResultRoutes: Sendable {
     try await session.refresh()
     let (revision, units) = await session.labels()
     let frames = session.base.sorting.spikes.frames ?? []
-    let low = frames.firstIndexNotBelow(stretch.start)
-    let high = frames.firstIndexNotBelow(stretch.start + stretch.count)
+    let low = frames.firstPlace { $0 >= stretch.start }
+    let high = frames.firstPlace { $0 >= stretch.start + stretch.count }
     var bundle = ArrayBundle([
       "revision": revision, "start": stretch.start, "count": stretch.count, "filtered": isFiltered,
       "unit": session.base.sorting.source.amplitudeUnit,
@@ -231,17 +231,5 @@ struct ResultRoutes: Sendable {
         revision: outcome.revision, removed: outcome.removed,
         changed: outcome.changed.map { UnitAnswer(measured: $0.measured, curated: $0.curated) },
         undo: outcome.undo, redo: outcome.redo))
-  }
-}
-
-extension [Int] {
-  /// The first place of an ascending array whose element is not below `value`.
-  func firstIndexNotBelow(_ value: Int) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -215,7 +215,7 @@ struct RoleSearch {
       guard let explained = try explained(members[i], by: templates, step: step) else { return nil }
       func square(_ row: ArraySlice<Double>) -> Double { row.reduce(0) { $0 + $1 * $1 } }
       var energy = square(snippets.row(i)) - square(residuals.row(i))
-      let along = zip(own.directions.row(0), residuals.row(i)).reduce(0) { $0 + $1.0 * $1.1 }
+      let along = innerProduct(own.directions.row(0), residuals.row(i))
       energy += along * along
       return explained > energy
     }.compactMap { $0 }

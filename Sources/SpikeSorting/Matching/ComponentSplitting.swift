@@ -82,8 +82,6 @@ extension DriftingComponents {
     let own = try strongestDirections(of: residuals, count: SplitLimits.dimensions).directions
     let points = Matrix.product(residuals, own, transposeB: true)
     guard let parts = try twoParts(points, seed: seed) else { return nil }
-    let gap = Gap(between: parts.two, points: points)
-    let gain = (parts.one.bic - parts.two.bic) / Double(points.rows)
     let along = (0..<steps.count).map { t in own * Array(template.row(t)) }
     let all = space.projections(of: detected, spikes: members, along: own, threads: 1) { n, p in
       along[steps.ofSpike[members[n]]][p]
@@ -93,26 +91,10 @@ extension DriftingComponents {
     let sizes = [labels.count { $0 == 0 }, labels.count { $0 == 1 }]
     let smaller = Double(min(sizes[0], sizes[1]))
     guard smaller >= max(30, 0.02 * Double(members.count)) else { return nil }
-    let isClear = gap.distance > SplitLimits.clearDistance && gap.valley < SplitLimits.deepestValley
-    let coincidences = coincidences(members, labels: labels)
-    let volumes = try parts.two.mixture.scales.map {
-      Matrix.logDeterminant(choleskyFactor: try $0.choleskyFactor())
-    }
-    // Two parts of one kind, of which neither is the other's tail.
-    let areLike =
-      gain > SplitLimits.leastGain && coincidences.expected > SplitLimits.fewestExpected
-      && abs(volumes[0] - volumes[1]) < SplitLimits.volumeDifference
-      && smaller > SplitLimits.smallerShare * Double(members.count)
-    let share = coincidences.observed / coincidences.expected
-    let saysTrains =
-      areLike && gap.distance > SplitLimits.leastDistance && share > SplitLimits.coincidenceShare
-    let isTwoByRefractoriness =
-      areLike && gap.distance > SplitLimits.contaminatedDistance && share > SplitLimits.contaminatedShare
-      && isContaminated(members)
-    let isUnitInHeap =
-      gain > SplitLimits.heapGain && abs(volumes[0] - volumes[1]) > SplitLimits.heapVolume
-      && smaller > SplitLimits.heapShare * Double(members.count)
-    guard isClear || saysTrains || isTwoByRefractoriness || isUnitInHeap else { return nil }
+    guard
+      try isTwo(
+        members, labels: labels, smaller: smaller, parts, gap: Gap(between: parts.two, points: points))
+    else { return nil }
     let means = parts.two.mixture.means
     let between = (0..<means.columns).map { means[1, $0] - means[0, $0] }
     return ComponentSplit(
@@ -120,8 +102,37 @@ extension DriftingComponents {
       direction: Matrix.product(own, Matrix(rows: [between]), transposeA: true, transposeB: true).storage)
   }
 
+  /// Whether two parts of a component's spikes are two units.
+  ///
+  /// - Parameter smaller: the spikes of the smaller part.
+  private func isTwo(
+    _ members: [Int], labels: [Int], smaller: Double, _ parts: TwoParts, gap: Gap
+  ) throws -> Bool {
+    let count = Double(members.count)
+    let gain = (parts.one.bic - parts.two.bic) / Double(parts.points)
+    let coincidences = coincidences(members, labels: labels)
+    let volumes = try parts.two.mixture.scales.map {
+      Matrix.logDeterminant(choleskyFactor: try $0.choleskyFactor())
+    }
+    let difference = abs(volumes[0] - volumes[1])
+    let isClear = gap.distance > SplitLimits.clearDistance && gap.valley < SplitLimits.deepestValley
+    // Two parts of one kind, of which neither is the other's tail.
+    let areLike =
+      gain > SplitLimits.leastGain && coincidences.expected > SplitLimits.fewestExpected
+      && difference < SplitLimits.volumeDifference && smaller > SplitLimits.smallerShare * count
+    let share = coincidences.observed / coincidences.expected
+    let saysTrains =
+      areLike && gap.distance > SplitLimits.leastDistance && share > SplitLimits.coincidenceShare
+    let isUnitInHeap =
+      gain > SplitLimits.heapGain && difference > SplitLimits.heapVolume
+      && smaller > SplitLimits.heapShare * count
+    if isClear || saysTrains || isUnitInHeap { return true }
+    return areLike && gap.distance > SplitLimits.contaminatedDistance
+      && share > SplitLimits.contaminatedShare && isContaminated(members)
+  }
+
   /// Fits of one and of two parts; nil where no start leads to two.
-  private func twoParts(_ points: Matrix, seed: Int) throws -> (one: MixtureFit, two: MixtureFit)? {
+  private func twoParts(_ points: Matrix, seed: Int) throws -> TwoParts? {
     let data = try MixtureData(points)
     var options = MixtureOptions()
     options.degreesOfFreedom = mixture.degreesOfFreedom
@@ -134,7 +145,9 @@ extension DriftingComponents {
     let fits = try selectMixture(data, components: 2...2, seeds: seeds, options: options, threads: 1).fits[0]
     let two = fits.filter { $0.mixture.componentCount == 2 }
     guard let first = two.first else { return nil }
-    return (one, two.reduce(first) { $1.logLikelihood > $0.logLikelihood ? $1 : $0 })
+    return TwoParts(
+      one: one, two: two.reduce(first) { $1.logLikelihood > $0.logLikelihood ? $1 : $0 },
+      points: points.rows)
   }
 
   /// Whether so many spikes follow each other within the refractory period that more than one neuron fires.
@@ -165,6 +178,13 @@ extension DriftingComponents {
   }
 }
 
+/// Fits of one and of two parts to the same points.
+private struct TwoParts {
+  let one: MixtureFit
+  let two: MixtureFit
+  let points: Int
+}
+
 /// How far two parts lie apart, along their discriminant.
 private struct Gap {
   /// The distance of their centres in mean standard deviations.
@@ -181,10 +201,9 @@ private struct Gap {
       return
     }
     let axis = inverse * difference
-    func along(_ row: [Double]) -> Double { zip(row, axis).reduce(0) { $0 + $1.0 * $1.1 } }
-    let deviations = scales.map { along($0 * axis).squareRoot() }
+    let deviations = scales.map { innerProduct($0 * axis, axis).squareRoot() }
     let width = (deviations[0] + deviations[1]) / 2
-    let ends = [along(Array(means.row(0))), along(Array(means.row(1)))].sorted()
+    let ends = [innerProduct(means.row(0), axis), innerProduct(means.row(1), axis)].sorted()
     distance = (ends[1] - ends[0]) / width
     let places = points * axis
     let bandwidth = 0.35 * width

@@ -57,11 +57,10 @@ struct SmallSpikes {
   private func alikeComponents(centre: [Double]) -> [[Int]] {
     let middle = mixture.frameCount / 2
     let waveforms = mixture.locations.map { path in centre.indices.map { centre[$0] + path[middle, $0] } }
-    func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     return waveforms.map { one in
       waveforms.indices.filter { other in
-        let norms = (product(one, one) * product(waveforms[other], waveforms[other])).squareRoot()
-        return product(one, waveforms[other]) >= Self.alikeWaveforms * norms
+        let norms = (innerProduct(one, one) * innerProduct(waveforms[other], waveforms[other])).squareRoot()
+        return innerProduct(one, waveforms[other]) >= Self.alikeWaveforms * norms
       }
     }
   }

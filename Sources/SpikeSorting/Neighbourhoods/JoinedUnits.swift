@@ -1,5 +1,5 @@
-import Foundation
 import LinearAlgebra
+import MixtureModels
 import SpikeTrains
 
 /// Units of several neighbourhoods as those of one sorting: numbered through, their spikes in one row of time, their
@@ -11,7 +11,7 @@ struct JoinedUnits {
   private let components: [[Int: Int]]
   private let channelCount: Int
   /// The spikes, in order of time.
-  let spikes: Sorting.Spikes
+  private(set) var spikes: Sorting.Spikes
   /// Where each spike stands in its part.
   private let places: [(part: Int, spike: Int)]
 
@@ -25,11 +25,9 @@ struct JoinedUnits {
     self.parts = parts
     self.chosen = chosen
     channelCount = channelPositions.count
-    let unitNumber = Dictionary(chosen.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
-    var components = [[Int: Int]](repeating: [:], count: parts.count)
-    var count = 0
     let widest = chosen.map { parts[$0.part].channels.count }.max() ?? 1
     let featureChannels = min(Self.mostFeatureChannels, widest)
+    var components = [[Int: Int]](repeating: [:], count: parts.count)
     var channelsOfComponents: [[Int]] = []
     for place in chosen {
       let part = parts[place.part]
@@ -38,12 +36,31 @@ struct JoinedUnits {
         to: part.channels[unit.peakChannel], own: part.channels, positions: channelPositions
       ).prefix(featureChannels)
       for component in unit.components {
-        components[place.part][component] = count
+        components[place.part][component] = channelsOfComponents.count
         channelsOfComponents.append(Array(nearest))
-        count += 1
       }
     }
     self.components = components
+    let rows = Self.rows(of: parts, chosen: chosen)
+    places = rows.map { ($0.part, $0.spike) }
+    let componentOfSpike = rows.map {
+      components[$0.part][parts[$0.part].sorting.spikes.components[$0.spike]] ?? 0
+    }
+    let perChannel = parts.map(\.sorting.spikes.featuresPerChannel).max() ?? 3
+    spikes = Sorting.Spikes(
+      frames: rows.map(\.frame), components: componentOfSpike, units: rows.map(\.unit),
+      amplitudes: rows.map { parts[$0.part].sorting.spikes.amplitudes[$0.spike] },
+      features: Self.features(
+        of: zip(places, componentOfSpike.map { channelsOfComponents[$0] }), in: parts, perChannel: perChannel),
+      featureChannels: featureChannels, featuresPerChannel: perChannel)
+    spikes.channelsOfComponents = channelsOfComponents
+  }
+
+  /// The spikes of the chosen units, in order of time.
+  private static func rows(
+    of parts: [NeighbourhoodUnits], chosen: [UnitsOfProbe.Unit]
+  ) -> [(frame: Int, part: Int, spike: Int, unit: Int)] {
+    let unitNumber = Dictionary(chosen.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
     var rows: [(frame: Int, part: Int, spike: Int, unit: Int)] = []
     for (p, part) in parts.enumerated() {
       for (n, frame) in (part.sorting.spikes.frames ?? []).enumerated() {
@@ -52,26 +69,23 @@ struct JoinedUnits {
       }
     }
     rows.sort { ($0.frame, $0.part, $0.spike) < ($1.frame, $1.part, $1.spike) }
-    places = rows.map { ($0.part, $0.spike) }
-    let perChannel = parts.map(\.sorting.spikes.featuresPerChannel).max() ?? 3
-    let componentOfSpike = rows.map {
-      components[$0.part][parts[$0.part].sorting.spikes.components[$0.spike]] ?? 0
-    }
+    return rows
+  }
+
+  /// The principal components of spikes on channels of the probe; 0 where one was not sorted with its spike.
+  private static func features(
+    of spikes: some Sequence<((part: Int, spike: Int), [Int])>, in parts: [NeighbourhoodUnits],
+    perChannel: Int
+  ) -> [Float] {
     var features: [Float] = []
-    features.reserveCapacity(rows.count * featureChannels * perChannel)
-    for (row, component) in zip(rows, componentOfSpike) {
-      for channel in channelsOfComponents[component] {
-        let known = parts[row.part].features(ofSpike: row.spike, channel: channel)
+    for (place, channels) in spikes {
+      for channel in channels {
+        let known = parts[place.part].features(ofSpike: place.spike, channel: channel)
         features.append(contentsOf: known)
         features.append(contentsOf: repeatElement(0, count: perChannel - known.count))
       }
     }
-    var spikes = Sorting.Spikes(
-      frames: rows.map(\.frame), components: componentOfSpike, units: rows.map(\.unit),
-      amplitudes: rows.map { parts[$0.part].sorting.spikes.amplitudes[$0.spike] }, features: features,
-      featureChannels: featureChannels, featuresPerChannel: perChannel)
-    spikes.channelsOfComponents = channelsOfComponents
-    self.spikes = spikes
+    return features
   }
 
   /// All channels of a probe by their distance from one of them, those of a neighbourhood first.
@@ -126,7 +140,7 @@ struct JoinedUnits {
     for component in spikes.components { counts[component] += 1 }
     summary.components = order.count
     summary.weights = counts.map { $0 / Double(max(spikes.count, 1)) }
-    summary.effectiveComponents = Sorting.MixtureSummary.effectiveCount(summary.weights)
+    summary.effectiveComponents = Mixture.effectiveCount(of: summary.weights)
     summary.locations = order.map { parts[$0.part].sorting.mixture.locations[$0.component] }
     summary.scales = order.map { parts[$0.part].sorting.mixture.scales[$0.component] }
     summary.logLikelihood = nil
@@ -212,16 +226,36 @@ struct JoinedUnits {
 
   /// Every pair of units: within a neighbourhood as judged there, across by trains, bursts and waveforms.
   func pairs(
-    frames: Range<Int>, samplingRate: Double, gaps: FrameGaps,
-    judge: any SpikeJudge = VerdictLimits(), threads: Int
+    frames: Range<Int>, samplingRate: Double, gaps: FrameGaps, judge: any SpikeJudge = VerdictLimits(),
+    threads: Int
   ) -> [Sorting.Pair] {
-    var trains = [[Int]](repeating: [], count: chosen.count)
+    var times = [[Int]](repeating: [], count: chosen.count)
     for (frame, unit) in zip(spikes.frames ?? [], spikes.units) {
-      trains[unit].append(frame - frames.lowerBound)
+      times[unit].append(frame - frames.lowerBound)
     }
-    let known = Dictionary(
-      chosen.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
-    var judged: [Int: Sorting.Pair] = [:]
+    let trains = times.map {
+      SpikeTrain(times: $0, frames: max(frames.count, 1), samplingRate: samplingRate, gaps: gaps)
+    }
+    let means = waveforms.map { table in
+      let size = table.frames * table.channels
+      return chosen.indices.map { u in table.unitMeans[u * size..<(u + 1) * size].map(Double.init) }
+    }
+    let (channels, judged) = (channelCount, judgedPairs)
+    let measurer = UnitMeasurer(censoredMilliseconds: ProbeSorter.sameSpikeMilliseconds, judge: judge)
+    let all = chosen.indices.flatMap { a in (a + 1..<chosen.count).map { (a, $0) } }
+    return Parallel.map(count: all.count, threads: threads) { (i: Int) -> Sorting.Pair in
+      let (a, b) = all[i]
+      if let pair = judged[[a, b]] { return pair }
+      let likeness = means.map { WaveformPair($0[a], $0[b], channels: channels) } ?? WaveformPair()
+      return Sorting.Pair(
+        first: a, second: b, measurer.finding(trains[a], trains[b], waveforms: likeness))
+    }
+  }
+
+  /// The pairs that neighbourhoods judged, by their joined numbers.
+  private var judgedPairs: [[Int]: Sorting.Pair] {
+    let known = Dictionary(chosen.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    var judged: [[Int]: Sorting.Pair] = [:]
     for (p, part) in parts.enumerated() {
       for pair in part.sorting.pairs {
         guard let a = known[.init(part: p, unit: pair.first)],
@@ -229,35 +263,9 @@ struct JoinedUnits {
         else { continue }
         var pair = pair
         (pair.first, pair.second) = (min(a, b), max(a, b))
-        judged[pair.first * chosen.count + pair.second] = pair
+        judged[[pair.first, pair.second]] = pair
       }
     }
-    let measurer = UnitMeasurer(censoredMilliseconds: ProbeSorter.sameSpikeMilliseconds, judge: judge)
-    let all = chosen.indices.flatMap { a in (a + 1..<chosen.count).map { (a, $0) } }
-    let means = waveforms.map { table in
-      let size = table.frames * table.channels
-      return chosen.indices.map { u in table.unitMeans[u * size..<(u + 1) * size].map(Double.init) }
-    }
-    let (count, channels, judgedPairs, trainsOfUnits) = (chosen.count, channelCount, judged, trains)
-    return Parallel.map(count: all.count, threads: threads) { (i: Int) -> Sorting.Pair in
-      let (a, b) = all[i]
-      if let pair = judgedPairs[a * count + b] { return pair }
-      func train(_ unit: Int) -> SpikeTrain {
-        SpikeTrain(
-          times: trainsOfUnits[unit], frames: max(frames.count, 1), samplingRate: samplingRate, gaps: gaps)
-      }
-      return Sorting.Pair(
-        first: a, second: b,
-        measurer.finding(
-          train(a), train(b),
-          waveforms: means.map { WaveformPair($0[a], $0[b], channels: channels) } ?? WaveformPair()))
-    }
-  }
-}
-
-extension Sorting.MixtureSummary {
-  /// exp(−Σ w log w) of some weights.
-  static func effectiveCount(_ weights: [Double]) -> Double {
-    exp(-weights.reduce(0) { $1 > 0 ? $0 + $1 * log($1) : $0 })
+    return judged
   }
 }

@@ -32,10 +32,10 @@ bench-full: dependencies ## The same with the peers that take long.
 	$(SWIFT) build -c release --product spikesort
 	scripts/bench --full
 
-fuzz: dependencies ## Fuzz every parser for FUZZ_SECONDS (default 900) in all.
+fuzz: dependencies ## Fuzz every parser, and the commands on damaged results, for FUZZ_SECONDS (default 900) in all.
 	scripts/fuzz
 
-fuzz-check: dependencies ## Fuzz every parser with FUZZ_RUNS inputs (default 40,000) from one seed, nearly the same on every run.
+fuzz-check: dependencies ## Fuzz the same with FUZZ_RUNS inputs a parser (default 40,000) from one seed, nearly the same on every run.
 	FUZZ_RUNS=$${FUZZ_RUNS:-40000} scripts/fuzz
 
 torture: dependencies ## Kill every writing command, fill its disk, check that nothing is lost (TORTURE_KILLS, TORTURE_POINTS).

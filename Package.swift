@@ -33,6 +33,9 @@ let package = Package(
     .library(name: "SpikeSorting", targets: ["SpikeSorting"]),
     .library(name: "Recordings", targets: ["Recordings"]),
     .library(name: "SpikeFiles", targets: ["SpikeFiles"]),
+    // What is fuzzed with whole result folders.
+    .library(
+      name: "Results", targets: ["SortingFormats", "Report", "Curation", "Viewer", "NumPyInterop"]),
     .executable(name: "spikesort", targets: ["SpikesortCommand"]),
   ],
   traits: [
@@ -169,8 +172,8 @@ let package = Package(
     tests(
       "Curation",
       [
-        "MadeResults", "Report", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra",
-        "NumPyInterop",
+        "MadeResults", "Report", "Viewer", "SortingFormats", "SpikeSorting", "SpikeTrains", "LinearAlgebra",
+        "NumPyInterop", "Recordings",
       ], fixtures: true),
     tests(
       "Viewer",

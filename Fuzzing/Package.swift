@@ -13,6 +13,8 @@ let package = Package(
       dependencies: [
         "CFuzzer", .product(name: "Recordings", package: "spikesort"),
         .product(name: "SpikeFiles", package: "spikesort"),
+        .product(name: "SpikeSorting", package: "spikesort"),
+        .product(name: "Results", package: "spikesort"),
       ],
       swiftSettings: [.swiftLanguageMode(.v6)]),
   ]

@@ -97,8 +97,12 @@ public struct LabelledTimes: Sendable {
     var stretches = [RecordingClock.Stretch(frame: 0, seconds: 0, samplingRate: samplingRate)]
     if case .clock = times, let clock { stretches = clock.stretches }
     let frames = seconds.map { time in
-      let own = stretches.last { $0.seconds <= time } ?? stretches[0]
-      return (Double(own.frame) + (time - own.seconds) * own.samplingRate).rounded()
+      let place = stretches.lastIndex { $0.seconds <= time } ?? 0
+      let own = stretches[place]
+      let frame = (Double(own.frame) + (time - own.seconds) * own.samplingRate).rounded()
+      // Within a gap there are no frames: what comes before the next stretch, be it by rounding, is not later than its first.
+      guard place + 1 < stretches.count, stretches[place + 1].seconds > time else { return frame }
+      return min(frame, Double(stretches[place + 1].frame))
     }
     guard frames.allSatisfy({ abs($0) <= latest }) else {
       throw .unrecognised(path: url.path, found: "a time that is no number of seconds", expected: "seconds")

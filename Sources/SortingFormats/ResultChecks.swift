@@ -73,11 +73,14 @@ struct ResultChecks {
         "\(source.frameCount) frames at \(rate) Hz",
         SpikeClock.expectedLength)
     }
-    if let clock = source.clock {
+    for clock in [source.clock] + (source.inputs ?? []).map(\.clock) {
       try demand(
-        clock.stretches.allSatisfy { SpikeClock.rates.contains($0.samplingRate) },
+        clock?.stretches.allSatisfy { SpikeClock.rates.contains($0.samplingRate) } ?? true,
         "a clock of another rate", SpikeClock.expectedRate)
     }
+    let began = source.session?.clockAtStart ?? 0
+    try demand(
+      abs(began) < SpikeClock.latestSeconds, "a clock that began at \(began) s", "a number of seconds")
     let parts = (source.inputs ?? []).map(\.frames)
     try demand(
       SpikeClock.frames.contains(source.frameCount) && SpikeClock.frames.contains(source.startFrame)
@@ -93,6 +96,11 @@ struct ResultChecks {
         && source.channels.allSatisfy { (0..<Int(Int32.max)).contains($0) },
       "channels \(source.channels.prefix(20))",
       "a channel of the file for each of \(positions.count) positions")
+    if let channels = source.opened?.channels {
+      try demand(
+        (1...Self.mostChannels).contains(channels), "\(channels) channels of what was opened",
+        "1 to \(Self.mostChannels) channels")
+    }
     if let flat = source.flatBinary {
       try demand(
         (1...Self.mostChannels).contains(flat.channels), "\(flat.channels) channels in \(flat.path)",
@@ -200,6 +208,14 @@ struct ResultChecks {
   }
 
   // MARK: Arrays
+
+  /// Whether the sides of an array can be counted with. Those of one with elements are bounded by its file's size, those of
+  /// an empty one by nothing.
+  ///
+  /// - Parameter expected: its shape as far as it is known; nil sizes are free.
+  static func isBounded(_ shape: [Int], expected: [Int?]) -> Bool {
+    !shape.contains(0) || zip(shape, expected).allSatisfy { $1 != nil || $0 <= mostChannels }
+  }
 
   /// Checks a sorting whose arrays were read; their shapes were then.
   ///

@@ -154,6 +154,7 @@ extension ResultFolder {
     let (perChannel, channels) = (stored.shape[1], stored.shape[2])
     guard wanted else { return ([], perChannel, channels) }
     let values = try stored.read().floats()
+    guard !values.isEmpty else { return (values, perChannel, channels) }
     var ordered = values
     for n in 0..<count {
       for c in 0..<channels {
@@ -260,6 +261,7 @@ extension ResultFolder {
     let array = try NPYFile(file(name))
     let fits =
       array.shape.count == shape.count && zip(array.shape, shape).allSatisfy { $1 == nil || $0 == $1 }
+      && ResultChecks.isBounded(array.shape, expected: shape)
     guard fits else {
       throw ResultError.damaged(
         path: file(name).path, found: "an array of shape \(array.shape)",

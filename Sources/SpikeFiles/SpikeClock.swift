@@ -6,6 +6,8 @@ package enum SpikeClock {
   /// Frames a second of anything that records spikes, or of a clock they are told in.
   package static let rates = 1.0...1e7
   package static let expectedRate = "1 to 10,000,000 Hz"
+  /// What no clock says: thirty thousand years.
+  package static let latestSeconds = 1e12
   /// A month in one piece.
   package static let longestSeconds = 31.0 * 86_400
   package static let expectedLength = "at most 31 days in one piece"

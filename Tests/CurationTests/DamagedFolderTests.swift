@@ -11,8 +11,13 @@ import Testing
 @Suite struct DamagedFolderTests {
   /// What the commands ask of a folder.
   ///
+  /// - Parameters:
+  ///   - formats: what it is exported to.
+  ///   - other: the result that its decisions are carried over to.
   /// - Returns: the sentence it is refused with; nil where all of it is answered.
-  private func refusal(of url: URL, draws: Bool = true) throws -> String? {
+  private func refusal(
+    of url: URL, draws: Bool = true, formats: [ExportFormat] = [.klusters], to other: URL? = nil
+  ) throws -> String? {
     let folder = ResultFolder(url)
     do {
       if names(of: url).contains("spike_times.npy") { _ = try LabelledTimes(at: url) }
@@ -21,7 +26,13 @@ import Testing
       if sorting.spikes.frames != nil {
         let spikes = try LabelledTimes(of: sorting)
         _ = try ComparisonSummary(of: sorting, with: spikes)
-        try sorting.export(.klusters, to: url.appendingPathComponent("klusters"), name: "k")
+        for format in formats {
+          try sorting.export(format, to: url.appendingPathComponent("to-\(format.rawValue)"), name: "k")
+        }
+      }
+      if let other, folder.isCurated {
+        _ = try DecisionReplay.carry(from: folder, to: ResultFolder(other))
+        _ = try DecisionReplay.carry(from: ResultFolder(other), to: folder)
       }
       if draws { try Report(sorting, comparison: folder.readComparison()).write(to: folder) }
       return nil
@@ -145,7 +156,9 @@ import Testing
           try JSONSerialization.data(withJSONObject: record, options: .fragmentsAllowed).write(to: file)
         }
         // Drawing takes longest.
-        if let sentence = try refusal(of: trial, draws: round % 2 == 0) {
+        let format = ExportFormat.allCases[round % ExportFormat.allCases.count]
+        let sentence = try refusal(of: trial, draws: round % 2 == 0, formats: [format], to: whole)
+        if let sentence {
           refused += 1
           #expect(!sentence.contains("\n"))
         } else {
@@ -153,6 +166,53 @@ import Testing
         }
       }
       #expect(answered > 0 && refused > 0)
+    }
+  }
+
+  /// The whole folders that fuzzing found worth keeping, and some made of random bytes, the same every time; asked what
+  /// every command and the page ask.
+  @Test func answersOrRefusesWhateverFuzzingFound() async throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let fixtures = try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures/results-0.1")
+    let damaged = DamagedResults(folder: folder)
+    try damaged.prepare(from: fixtures)
+    let corpus = packageFolder.appendingPathComponent("Fuzzing/Corpus/\(DamagedResults.name)")
+    let kept = names(of: corpus).sorted()
+    try #require(kept.count >= DamagedResults.kinds.count)
+    var inputs = try kept.map { ($0, try Data(contentsOf: corpus.appendingPathComponent($0))) }
+    var generator = SeededGenerator(seed: 13)
+    for n in 0..<60 {
+      let count = Int.random(in: 6..<40, using: &generator)
+      inputs.append(
+        ("random-\(n)", Data((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) })))
+    }
+    for (name, bytes) in inputs {
+      let refusal = try damaged.run(bytes)
+      #expect(refusal.map { !$0.contains("\n") } ?? true, "\(name)")
+      let isSeed = name.hasPrefix("seed")
+      let hasTimes = !name.hasSuffix("no-times")
+      if isSeed, hasTimes {
+        #expect(refusal?.contains("nothing was decided") ?? true, "\(name): \(refusal ?? "")")
+      }
+      guard DamagedResults.isViewed(bytes) else { continue }
+      let statuses = try await damaged.view()
+      if isSeed, hasTimes {
+        #expect(statuses.allSatisfy { [200, 404].contains($0) }, "\(name): \(statuses)")
+      }
+    }
+  }
+
+  /// A file without elements says nothing by its size: its sides are bounded all the same.
+  @Test(arguments: ["pc_features.npy", "component_drift.npy"])
+  func refusesEndlessArraysOfNothing(name: String) throws {
+    try withOldResults { (results) throws in
+      let url = results.appendingPathComponent("tetrode")
+      let file = url.appendingPathComponent(name)
+      var shape = try NPYArray(contentsOf: file).shape
+      (shape[shape.count - 2], shape[shape.count - 1]) = (0, 1 << 62)
+      try NPY.write([Float](), shape: shape, to: file)
+      #expect(try refusal(of: url)?.contains("an array of shape") == true)
     }
   }
 

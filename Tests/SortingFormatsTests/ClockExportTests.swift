@@ -105,4 +105,78 @@ import Testing
       #expect(isSame(first + second, times))
     }
   }
+
+  /// A part of a recording that starts late, from frame 120 on, its clock at 6,000 s, a pause in it.
+  private func lateSorting() throws -> Sorting {
+    var sorting = smallSorting()
+    let frames = try #require(sorting.spikes.frames)
+    sorting.spikes.frames = frames.map { $0 + 120 }
+    sorting.source.startFrame = 120
+    sorting.source.clock = RecordingClock([
+      .init(frame: 0, seconds: 6000, samplingRate: 30_000),
+      .init(frame: 500, seconds: 6100, samplingRate: 30_000, followsGap: true),
+    ])
+    return sorting
+  }
+
+  /// What is exported by the recording's clock comes back as the frames it was.
+  @Test func everyExportIsATruthOfItsOwnResult() throws {
+    try withTemporaryFolder { (folder) throws in
+      let sorting = try lateSorting()
+      let own = try LabelledTimes(of: sorting)
+      for format in ExportFormat.allCases where format != .curationJSON && format != .nwb {
+        let place = folder.appendingPathComponent(
+          format.ending.isEmpty ? "\(format)" : "\(format).\(format.ending)")
+        try sorting.export(format, to: place, name: "k")
+        let read = try LabelledTimes(at: place, samplingRate: 30_000, clock: sorting.source.clock)
+        #expect(read.frames == own.frames, "\(format)")
+        #expect(
+          ComparisonSummary(of: own, with: read, samplingRate: 30_000).meanAccuracy == 1, "\(format)")
+      }
+    }
+  }
+
+  #if NWB
+    @Test func unitsOfNWBAreATruthOfTheirOwnResult() throws {
+      try withTemporaryFolder { (folder) throws in
+        let sorting = try lateSorting()
+        let place = folder.appendingPathComponent("s.nwb")
+        try sorting.export(.nwb, to: place)
+        let read = try LabelledTimes(at: place, samplingRate: 30_000, clock: sorting.source.clock)
+        #expect(try read.frames == LabelledTimes(of: sorting).frames)
+      }
+    }
+  #endif
+
+  /// MClust tells times in tenths of a millisecond: a spike at the first frame behind a pause must not be taken for one a
+  /// hundred seconds of frames later.
+  @Test func timesRoundedIntoAGapStayAtItsEnd() throws {
+    try withTemporaryFolder { (folder) throws in
+      let clock = try #require(
+        RecordingClock([
+          .init(frame: 0, seconds: 6000, samplingRate: 30_000),
+          .init(frame: 500, seconds: 6100.00007, samplingRate: 30_000, followsGap: true),
+        ]))
+      let ticks: [UInt32] = [60_000_100, 61_000_000, 61_000_010]
+      let file = folder.appendingPathComponent("TT1_1.t")
+      try Data(ticks.flatMap { tick in withUnsafeBytes(of: tick.bigEndian) { Array($0) } }).write(to: file)
+      let read = try LabelledTimes(at: file, samplingRate: 30_000, clock: clock)
+      #expect(read.frames == [300, 500, 528])
+    }
+  }
+
+  /// Of files sorted as one from within the first on, each says what of it was sorted.
+  @Test func partsSayWhatOfThemWasSorted() throws {
+    var sorting = try lateSorting()
+    let count = sorting.source.frameCount
+    sorting.source.inputs = [
+      InputFrames(file: "a.ncs", frames: 0..<500, clock: RecordingClock(start: 6000, samplingRate: 30_000)),
+      InputFrames(file: "b.ncs", frames: 500..<count + 120),
+    ]
+    let parts = try #require(sorting.source.inputs).map { sorting.part($0).source }
+    #expect(parts.map(\.startFrame) == [120, 0])
+    #expect(parts.map(\.frameCount) == [380, count - 380])
+    let spans = try SpikeTable(sorting.part(#require(sorting.source.inputs)[0])).sortedIntervals
+    #expect(spans.map(\.start) == [6000.004])
+  }
 }

@@ -64,8 +64,10 @@ extension Sorting {
     let kept = all.indices.filter { part.frames.contains(all[$0]) }
     var result = self
     result.source.files = [part.file]
-    result.source.startFrame = 0
-    result.source.frameCount = part.frames.count
+    // What of the file was sorted; nothing of it, where a later one was begun with.
+    let sorted = (source.startFrame..<source.startFrame + max(source.frameCount, 0)).clamped(to: part.frames)
+    result.source.startFrame = sorted.lowerBound - part.frames.lowerBound
+    result.source.frameCount = sorted.count
     result.source.flatBinary = nil
     result.source.inputs = nil
     result.source.clock = part.clock

@@ -1,0 +1,1 @@
+../../../Tests/CurationTests/DamagedResults.swift

@@ -31,6 +31,7 @@ let package = Package(
     .library(name: "Spikesort", targets: ["Spikesort"]),
     .library(name: "MixtureModels", targets: ["MixtureModels"]),
     .library(name: "SpikeSorting", targets: ["SpikeSorting"]),
+    .library(name: "Simulation", targets: ["Simulation"]),
     .library(name: "Recordings", targets: ["Recordings"]),
     .library(name: "SpikeFiles", targets: ["SpikeFiles"]),
     // What is fuzzed with whole result folders.
@@ -71,6 +72,7 @@ let package = Package(
     library("NumPyInterop", ["LinearAlgebra", "InputFiles", "CZlib"]),
     library("MATLABInterop", ["InputFiles", "CZlib"]),
     library("MixtureModels", ["LinearAlgebra", "NumPyInterop"]),
+    library("LabToy", ["MixtureModels", "LinearAlgebra", "NumPyInterop"]),
 
     // Spikes.
     library(
@@ -79,6 +81,7 @@ let package = Package(
     library("SpikeFiles", ["InputFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
+    library("Simulation", ["SpikeDetection", "LinearAlgebra", "NumPyInterop"]),
     library(
       "SpikeSorting",
       [
@@ -105,7 +108,8 @@ let package = Package(
     library(
       "Report",
       [
-        "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "MixtureModels", "LinearAlgebra",
+        "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "MixtureModels", "LabToy",
+        "LinearAlgebra",
         "Figures",
       ]),
     .target(name: "ViewerPage", exclude: ["page"]),
@@ -126,7 +130,8 @@ let package = Package(
       name: "SpikesortCommand",
       dependencies: [
         "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeFiles",
-        "SpikeDetection", "SpikeTrains", "MixtureModels", "NumPyInterop", "LinearAlgebra", "CSystemCalls",
+        "Simulation", "LabToy", "SpikeDetection", "SpikeTrains", "MixtureModels", "NumPyInterop",
+        "LinearAlgebra", "CSystemCalls",
         "CProgramStart", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/spikesort", swiftSettings: settings),
@@ -150,17 +155,19 @@ let package = Package(
       name: "SpikesortTests", dependencies: ["Spikesort", "TestSupport"], swiftSettings: settings),
     tests("LinearAlgebra", []),
     tests("NumPyInterop", ["LinearAlgebra"], fixtures: true),
-    tests("MixtureModels", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
+    tests("MixtureModels", ["LabToy", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("HDF5", ["CSystemCalls"], scripts: true),
     tests("Recordings", ["NumPyInterop", "HDF5"], scripts: true),
     tests("MATLABInterop", [], scripts: true),
     tests("SpikeFiles", ["Recordings", "NumPyInterop", "HDF5"], scripts: true),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
+    tests("Simulation", ["NumPyInterop"]),
     tests(
       "SpikeSorting",
       [
-        "Recordings", "SpikeDetection", "SpikeFiles", "MixtureModels", "SpikeTrains", "LinearAlgebra",
+        "Simulation", "Recordings", "SpikeDetection", "SpikeFiles", "MixtureModels", "SpikeTrains",
+        "LinearAlgebra",
         "NumPyInterop",
       ]),
     tests(

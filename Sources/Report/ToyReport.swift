@@ -1,5 +1,6 @@
 internal import Figures
 internal import Foundation
+public import LabToy
 internal import LinearAlgebra
 public import MixtureModels
 public import SortingFormats

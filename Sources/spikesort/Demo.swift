@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LinearAlgebra
 import Recordings
+import Simulation
 import SortingFormats
 import SpikeSorting
 

@@ -4,6 +4,7 @@ import Foundation
 import MixtureModels
 import NumPyInterop
 import Recordings
+import Simulation
 import SortingFormats
 import SpikeDetection
 import SpikeSorting
@@ -57,7 +58,12 @@ enum ExitStatus {
       case .impossible, .badJournal: badInput
       case .stale, .readOnly, .notWritten: inputOutput
       }
-    case is SimulationError, is ViewerError, is OutputError, is CocoaError, is POSIXError: inputOutput
+    case let error as SimulationError:
+      switch error {
+      case .badOption: usage
+      case .unwritable: inputOutput
+      }
+    case is ViewerError, is OutputError, is CocoaError, is POSIXError: inputOutput
     case is ValidationError, is CommandSuggestion: usage
     case is CleanExit, is ExitCode: nil
     default:

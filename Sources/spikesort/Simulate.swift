@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Foundation
-public import SpikeSorting
+public import Simulation
 
 extension SimulationCondition: ExpressibleByArgument {}
 
@@ -50,20 +50,12 @@ struct Simulate: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    func require(_ condition: Bool, _ sentence: String) throws {
-      if !condition { throw ValidationError(sentence) }
-    }
-    try require(
-      seconds >= 1 && seconds <= 1e6, "--seconds \(seconds) is not possible; expected 1 to 1,000,000.")
-    try require(units >= 1 && units <= 1000, "--units \(units) is not possible; expected 1 to 1000.")
-    try require(channels >= 1 && channels <= 64, "--channels \(channels) is not possible; expected 1 to 64.")
-    try require(rate >= 5000 && rate <= 1e6, "--rate \(rate) is not possible; expected 5,000 to 1,000,000.")
-    try require(
-      noiseUv > 0 && noiseUv < 1000, "--noise-uv \(noiseUv) is not possible; expected a positive number.")
-    try require(seed >= 0, "--seed \(seed) is not possible; expected 0 or more.")
+    guard seed >= 0 else { throw ValidationError("--seed \(seed) is not possible; expected 0 or more.") }
+    // The library's limits are the only ones.
+    do { try simulation.check() } catch { throw ValidationError("\(error)") }
   }
 
-  func run() throws {
+  private var simulation: SimulationOptions {
     var options = SimulationOptions()
     options.seconds = seconds
     options.units = units
@@ -73,7 +65,12 @@ struct Simulate: ParsableCommand {
     options.drift = drift
     options.bursts = bursts
     options.conditions = Set(conditions)
-    options.seed = UInt64(seed)
+    options.seed = UInt64(max(0, seed))
+    return options
+  }
+
+  func run() throws {
+    let options = simulation
     let progress = ProgressLine(quiet: quiet)
     let name = URL(fileURLWithPath: out.output).lastPathComponent
     try OutputFolder.write(to: out.output, overwrite: out.overwrite, marker: "meta.json") { place in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LabToy
 import MixtureModels
 import Report
 import SortingFormats

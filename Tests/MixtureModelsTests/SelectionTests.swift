@@ -1,4 +1,5 @@
 import Foundation
+import LabToy
 import LinearAlgebra
 import MixtureModels
 import TestSupport

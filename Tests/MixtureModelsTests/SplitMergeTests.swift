@@ -1,3 +1,4 @@
+import LabToy
 import LinearAlgebra
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import Recordings
+import Simulation
 import SpikeTrains
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import Foundation
 import LinearAlgebra
 import MixtureModels
 import Recordings
+import Simulation
 import SpikeDetection
 import SpikeTrains
 import TestSupport

@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 import Recordings
+import Simulation
 import SpikeTrains
 import TestSupport
 import Testing

@@ -21,7 +21,7 @@ internal import NumPyInterop
 ///   - name: the recording's name, by default the folder's.
 ///   - progress: called now and then with the share that is done.
 /// - Returns: every spike and the neurons.
-/// - Throws: `SortingError` for options that cannot be, `SimulationError` or `NPYError` where writing fails; what
+/// - Throws: `SimulationError` for options that cannot be, `SimulationError` or `NPYError` where writing fails; what
 ///   was written then is removed.
 /// - Complexity: O(seconds × samplingRate × channels) time; the samples stream through memory.
 @discardableResult

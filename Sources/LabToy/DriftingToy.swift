@@ -1,5 +1,6 @@
 internal import Foundation
 public import LinearAlgebra
+public import MixtureModels
 internal import NumPyInterop
 
 /// A toy of what recordings do: three clusters in the plane that drift and have heavy tails, fitted by Gaussians at rest and

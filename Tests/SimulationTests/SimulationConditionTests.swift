@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import SpikeSorting
+@testable import Simulation
 
 /// Short recordings at a lower rate: what is tested hangs on neither.
 struct SimulationConditionTests {
@@ -207,8 +207,8 @@ struct SimulationConditionTests {
   }
 
   @Test func conditionsThatExcludeOneAnotherAreRefused() {
-    #expect(throws: SortingError.self) { try Self.made(.positive, .mixedSign) }
-    #expect(throws: SortingError.self) { try Self.made(.ripples, .upStates) }
+    #expect(throws: SimulationError.self) { try Self.made(.positive, .mixedSign) }
+    #expect(throws: SimulationError.self) { try Self.made(.ripples, .upStates) }
   }
 
   @Test func severalConditionsAtOnce() throws {

@@ -3,7 +3,7 @@ import NumPyInterop
 import TestSupport
 import Testing
 
-@testable import SpikeSorting
+@testable import Simulation
 
 /// A simulated recording read back from its folder.
 struct Simulated {
@@ -293,7 +293,7 @@ struct SimulationTests {
     options[4].samplingRate = 0
     options[5].noiseMicrovolts = -1
     options[6].noiseMicrovolts = .infinity
-    for bad in options { #expect(throws: SortingError.self) { try simulate(bad, to: target) } }
+    for bad in options { #expect(throws: SimulationError.self) { try simulate(bad, to: target) } }
     #expect(!FileManager.default.fileExists(atPath: target.path))
     try Data("a file".utf8).write(to: target)
     #expect(throws: SimulationError.self) { try simulate(SimulationOptions(seconds: 2), to: target) }

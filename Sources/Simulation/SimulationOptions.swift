@@ -39,9 +39,11 @@ public struct SimulationOptions: Sendable, Equatable {
   /// The frames of the recording.
   public var frameCount: Int { Int((seconds * samplingRate).rounded(.down)) }
 
-  /// - Throws: `badOption` for what no recording can have.
-  func check() throws(SortingError) {
-    func require(_ condition: Bool, _ sentence: String) throws(SortingError) {
+  /// Refuses what no recording can have.
+  ///
+  /// - Throws: `SimulationError.badOption`.
+  public func check() throws(SimulationError) {
+    func require(_ condition: Bool, _ sentence: String) throws(SimulationError) {
       guard condition else { throw .badOption(sentence) }
     }
     try require(
@@ -89,14 +91,17 @@ public struct GroundTruth: Sendable, Equatable {
   }
 }
 
-/// Why a simulated recording could not be written.
+/// Why a recording could not be simulated.
 public enum SimulationError: Error, Equatable, CustomStringConvertible {
+  /// A recording that cannot be was asked for.
+  case badOption(String)
   /// The system refused to make the folder or write the file.
   case unwritable(file: String, reason: String)
 
   /// One sentence for people.
   public var description: String {
     switch self {
+    case .badOption(let sentence): sentence
     case .unwritable(let file, let reason): "\(file): the simulated recording cannot be written: \(reason)"
     }
   }

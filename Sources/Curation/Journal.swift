@@ -189,7 +189,8 @@ public struct Journal: Sendable {
       guard sorting == self.sorting else {
         throw .badJournal(
           path: url.path,
-          reason: "belongs to another sorting than the folder's; a replay carries decisions from one to another")
+          reason: "belongs to another sorting than the folder's; a replay carries decisions from one to "
+            + "another")
       }
       return
     }

@@ -22,9 +22,13 @@ public protocol MixtureEstimator: Sendable {
 
 /// A mixture of multivariate Gaussians.
 public struct Gaussian: MixtureEstimator, Equatable {
+  /// The number of components a fit starts with.
   public var components: Int
+  /// The shape of the scale matrices.
   public var covariance: CovarianceShape
+  /// Fits from other starts, of which the one of lowest BIC is kept.
   public var restarts: Int
+  /// The seed of the first start; restarts count on from it.
   public var seed: Int
   /// ∞.
   public var degreesOfFreedom: Double { .infinity }
@@ -40,9 +44,13 @@ public struct Gaussian: MixtureEstimator, Equatable {
 
 /// A mixture of multivariate t-distributions, whose heavy tails keep far points from moving a component.
 public struct StudentT: MixtureEstimator, Equatable {
+  /// The number of components a fit starts with.
   public var components: Int
+  /// The shape of the scale matrices.
   public var covariance: CovarianceShape
+  /// Fits from other starts, of which the one of lowest BIC is kept.
   public var restarts: Int
+  /// The seed of the first start; restarts count on from it.
   public var seed: Int
   /// ν, above 0: 7 fits the spikes of a neuron, 1 is a Cauchy distribution.
   public var degreesOfFreedom: Double

@@ -83,7 +83,8 @@ public struct RecordingDescription: Sendable, Equatable {
       throw .invalidOption(.channelCount, found: "\(channelCount)", expected: "a number from 1 to 65536")
     }
     if let microvoltsPerUnit, !(microvoltsPerUnit.isFinite && microvoltsPerUnit != 0) {
-      throw .invalidOption(.microvoltsPerUnit, found: "\(microvoltsPerUnit)", expected: "a number other than 0")
+      throw .invalidOption(
+        .microvoltsPerUnit, found: "\(microvoltsPerUnit)", expected: "a number other than 0")
     }
     if let offsetMicrovolts, !offsetMicrovolts.isFinite {
       throw .invalidOption(.offsetMicrovolts, found: "\(offsetMicrovolts)", expected: "a finite number")

@@ -204,7 +204,8 @@ struct OpenEphysSpikeGroups {
     let places = groupFolders(in: url, depth: 6)
     guard let first = places.first else { return nil }
     guard let rate = description.samplingRate else {
-      throw .unstated(file: first.path, what: "its sampling rate (no structure.oebin)", options: [.samplingRate])
+      throw .unstated(
+        file: first.path, what: "its sampling rate (no structure.oebin)", options: [.samplingRate])
     }
     var result: [SpikeEvents] = []
     for place in places {

@@ -188,7 +188,8 @@ func refusal(_ body: () throws -> Void) -> RecordingError? {
   @Test func optionsNoRecordingHas() {
     let file = URL(fileURLWithPath: "/nothing")
     let bad: [(RecordingDescription, String)] = [
-      (RecordingDescription(samplingRate: 0), "samplingRate"), (RecordingDescription(samplingRate: .nan), "samplingRate"),
+      (RecordingDescription(samplingRate: 0), "samplingRate"),
+      (RecordingDescription(samplingRate: .nan), "samplingRate"),
       (RecordingDescription(channelCount: 0), "channelCount"),
       (RecordingDescription(microvoltsPerUnit: 0), "microvoltsPerUnit"),
       (RecordingDescription(offsetMicrovolts: 1), "offsetMicrovolts"),

@@ -1,6 +1,7 @@
 internal import Foundation
 public import SortingFormats
 internal import SpikeSorting
+internal import SpikeTrains
 
 /// Decisions made on one sorting of a recording, carried over to another.
 ///

@@ -2,6 +2,7 @@ import Foundation
 import MadeResults
 import SortingFormats
 import SpikeSorting
+import SpikeTrains
 import TestSupport
 import Testing
 

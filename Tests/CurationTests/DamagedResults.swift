@@ -5,6 +5,7 @@ import Recordings
 import Report
 import SortingFormats
 import SpikeSorting
+import SpikeTrains
 import Viewer
 
 /// Whole result folders that bytes do damage to, and everything the commands ask of them: any of it ends in an answer or

@@ -1,6 +1,7 @@
 import Foundation
 import MadeResults
 import SortingFormats
+import SpikeTrains
 import TestSupport
 import Testing
 

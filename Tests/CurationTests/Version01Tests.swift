@@ -3,6 +3,7 @@ import Foundation
 import Report
 import SortingFormats
 import SpikeSorting
+import SpikeTrains
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import HDF5
 import MATLABInterop
 import NumPyInterop
 import Recordings
+import SpikeTrains
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import NumPyInterop
+import SpikeTrains
 import TestSupport
 import Testing
 

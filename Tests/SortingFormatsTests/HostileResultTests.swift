@@ -2,6 +2,7 @@ import Foundation
 import MadeResults
 import Recordings
 import SpikeSorting
+import SpikeTrains
 import TestSupport
 import Testing
 

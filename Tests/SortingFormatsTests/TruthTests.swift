@@ -3,6 +3,7 @@ import MadeResults
 import NumPyInterop
 import Recordings
 import SpikeSorting
+import SpikeTrains
 import TestSupport
 import Testing
 

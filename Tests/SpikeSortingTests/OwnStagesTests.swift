@@ -1,8 +1,10 @@
 import Foundation
 import LinearAlgebra
 import Recordings
+import Simulation
 import SpikeDetection
 import SpikeSorting
+import SpikeTrains
 import TestSupport
 import Testing
 
@@ -41,7 +43,7 @@ private struct Halves: SpikeClusterer {
   ) throws -> SpikeClusters {
     let first = features.column(0)
     let middle = first.sorted()[first.count / 2]
-    return SpikeClusters(labels: first.map { $0 < middle ? 0 : 1 }, count: 2, model: "halves")
+    return SpikeClusters(labels: first.map { $0 < middle ? 0 : 1 }, count: 2)
   }
 }
 
@@ -56,7 +58,7 @@ private struct Halves: SpikeClusterer {
       sorter.options.merges = false
       (sorter.detector, sorter.clusterer) = (VoltageThreshold(microvolts: 60), Halves())
       let sorting = try sorter.sort(openRecording(at: folder)).sorting
-      #expect(sorting.mixture.model == "halves" && sorting.units.count == 2)
+      #expect(sorting.mixture.model == nil && sorting.units.count == 2)
       #expect(sorting.statedCensoredMilliseconds == 0.3)
       #expect(sorting.refits == nil && sorting.drift == nil)
       let frames = try #require(sorting.spikes.frames)

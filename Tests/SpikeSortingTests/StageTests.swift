@@ -151,7 +151,7 @@ private struct Silence: Recording {
         frames: labels.indices.map { 1000 + 3000 * $0 }, snippets: made),
       frameCount: 3_000_000, gaps: .none)
     try table.describe(dimensions: 3, threads: 1)
-    table.clusters = SpikeClusters(labels: labels, count: 3, model: "made")
+    table.clusters = SpikeClusters(labels: labels, count: 3)
     let means = (0..<3).map { k in
       let rows = table.features.selecting(rows: labels.indices.filter { labels[$0] == k })
       return rows.columnMeans

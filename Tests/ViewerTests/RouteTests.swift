@@ -4,6 +4,7 @@ import NumPyInterop
 import Recordings
 import SortingFormats
 import SpikeDetection
+import SpikeTrains
 import TestSupport
 import Testing
 

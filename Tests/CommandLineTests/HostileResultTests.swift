@@ -33,9 +33,6 @@ struct HostileResultTests {
         source["checksum"] = hostile
         source["amplitudeUnit"] = hostile
         record["source"] = source
-        var mixture = record["mixture"] as? [String: Any] ?? [:]
-        mixture["model"] = hostile
-        record["mixture"] = mixture
         var units = record["units"] as? [[String: Any]] ?? []
         units[0]["reasons"] = [hostile, hostile]
         record["units"] = units
@@ -62,6 +59,19 @@ struct HostileResultTests {
         #expect(
           outcome.status == 65 && outcome.errorLines.count == 1 && outcome.errors.contains("the verdict"))
       }
+    }
+  }
+
+  @Test func anUnknownModelIsNamed() throws {
+    try withTemporaryFolder { (url) throws in
+      let folder = try make(url.appendingPathComponent("result"))
+      try edit(folder) { record in
+        var mixture = record["mixture"] as? [String: Any] ?? [:]
+        mixture["model"] = "<script>"
+        record["mixture"] = mixture
+      }
+      let outcome = try spikesort("report", folder.url.path)
+      #expect(outcome.status == 65 && outcome.errorLines.count == 1 && outcome.errors.contains("<script>"))
     }
   }
 

@@ -140,7 +140,7 @@ let package = Package(
     .executableTarget(
       name: "exam",
       dependencies: [
-        "SpikeTrains", "NumPyInterop", "LinearAlgebra", "SoftwareVersion",
+        "SpikeTrains", "NumPyInterop", "LinearAlgebra",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -4,6 +4,7 @@ import PackageDescription
 /// A client's package: every example of the README and of the documentation, compiled (`scripts/test-examples`).
 let examples = [
   "SortARecording", "ReadTheVerdicts", "FitAMixture", "ChooseK", "WriteAReader", "WriteADetector",
+  "BringYourStages",
 ]
 // `MixtureModels` is a product of its own, for points that have nothing to do with spikes.
 let mixtures = ["FitAMixture", "ChooseK"]

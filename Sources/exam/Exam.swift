@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import LinearAlgebra
-import SoftwareVersion
 
 /// Simulates, sorts and scores a fixed list of recordings.
 @main
@@ -60,7 +59,7 @@ struct Exam: ParsableCommand {
       return row
     }
     let result = ExamResult(
-      version: SoftwareVersion.full, machine: sitting.machine,
+      version: sitting.version, machine: sitting.machine,
       seconds: Date().timeIntervalSince(begun).rounded(),
       simulated: zip(chosen, found).filter { $0.0.folder == nil }.map(\.1),
       recordings: zip(chosen, found).filter { $0.0.folder != nil }.map(\.1))

@@ -192,6 +192,8 @@ struct SortingFacts: Decodable {
 
   var units: [Unit]
   var refits: Refits?
+  /// The version of the program that wrote it.
+  var version: String?
 }
 
 /// What a result's `run.json` says that the exam asks for.

@@ -4,16 +4,20 @@ import Synchronization
 /// Sorts and scores one recording after another in a folder of its own.
 final class Sitting: Sendable {
   private let program: Program
-  private let kernels = Mutex("unknown")
+  /// What the runs so far tell of the program and the machine.
+  private let told = Mutex((version: "unknown", kernels: "unknown"))
 
   init(program: Program) { self.program = program }
 
-  /// The machine, as the runs so far tell it.
+  /// The version of the program that was run.
+  var version: String { told.withLock { $0.version } }
+
+  /// The machine it ran on.
   var machine: ExamResult.Machine {
     let process = ProcessInfo.processInfo
     return ExamResult.Machine(
       system: process.operatingSystemVersionString, cores: process.activeProcessorCount,
-      kernels: kernels.withLock { $0 })
+      kernels: told.withLock { $0.kernels })
   }
 
   /// Makes the recording where it is not there, sorts it with the defaults and scores it. Its files are removed.
@@ -41,9 +45,15 @@ final class Sitting: Sendable {
     guard FileManager.default.fileExists(atPath: result.appendingPathComponent("spike_times.npy").path) else {
       return ExamRow(name: recording.name, refusal: "no spikes found")
     }
-    let run = try? JSONDecoder().decode(
+    let decoder = JSONDecoder()
+    let run = try? decoder.decode(
       RunFacts.self, from: Data(contentsOf: result.appendingPathComponent("run.json")))
-    if let name = run?.blasKernels { kernels.withLock { $0 = name } }
+    let facts = try? decoder.decode(
+      SortingFacts.self, from: Data(contentsOf: result.appendingPathComponent("sorting.json")))
+    told.withLock { told in
+      if let kernels = run?.blasKernels { told.kernels = kernels }
+      if let version = facts?.version { told.version = version }
+    }
     return try ExamRow(recording.name, result: result, truth: folder)
   }
 }

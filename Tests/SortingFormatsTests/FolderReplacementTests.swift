@@ -46,6 +46,29 @@ struct FolderReplacementTests {
     }
   }
 
+  /// A run that is killed at any moment leaves the empty folder or the new one: there is no moment without either.
+  @Test func anEmptyFolderIsReplacedInOneStep() async throws {
+    let parent = FileManager.default.temporaryDirectory.appendingPathComponent("empty-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: parent) }
+    let place = parent.appendingPathComponent("out")
+    for _ in 0..<30 {
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      let path = place.path
+      let watch = Task.detached { () -> Bool in
+        while access(path, F_OK) == 0 {
+          if access(path + "/" + ResultFolder.recordName, F_OK) == 0 { return true }
+        }
+        return false
+      }
+      let replacement = try FolderReplacement(destination: place, overwrite: false)
+      try Data("new".utf8).write(to: replacement.temporary.appendingPathComponent(marker))
+      try replacement.commit()
+      #expect(try text(place) == "new")
+      #expect(await watch.value, "the place was empty for a moment")
+      try FileManager.default.removeItem(at: place)
+    }
+  }
+
   @Test func discardLeavesTheOldOne() throws {
     try withTemporaryFolder { (parent) throws in
       let place = parent.appendingPathComponent("out")

@@ -95,6 +95,9 @@ extension MixtureEstimator {
     _ range: ClosedRange<Int>, _ points: Matrix, threads: Int = Parallel.defaultThreads
   ) throws -> MixtureSelection {
     guard restarts > 0 else { throw MixtureError.badOption("the restarts must be above 0") }
+    guard !seed.addingReportingOverflow(restarts).overflow else {
+      throw MixtureError.badOption("found seed \(seed), from which \(restarts) restarts cannot count on")
+    }
     var options = MixtureOptions()
     options.degreesOfFreedom = degreesOfFreedom
     options.covariance = covariance

@@ -7,7 +7,7 @@ public import SpikeFiles
 public struct GroupSorter: Sendable {
   /// Sorts each group; its threads are shared out among the groups under way.
   public var sorter: Sorter
-  /// The bytes that all groups under way may need together.
+  /// The bytes that all groups under way may need together; where they do not hold one group, one is sorted at a time.
   public var memoryBudget: Double
 
   /// What a second of a group's channel may need, in bytes: 200 spikes of 40 samples, held two and a half times.
@@ -57,7 +57,9 @@ public struct GroupSorter: Sendable {
   ) throws -> [Kept] {
     let need = recording.seconds * Double(groups.map(\.count).max() ?? 1) * Self.bytesPerChannelSecond
     let checksum = try inputChecksum(of: recording.files)
-    let atOnce = max(1, Int(min(memoryBudget / max(need, 1), Self.mostAtOnce)))
+    let fitting = memoryBudget / max(need, 1)
+    // One at least; also where the budget is negative or not a number.
+    let atOnce = fitting >= 1 ? Int(min(fitting, Self.mostAtOnce)) : 1
     return map(count: groups.count, atOnce: atOnce, body) { place, sorter in
       // Channels of other groups are left out of the whole, so that channels and files keep their own numbers and names.
       var own = sorter

@@ -45,6 +45,7 @@ struct EstimatorTests {
     let points = self.points
     #expect(throws: MixtureError.self) { try StudentT(components: 0).fit(points) }
     #expect(throws: MixtureError.self) { try Gaussian(restarts: 0).select(1...2, points) }
+    #expect(throws: MixtureError.self) { try Gaussian(restarts: 3, seed: .max).select(1...2, points) }
     #expect(throws: MixtureError.self) { try StudentT(components: 2, degreesOfFreedom: -1).fit(points) }
     #expect(throws: MixtureError.self) { try StudentT(components: 300).fit(points) }
   }

@@ -6,7 +6,7 @@ public enum PeakSign: String, Codable, Sendable, CaseIterable {
   case positive
   /// Both.
   case both
-  /// Troughs or peaks, whichever more of the sampled events have as their larger deflection.
+  /// Troughs or peaks, whichever more of the sampled events have as their larger deflection; both where both are common.
   case auto
 
   /// The signs of the deflections found: −1 for troughs, 1 for peaks.

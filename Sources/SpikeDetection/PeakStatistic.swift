@@ -3,7 +3,7 @@ internal import LinearAlgebra
 /// How deep into the noise's tail every frame lies: the largest deflection over the channels, in noise deviations.
 struct PeakStatistic: Sendable {
   private let channelCount: Int
-  private let sign: PeakSign
+  let sign: PeakSign
   /// Frame (as a row) times this are the deflections in noise deviations; the identity's shape where not whitened.
   private let weights: [Float]
   private let isDiagonal: Bool
@@ -137,7 +137,7 @@ extension [Float] {
 extension UnsafeBufferPointer<Float> {
   /// The places in a range of values above a threshold that are the largest within the lockout on both sides, also
   /// where that reaches beyond the range; of equal ones the earlier.
-  func peaks(above threshold: Float, lockout: Int, in range: Range<Int>) -> [Int] {
+  package func peaks(above threshold: Float, lockout: Int, in range: Range<Int>) -> [Int] {
     var found: [Int] = []
     for i in range where self[i] > threshold {
       let value = self[i]

@@ -1,3 +1,4 @@
+internal import Foundation
 public import LinearAlgebra
 public import Recordings
 
@@ -42,18 +43,35 @@ struct SampledNoise {
     // Events of either sign, far enough apart to be different spikes.
     let statistic = PeakStatistic(model, options: options, sign: .both)
     let lockout = Int(recording.samplingRate / 1000)
-    var troughs = 0
-    var peaks = 0
+    var (troughs, peaks, sureTroughs, surePeaks) = (0, 0, 0, 0)
     for piece in pieces {
       let depth = statistic.depths(of: piece)
       for frame in depth.peaks(above: Float(options.threshold), lockout: lockout) {
-        if statistic.signedPeak(at: frame, in: piece).value < 0 { troughs += 1 } else { peaks += 1 }
+        let isTrough = statistic.signedPeak(at: frame, in: piece).value < 0
+        if isTrough { troughs += 1 } else { peaks += 1 }
+        guard depth[frame] > Self.sureDepth else { continue }
+        if isTrough { sureTroughs += 1 } else { surePeaks += 1 }
       }
     }
-    peakSign = options.peakSign == .auto ? (peaks > troughs ? .positive : .negative) : options.peakSign
+    if ProcessInfo.processInfo.environment["DEBUG_SIGN"] != nil { print("SIGN", troughs, peaks, sureTroughs, surePeaks) }
+    peakSign =
+      options.peakSign == .auto
+      ? Self.sign(troughs: troughs, peaks: peaks, sure: (sureTroughs, surePeaks)) : options.peakSign
     let sampledFrames = blocks.reduce(0) { $0 + $1.frames.count }
     expectedCount = Int(
       Double(troughs + peaks) * Double(recording.frameCount) / Double(max(1, sampledFrames)))
+  }
+
+  /// Gaussian noise of the usual band reaches six deviations a few times a day.
+  private static let sureDepth: Float = 6
+  /// Fewer of the other sign are spikes that overlap, or one whose second deflection noise made the larger.
+  private static let leastShare = 0.02
+
+  /// The sign that most events have as their larger deflection; both where the other is no exception either.
+  private static func sign(troughs: Int, peaks: Int, sure: (troughs: Int, peaks: Int)) -> PeakSign {
+    let fewer = min(sure.troughs, sure.peaks)
+    if fewer > 10, Double(fewer) > leastShare * Double(sure.troughs + sure.peaks) { return .both }
+    return peaks > troughs ? .positive : .negative
   }
 
   /// Dead and repeated channels in the raw samples of some blocks, and the channels left.

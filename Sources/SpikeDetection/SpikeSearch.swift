@@ -9,7 +9,11 @@ struct SpikeSearch: Sendable {
   let interpolation: Interpolation?
 
   /// How far from a frame the search looks, so far must samples be known on both sides of the frames searched.
-  var reach: Int { max(lockout, max(window.before, window.after) + taps) + 1 }
+  var reach: Int { max(lockout + oppositeReach, max(window.before, window.after) + taps) + 1 }
+
+  /// Where spikes of both signs are looked for, a deflection so near to a larger one of the other sign is a part of that
+  /// spike: what comes before or after its largest, within its snippet.
+  private var oppositeReach: Int { statistic.sign == .both ? max(window.before, window.after) : 0 }
 
   private var taps: Int { interpolation == nil ? 0 : Interpolation.reach }
 
@@ -32,7 +36,7 @@ struct SpikeSearch: Sendable {
     in frames: Range<Int>, samples: UnsafeBufferPointer<Float>, depths: UnsafeBufferPointer<Float>, first: Int
   ) -> Spikes {
     var found = Spikes()
-    for frame in depths.peaks(above: threshold, lockout: lockout, in: frames) {
+    for frame in largestDeflections(in: frames, samples: samples, depths: depths) {
       guard frame - window.before - taps >= 0, frame + window.after + taps <= depths.count else {
         found.cutOffCount += 1
         continue
@@ -43,6 +47,34 @@ struct SpikeSearch: Sendable {
       cut(at: frame, offset: offset, from: samples, into: &found.samples)
     }
     return found
+  }
+
+  /// The frames of deflections that are the largest of their spike.
+  private func largestDeflections(
+    in frames: Range<Int>, samples: UnsafeBufferPointer<Float>, depths: UnsafeBufferPointer<Float>
+  ) -> [Int] {
+    let around = (frames.lowerBound - oppositeReach..<frames.upperBound + oppositeReach).clamped(
+      to: 0..<depths.count)
+    let peaks = depths.peaks(above: threshold, lockout: lockout, in: around)
+    guard statistic.sign == .both else { return peaks }
+    let isTrough = peaks.map { statistic.signedPeak(at: $0, in: samples).value < 0 }
+    return peaks.indices.filter { i in
+      frames.contains(peaks[i])
+        && !hasLargerOpposite(i, step: -1, among: peaks, isTrough, depths)
+        && !hasLargerOpposite(i, step: 1, among: peaks, isTrough, depths)
+    }.map { peaks[$0] }
+  }
+
+  /// Whether one of the deflections before (step −1) or after (1) is larger, of the other sign and near.
+  private func hasLargerOpposite(
+    _ i: Int, step: Int, among peaks: [Int], _ isTrough: [Bool], _ depths: UnsafeBufferPointer<Float>
+  ) -> Bool {
+    var j = i + step
+    while peaks.indices.contains(j), abs(peaks[j] - peaks[i]) <= oppositeReach {
+      if isTrough[j] != isTrough[i], depths[peaks[j]] > depths[peaks[i]] { return true }
+      j += step
+    }
+    return false
   }
 
   /// Where the trough lies between frames.

@@ -12,7 +12,8 @@ import Testing
   /// Spikes of one waveform of 40 noise deviations (length) on one channel, of these sizes at these frames, and which of
   /// them are small and alone. `labels` and `isUnit` are of two components; the second's waveform is the first's, halved.
   private func lone(
-    sizes: [Double], frames: [Int], labels: [Int]? = nil, isUnit: [Bool] = [true, true]
+    sizes: [Double], frames: [Int], labels: [Int]? = nil, isUnit: [Bool] = [true, true],
+    floors: [Double] = [0, 0]
   ) throws -> [Bool] {
     let waveform = (0..<40).map { Float(exp(-pow(Double($0) - 12, 2) / 18)) }
     let length = waveform.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -32,13 +33,21 @@ import Testing
       scales: [.identity(1), .identity(1)], degreesOfFreedom: 7)
     return SmallSpikes(mixture: mixture, space: space, noiseVariance: 2.6, samplingRate: 30_000).lone(
       features: features, frames: frames, steps: [Int](repeating: 0, count: frames.count),
-      labels: labels ?? [Int](repeating: 0, count: frames.count), isUnit: isUnit)
+      labels: labels ?? [Int](repeating: 0, count: frames.count), isUnit: isUnit, floors: floors)
   }
 
   @Test func smallSpikesStayWithinBurstsAlone() throws {
     // A burst of three that shrink, then a small one by itself, then one of ordinary size.
     let found = try lone(sizes: [1, 0.7, 0.45, 0.45, 1], frames: [0, 150, 300, 9000, 18_000])
     #expect(found == [false, false, false, true, false])
+  }
+
+  @Test func whatIsBelowTheFloorIsTheBackgrounds() throws {
+    // Sizes of 28 and 36 of 40 noise deviations, not small by the unit alone; within a burst they stay.
+    let sizes = [1, 0.7, 0.9, 0.7, 1]
+    let frames = [0, 9000, 18_000, 18_150, 27_000]
+    #expect(try lone(sizes: sizes, frames: frames) == [false, false, false, false, false])
+    #expect(try lone(sizes: sizes, frames: frames, floors: [32, 0]) == [false, true, false, false, false])
   }
 
   @Test func smallSpikesDoNotExcuseOneAnother() throws {

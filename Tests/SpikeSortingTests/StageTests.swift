@@ -165,8 +165,10 @@ private struct Silence: Recording {
 
   private func roles(
     _ components: DriftingComponents, _ traces: WhitenedTraces
-  ) throws -> (roles: [ComponentRole], templates: [UnitTemplate]) {
-    try RoleSearch(components: components, traces: traces, noiseVariance: 1, threads: 1).roles()
+  ) throws -> FoundRoles {
+    try RoleSearch(
+      components: components, traces: traces, noiseVariance: 1, framesPerStep: 3_000_000, threads: 1
+    ).roles()
   }
 
   @Test func whatHardlyRisesIsBackground() throws {

@@ -22,7 +22,8 @@ struct MatchedSpike: Sendable {
 /// around it are looked at again.
 struct EventMatcher {
   let bank: TemplateBank
-  private var residual: [Float] = []
+  /// What the spikes found last leave of the trace.
+  private(set) var residual: [Float] = []
   private var windows: [Float] = []
   private var correlations: [Float] = []
   private var scores: [Float] = []

@@ -91,6 +91,66 @@ struct MatchingPass: Sendable {
 
   /// The spikes whose troughs lie in a block.
   private func match(_ block: FilterBlock) throws -> MatchedSpikes {
+    var found = MatchedSpikes(snippets: shape)
+    try explain(block) { event, spikes, _, _ in
+      for spike in spikes.sorted(by: { ($0.lag, $0.unit) < ($1.lag, $1.unit) }) {
+        let frame = event.lowerBound + spike.lag
+        guard block.frames.contains(frame) else { continue }
+        found.frames.append(frame)
+        found.gains.append(spike.gain)
+        unwhiten(spike.cleaned, into: &found.snippets.samples)
+      }
+    }
+    return found
+  }
+
+  /// A whitened trace, and the frames whose whole waveforms lie in it: from `trough` frames after its first on.
+  struct Piece: Sendable {
+    var frames: Range<Int>
+    var samples: [Float]
+  }
+
+  /// What the templates' spikes leave of a block and its surroundings, and what was taken for each; nil where no waveform
+  /// lies in it.
+  ///
+  /// - Throws: what reading throws.
+  func residual(of block: FilterBlock) throws -> (rest: Piece, taken: [TakenSpike])? {
+    var left: [(start: Int, samples: [Float])] = []
+    var taken: [TakenSpike] = []
+    let piece = try explain(block) { _, spikes, start, rest in
+      left.append((start, rest))
+      for spike in spikes {
+        let lag = spike.lag * templates.channels
+        let own = spike.cleaned.enumerated().map { $1 - rest[lag + $0] }
+        taken.append(TakenSpike(unit: spike.unit, start: start + lag, waveform: own))
+      }
+    }
+    guard let piece else { return nil }
+    // Events see the same samples where their waveforms overlap: what each took is taken.
+    var rest = piece
+    for (start, samples) in left {
+      for (i, x) in samples.enumerated() { rest.samples[start + i] += x - piece.samples[start + i] }
+    }
+    return (rest, taken)
+  }
+
+  /// A spike's own waveform, taken from a piece.
+  struct TakenSpike: Sendable {
+    var unit: Int
+    /// The place in the piece's samples where it starts.
+    var start: Int
+    var waveform: [Float]
+  }
+
+  /// Explains the events of a block and its surroundings, one after the other.
+  ///
+  /// - Parameter body: given an event, its spikes, where its samples start in the piece and what the spikes leave of them.
+  /// - Returns: the piece the events lie in.
+  @discardableResult
+  private func explain(
+    _ block: FilterBlock,
+    _ body: (_ event: Range<Int>, _ spikes: [MatchedSpike], _ start: Int, _ rest: [Float]) -> Void
+  ) throws -> Piece? {
     let segment = block.segment
     // Troughs whose whole waveform lies inside the segment.
     let after = templates.frames - templates.trough
@@ -98,10 +158,11 @@ struct MatchingPass: Sendable {
     let possible = low..<max(low, segment.upperBound - after + 1)
     let searched = (block.frames.lowerBound - Self.overlap..<block.frames.upperBound + Self.overlap).clamped(
       to: possible)
-    var found = MatchedSpikes(snippets: shape)
-    guard !searched.isEmpty else { return found }
+    guard !searched.isEmpty else { return nil }
     let first = searched.lowerBound - templates.trough
     let samples = try traces.read(first..<searched.upperBound + after, of: segment)
+    let piece = Piece(frames: searched, samples: samples)
+    guard !templates.units.isEmpty else { return piece }
     var matcher: (step: Int, EventMatcher)?
     samples.withUnsafeBufferPointer { samples in
       for event in events(in: searched, samples: samples, first: first) {
@@ -114,17 +175,11 @@ struct MatchingPass: Sendable {
         let length = (event.count + templates.frames - 1) * templates.channels
         let spikes = current.resolve(
           UnsafeBufferPointer(rebasing: samples[start..<start + length]), lags: event.count)
-        for spike in spikes.sorted(by: { ($0.lag, $0.unit) < ($1.lag, $1.unit) }) {
-          let frame = event.lowerBound + spike.lag
-          guard block.frames.contains(frame) else { continue }
-          found.frames.append(frame)
-          found.gains.append(spike.gain)
-          unwhiten(spike.cleaned, into: &found.snippets.samples)
-        }
+        body(event, spikes, start, current.residual)
         matcher = (step, current)
       }
     }
-    return found
+    return piece
   }
 
   /// The step of the templates at a frame of the recording.

@@ -9,6 +9,7 @@ struct Relabelling {
   let unitTemplates: [UnitTemplate]
   /// The roles of the components that are no heaps, and their mixture.
   private let roles: [ComponentRole]
+  private let floors: [Double]
   private let mixture: Mixture
   private let space: SnippetSpace
   private let stepCount: Int
@@ -20,12 +21,13 @@ struct Relabelling {
 
   init(
     _ components: borrowing DriftingComponents,
-    roles found: (roles: [ComponentRole], templates: [UnitTemplate]), noiseVariance: Double
+    roles found: FoundRoles, noiseVariance: Double
   ) {
     self.noiseVariance = noiseVariance
     let kept = found.roles.indices.filter { found.roles[$0] != .heap }
     unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }
     roles = kept.map { found.roles[$0] }
+    floors = kept.map { found.floors[$0] }
     var mixture = components.mixture.selecting(components: kept)
     let total = mixture.weights.reduce(0, +)
     mixture.weights = mixture.weights.map { $0 / total }
@@ -78,7 +80,7 @@ struct Relabelling {
       mixture: mixture, space: space, noiseVariance: noiseVariance, samplingRate: rate
     ).lone(
       features: features, frames: spikes.frames, steps: steps, labels: labels,
-      isUnit: roles.map { $0 == .unit })
+      isUnit: roles.map { $0 == .unit }, floors: floors)
     let single = spikes.withoutRepeats(
       labels: labels, labelCount: roles.count,
       lockout: Int(TemplateResolver.lockoutMilliseconds * rate / 1000))
@@ -92,6 +94,7 @@ extension ComponentRole {
   fileprivate var noiseReason: String? {
     guard case .hash(let peak) = self else { return nil }
     let size = (peak * 10).rounded() / 10
-    return "its whitened mean waveform rises \(size) noise deviations at most, as background hash does"
+    return "its spikes have no size of their own: the larger the fewer, as background is; its whitened mean waveform rises "
+      + "\(size) noise deviations"
   }
 }

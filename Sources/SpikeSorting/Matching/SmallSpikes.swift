@@ -27,8 +27,9 @@ struct SmallSpikes {
   /// - Parameters:
   ///   - frames: of the spikes, ascending.
   ///   - isUnit: which components are units; spikes of others are never small.
+  ///   - floors: for every component the size below which spikes are the background's.
   func lone(
-    features: Matrix, frames: [Int], steps: [Int], labels: [Int], isUnit: [Bool]
+    features: Matrix, frames: [Int], steps: [Int], labels: [Int], isUnit: [Bool], floors: [Double]
   ) -> [Bool] {
     let centre = space.axes * space.mean
     let d = mixture.dimensions
@@ -45,7 +46,8 @@ struct SmallSpikes {
         square += template * template
       }
       let noise = Self.deviations * (noiseVariance * square).squareRoot()
-      let isSmall = along < Self.smallestShare * square && along < square - noise
+      let isSmall =
+        (along < Self.smallestShare * square && along < square - noise) || along < floors[k] * square.squareRoot()
       let follows = alike[k].contains { frames[n] - last[$0] < reach }
       result[n] = isUnit[k] && isSmall && !follows
       if !result[n] { last[k] = frames[n] }

@@ -51,17 +51,18 @@ struct TemplateResolver: SpikeResolver {
   ) throws -> SpikeTable {
     let components = consume parted
     let noiseVariance = noiseVariance(components.detected.samplingRate)
+    let framesPerStep = tracking.secondsPerFrame * components.detected.samplingRate
     let traces = try WhitenedTraces(of: recording, options: detection, noise: components.detected.noise)
     let roles = try RoleSearch(
-      components: components, traces: traces, noiseVariance: noiseVariance, threads: threads
+      components: components, traces: traces, noiseVariance: noiseVariance, framesPerStep: framesPerStep,
+      threads: threads
     ).roles()
     let relabelling = Relabelling(components, roles: roles, noiseVariance: noiseVariance)
     guard !relabelling.unitTemplates.isEmpty else { return components.spikesAsDetected }
     let pass = try MatchingPass(
       components.spikes.emptied, traces: traces, templates: relabelling.unitTemplates,
       noiseVariance: noiseVariance,
-      framesPerStep: tracking.secondsPerFrame * components.detected.samplingRate,
-      stepCount: components.steps.count)
+      framesPerStep: framesPerStep, stepCount: components.steps.count)
     // The detected spikes are let go of as soon as a template finds one, so that not two sets of snippets are in memory.
     var detected: DriftingComponents? = consume components
     let found = try pass.run(

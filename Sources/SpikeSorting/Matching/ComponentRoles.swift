@@ -13,15 +13,12 @@ enum ComponentRole: Sendable, Equatable {
   case heap
 }
 
-/// What components stand for.
+/// What components stand for, as far as waveforms tell.
 struct FoundRoles: Sendable {
   /// Of every component.
   var roles: [ComponentRole]
   /// Of every component, hash and heaps too.
   var templates: [UnitTemplate]
-  /// For every component the size along its waveform below which most of what it answers to is background; 0 where no
-  /// background is near.
-  var floors: [Double]
 }
 
 /// Finds out what components stand for and makes the units' templates.
@@ -29,8 +26,6 @@ struct RoleSearch {
   let components: DriftingComponents
   let traces: WhitenedTraces
   let noiseVariance: Double
-  /// Frames of the recording in a step of the components.
-  let framesPerStep: Double
   let threads: Int
 
   /// A component whose waveform's peak, median over time, is below this many noise deviations may be hash: it is taken for
@@ -62,9 +57,6 @@ struct RoleSearch {
   /// its spikes that must have been found there too; collisions come at all lags.
   static let echoDepth = 1.05
   static let echoShare = 0.5
-  /// The background's answers to a template end below ten noise deviations; from this size on a unit is far from them, and
-  /// what is small for it is told by the unit alone.
-  static let farFromNoise = 16.0
   /// −1 for troughs, +1 for peaks, 0 for either.
   private var sign: Double { Double(components.detected.peakSign.direction) }
   /// Frames before and after a spike in which others are looked for.
@@ -72,7 +64,7 @@ struct RoleSearch {
   /// Spikes of a suspect looked at.
   private static let heapSample = 300
 
-  /// The role of every component.
+  /// The role of every component; units and hash are told apart by their sizes once they are matched (`Relabelling`).
   func roles() throws -> FoundRoles {
     let labels = components.posterior.labels
     let members = (0..<components.count).map { k in labels.indices.filter { labels[$0] == k } }
@@ -109,40 +101,7 @@ struct RoleSearch {
         || (left.two < Self.sumResidual && left.two < Self.sumGain * left.one)
       if isHeap { roles[k] = .heap }
     }
-    let floors = try weighSizes(of: &roles, templates)
-    return FoundRoles(roles: roles, templates: templates, floors: floors)
-  }
-
-  /// Tells units from hash among the components near the noise, and where their spikes end and the background begins.
-  private func weighSizes(of roles: inout [ComponentRole], _ templates: [UnitTemplate]) throws -> [Double] {
-    var floors = [Double](repeating: 0, count: roles.count)
-    let matched = roles.indices.filter { roles[$0] != .heap }
-    let near = matched.indices.filter {
-      roles[matched[$0]] != .unit || norm(templates[matched[$0]]) < Self.farFromNoise
-    }
-    guard !near.isEmpty else { return floors }
-    let pass = try MatchingPass(
-      components.spikes.emptied, traces: traces, templates: matched.map { templates[$0] },
-      noiseVariance: noiseVariance, framesPerStep: framesPerStep, stepCount: components.steps.count)
-    let sizes = try SizeSearch(pass: pass, units: near, threads: threads).sizes(
-      samplingRate: components.detected.samplingRate)
-    for (i, size) in zip(near, sizes) {
-      let k = matched[i]
-      floors[k] = size.floor
-      if size.isOwn { roles[k] = .unit } else if roles[k] == .unit { roles[k] = .hash(peak: peak(templates[k])) }
-    }
-    return floors
-  }
-
-  /// The largest size a template has, in noise deviations.
-  private func norm(_ template: UnitTemplate) -> Double {
-    let waveforms = template.waveforms
-    let squares = (0..<waveforms.rows).map { waveforms.row($0).reduce(0) { $0 + $1 * $1 } }
-    return ((squares.max() ?? 0) / noiseVariance).squareRoot()
-  }
-
-  private func peak(_ template: UnitTemplate) -> Double {
-    components.medianPeak(of: template.waveforms, sign: sign)
+    return FoundRoles(roles: roles, templates: templates)
   }
 
   /// Whether a component holds the smaller troughs of spikes whose larger ones were found as well.

@@ -37,6 +37,7 @@ struct MatchingPass: Sendable {
   /// Frames of the recording in a step of the templates.
   private let framesPerStep: Double
   private let stepCount: Int
+  private let samplingRate: Double
 
   /// - Parameter blank: what is known of the recording, without its spikes.
   init(
@@ -52,6 +53,7 @@ struct MatchingPass: Sendable {
     sign = Float(blank.detected.peakSign.direction)
     self.framesPerStep = framesPerStep
     self.stepCount = stepCount
+    samplingRate = blank.detected.samplingRate
   }
 
   /// A deflection of so many noise deviations on any channel makes an event. Below the detection threshold, so that
@@ -64,35 +66,49 @@ struct MatchingPass: Sendable {
   /// Blocks whose spikes wait to be joined.
   private static let blocksAtOnce = 64
 
-  /// The spikes of the whole recording.
+  /// The spikes of the whole recording, and the sizes of what some units answer to.
   ///
   /// - Parameters:
   ///   - count: how many there may be; memory is taken for them as they come.
+  ///   - near: the units whose sizes are wanted.
   ///   - begun: called once the first are found.
   /// - Throws: what reading throws.
   func run(
-    expecting count: Int, threads: Int, progress: (Double) -> Void, begun: () -> Void
-  ) throws -> MatchedSpikes {
+    expecting count: Int, weighing near: [Int] = [], threads: Int, progress: (Double) -> Void, begun: () -> Void
+  ) throws -> (spikes: MatchedSpikes, sizes: [UnitSize]) {
     var all = MatchedSpikes(snippets: shape)
     all.reserveCapacity(count + count / 8 + 1000)
+    let search = SizeSearch(templates: templates, units: near, samplingRate: samplingRate)
+    var answers = near.map { _ in SizeSearch.Answers() }
     let blocks = traces.blocks
     for first in stride(from: 0, to: blocks.count, by: Self.blocksAtOnce) {
       let batch = blocks[first..<min(first + Self.blocksAtOnce, blocks.count)]
-      let found = try Parallel.map(count: batch.count, threads: threads) { (i: Int) throws -> MatchedSpikes in
-        try match(batch[batch.startIndex + i])
+      let found = try Parallel.map(count: batch.count, threads: threads) {
+        (i: Int) throws -> (MatchedSpikes, [SizeSearch.Answers]) in
+        try match(batch[batch.startIndex + i], search)
       }
       let wasEmpty = all.frames.isEmpty
-      for part in found { all.append(part) }
+      for (spikes, part) in found {
+        all.append(spikes)
+        for (k, one) in part.enumerated() {
+          answers[k].peaks += one.peaks
+          answers[k].sample += one.sample
+        }
+      }
       if wasEmpty, !all.frames.isEmpty { begun() }
       progress(Double(batch.endIndex) / Double(blocks.count))
     }
-    return all
+    return (all, answers.map(search.size))
   }
 
-  /// The spikes whose troughs lie in a block.
-  private func match(_ block: FilterBlock) throws -> MatchedSpikes {
+  /// The spikes whose troughs lie in a block, and what the units of a search answer to in it.
+  private func match(
+    _ block: FilterBlock, _ search: SizeSearch
+  ) throws -> (MatchedSpikes, [SizeSearch.Answers]) {
     var found = MatchedSpikes(snippets: shape)
-    try explain(block) { event, spikes, _, _ in
+    var left: [(start: Int, samples: [Float])] = []
+    var taken: [TakenSpike] = []
+    let piece = try explain(block) { event, spikes, start, rest in
       for spike in spikes.sorted(by: { ($0.lag, $0.unit) < ($1.lag, $1.unit) }) {
         let frame = event.lowerBound + spike.lag
         guard block.frames.contains(frame) else { continue }
@@ -100,38 +116,28 @@ struct MatchingPass: Sendable {
         found.gains.append(spike.gain)
         unwhiten(spike.cleaned, into: &found.snippets.samples)
       }
+      guard !search.units.isEmpty else { return }
+      left.append((start, rest))
+      for spike in spikes where search.units.contains(spike.unit) {
+        let lag = spike.lag * templates.channels
+        let own = spike.cleaned.enumerated().map { $1 - rest[lag + $0] }
+        taken.append(TakenSpike(unit: spike.unit, start: start + lag, waveform: own))
+      }
     }
-    return found
+    guard let piece, !search.units.isEmpty else { return (found, []) }
+    // Events see the same samples where their waveforms overlap: what each took is taken.
+    var rest = piece
+    for (start, samples) in left {
+      for (i, x) in samples.enumerated() { rest.samples[start + i] += x - piece.samples[start + i] }
+    }
+    let step = step(of: (block.frames.lowerBound + block.frames.upperBound) / 2)
+    return (found, search.answers(to: rest, taken: taken, in: block, step: step))
   }
 
   /// A whitened trace, and the frames whose whole waveforms lie in it: from `trough` frames after its first on.
   struct Piece: Sendable {
     var frames: Range<Int>
     var samples: [Float]
-  }
-
-  /// What the templates' spikes leave of a block and its surroundings, and what was taken for each; nil where no waveform
-  /// lies in it.
-  ///
-  /// - Throws: what reading throws.
-  func residual(of block: FilterBlock) throws -> (rest: Piece, taken: [TakenSpike])? {
-    var left: [(start: Int, samples: [Float])] = []
-    var taken: [TakenSpike] = []
-    let piece = try explain(block) { _, spikes, start, rest in
-      left.append((start, rest))
-      for spike in spikes {
-        let lag = spike.lag * templates.channels
-        let own = spike.cleaned.enumerated().map { $1 - rest[lag + $0] }
-        taken.append(TakenSpike(unit: spike.unit, start: start + lag, waveform: own))
-      }
-    }
-    guard let piece else { return nil }
-    // Events see the same samples where their waveforms overlap: what each took is taken.
-    var rest = piece
-    for (start, samples) in left {
-      for (i, x) in samples.enumerated() { rest.samples[start + i] += x - piece.samples[start + i] }
-    }
-    return (rest, taken)
   }
 
   /// A spike's own waveform, taken from a piece.
@@ -145,8 +151,7 @@ struct MatchingPass: Sendable {
   /// Explains the events of a block and its surroundings, one after the other.
   ///
   /// - Parameter body: given an event, its spikes, where its samples start in the piece and what the spikes leave of them.
-  /// - Returns: the piece the events lie in.
-  @discardableResult
+  /// - Returns: the piece the events lie in; nil where no waveform lies in it.
   private func explain(
     _ block: FilterBlock,
     _ body: (_ event: Range<Int>, _ spikes: [MatchedSpike], _ start: Int, _ rest: [Float]) -> Void
@@ -162,7 +167,6 @@ struct MatchingPass: Sendable {
     let first = searched.lowerBound - templates.trough
     let samples = try traces.read(first..<searched.upperBound + after, of: segment)
     let piece = Piece(frames: searched, samples: samples)
-    guard !templates.units.isEmpty else { return piece }
     var matcher: (step: Int, EventMatcher)?
     samples.withUnsafeBufferPointer { samples in
       for event in events(in: searched, samples: samples, first: first) {

@@ -5,11 +5,14 @@ import SpikeDetection
 
 /// Gives matched spikes to the components of their largest posterior, heaps left out.
 struct Relabelling {
-  /// The templates of the components that are units.
-  let unitTemplates: [UnitTemplate]
+  /// The templates of the components that are no heaps.
+  let templates: [UnitTemplate]
+  /// Which of them lie so near to the noise that their sizes tell units from background.
+  let nearNoise: [Int]
   /// The roles of the components that are no heaps, and their mixture.
-  private let roles: [ComponentRole]
-  private let floors: [Double]
+  private var roles: [ComponentRole]
+  /// For each the size along its waveform below which most of what it answers to is background; 0 where none is near.
+  private var floors: [Double]
   private let mixture: Mixture
   private let space: SnippetSpace
   private let stepCount: Int
@@ -19,15 +22,23 @@ struct Relabelling {
   /// Where the amplitudes of the components that are no heaps lie.
   private let amplitudes: AmplitudeMap
 
+  /// The background's answers to a template end below ten noise deviations; from this size on a unit is far from them, and
+  /// what is small for it is told by the unit alone.
+  private static let farFromNoise = 16.0
+
   init(
     _ components: borrowing DriftingComponents,
     roles found: FoundRoles, noiseVariance: Double
   ) {
     self.noiseVariance = noiseVariance
     let kept = found.roles.indices.filter { found.roles[$0] != .heap }
-    unitTemplates = found.roles.indices.filter { found.roles[$0] == .unit }.map { found.templates[$0] }
+    templates = kept.map { found.templates[$0] }
     roles = kept.map { found.roles[$0] }
-    floors = kept.map { found.floors[$0] }
+    floors = [Double](repeating: 0, count: kept.count)
+    nearNoise = kept.indices.filter { i in
+      found.roles[kept[i]] != .unit
+        || found.templates[kept[i]].largestSize(noiseVariance) < Self.farFromNoise
+    }
     var mixture = components.mixture.selecting(components: kept)
     let total = mixture.weights.reduce(0, +)
     mixture.weights = mixture.weights.map { $0 / total }
@@ -36,6 +47,20 @@ struct Relabelling {
     stepCount = components.steps.count
     blank = components.spikes.emptied
     amplitudes = AmplitudeMap(components, kept: kept)
+  }
+
+  /// Tells units from background among the components near the noise, and where their spikes end and the background begins.
+  ///
+  /// - Parameter sizes: of those in `nearNoise`.
+  mutating func weigh(_ sizes: [UnitSize]) {
+    for (i, size) in zip(nearNoise, sizes) {
+      floors[i] = size.floor
+      if size.isOwn {
+        roles[i] = .unit
+      } else if roles[i] == .unit {
+        roles[i] = .hash(peak: templates[i].peak)
+      }
+    }
   }
 
   /// The spikes with their components.

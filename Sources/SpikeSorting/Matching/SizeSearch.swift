@@ -17,80 +17,67 @@ struct UnitSize: Sendable {
   var floor: Double { isOwn ? mode.valley * deviation : 0 }
 }
 
-/// The sizes of all that a unit's template answers to in what the other units leave of a recording.
-struct SizeSearch {
-  /// Takes the units out of the traces.
-  let pass: MatchingPass
+/// The sizes of all that some units' templates answer to in what the other units leave of a recording.
+struct SizeSearch: Sendable {
+  /// The templates of all units.
+  let templates: UnitTemplates
   /// The units whose templates are laid on the rest, each with its own spikes put back.
   let units: [Int]
-  let threads: Int
+  let samplingRate: Double
 
   /// Of peaks nearer to each other than this only the larger counts, in seconds.
   private static let peakDistance = 0.0005
   /// Every so many-th answer is looked at to tell its deviation.
   private static let scaleStride = 61
-  /// Blocks whose answers wait to be joined.
-  private static let blocksAtOnce = 64
 
-  /// Heights of peaks and a sample of all answers, of one template.
-  private struct Answers: Sendable {
+  /// Heights of peaks and a sample of all answers, of one unit.
+  struct Answers: Sendable {
     var peaks: [Float] = []
     var sample: [Float] = []
   }
 
-  /// What the sizes of every unit's answers say of it.
-  ///
-  /// - Throws: what reading throws.
-  /// - Complexity: frames × units × samples of a waveform.
-  func sizes(samplingRate: Double) throws -> [UnitSize] {
-    var all = [Answers](repeating: Answers(), count: units.count)
-    let blocks = pass.traces.blocks
-    let reach = max(1, Int(Self.peakDistance * samplingRate))
-    for first in stride(from: 0, to: blocks.count, by: Self.blocksAtOnce) {
-      let batch = blocks[first..<min(first + Self.blocksAtOnce, blocks.count)]
-      let found = try Parallel.map(count: batch.count, threads: threads) { (i: Int) throws -> [Answers] in
-        try answers(in: batch[batch.startIndex + i], reach: reach)
-      }
-      for part in found {
-        for k in all.indices {
-          all[k].peaks += part[k].peaks
-          all[k].sample += part[k].sample
-        }
-      }
-    }
-    return all.map { answers in
-      guard !answers.sample.isEmpty else { return UnitSize(mode: AmplitudeMode(), deviation: 0) }
-      let measured = Noise.deviation(answers.sample.map(Double.init))
-      let deviation = measured > 0 ? measured : pass.templates.noiseVariance.squareRoot()
-      let mode = AmplitudeMode(of: answers.peaks.map { $0 / Float(deviation) })
-      return UnitSize(mode: mode, deviation: deviation)
-    }
+  /// What the sizes of a unit's answers say of it.
+  func size(of answers: Answers) -> UnitSize {
+    guard !answers.sample.isEmpty else { return UnitSize(mode: AmplitudeMode(), deviation: 0) }
+    let measured = Noise.deviation(answers.sample.map(Double.init))
+    let deviation = measured > 0 ? measured : templates.noiseVariance.squareRoot()
+    let mode = AmplitudeMode(of: answers.peaks.map { $0 / Float(deviation) })
+    return UnitSize(mode: mode, deviation: deviation)
   }
 
-  private func answers(in block: FilterBlock, reach: Int) throws -> [Answers] {
-    var result = [Answers](repeating: Answers(), count: units.count)
-    guard let (rest, taken) = try pass.residual(of: block) else { return result }
-    let waveforms = unitWaveforms(at: pass.step(of: (block.frames.lowerBound + block.frames.upperBound) / 2))
+  /// Every unit's answers in a block.
+  ///
+  /// - Parameters:
+  ///   - rest: what all units' spikes leave of the block and its surroundings.
+  ///   - taken: these spikes.
+  ///   - step: of the templates.
+  /// - Complexity: frames × units × samples of a waveform.
+  func answers(
+    to rest: MatchingPass.Piece, taken: [MatchingPass.TakenSpike], in block: FilterBlock, step: Int
+  ) -> [Answers] {
+    let waveforms = unitWaveforms(at: step)
     var heights = heights(of: waveforms, on: rest.samples, places: rest.frames.count)
     putBack(taken, into: &heights, waveforms: waveforms)
     let own = rest.frames.clamped(to: block.frames)
     let inside = own.lowerBound - rest.frames.lowerBound..<own.upperBound - rest.frames.lowerBound
-    let floor = AmplitudeMode.least * Float(pass.templates.noiseVariance.squareRoot()) / 2
-    for i in units.indices {
-      heights[i].withUnsafeBufferPointer { heights in
-        result[i].peaks = heights.peaks(above: floor, lockout: reach, in: inside).map { heights[$0] }
+    let reach = max(1, Int(Self.peakDistance * samplingRate))
+    let floor = AmplitudeMode.least * Float(templates.noiseVariance.squareRoot()) / 2
+    return heights.map { heights in
+      var answers = Answers()
+      heights.withUnsafeBufferPointer { heights in
+        answers.peaks = heights.peaks(above: floor, lockout: reach, in: inside).map { heights[$0] }
       }
-      result[i].sample = stride(from: inside.lowerBound, to: inside.upperBound, by: Self.scaleStride).map {
-        heights[i][$0]
+      answers.sample = stride(from: inside.lowerBound, to: inside.upperBound, by: Self.scaleStride).map {
+        heights[$0]
       }
+      return answers
     }
-    return result
   }
 
   /// The units' waveforms in a step of time, each of length 1: units × samples.
   private func unitWaveforms(at step: Int) -> [[Float]] {
     units.map { unit in
-      let waveform = pass.templates.units[unit].waveforms.row(step)
+      let waveform = templates.units[unit].waveforms.row(step)
       let norm = waveform.reduce(0) { $0 + $1 * $1 }.squareRoot()
       return waveform.map { norm > 0 ? Float($0 / norm) : 0 }
     }
@@ -98,7 +85,7 @@ struct SizeSearch {
 
   /// Waveforms laid on a trace at every place: waveforms × places.
   private func heights(of waveforms: [[Float]], on trace: [Float], places: Int) -> [[Float]] {
-    let (size, channels, piece) = (pass.templates.size, pass.templates.channels, 256)
+    let (size, channels, piece) = (templates.size, templates.channels, 256)
     let rows = waveforms.flatMap { $0 }
     var windows = [Float](repeating: 0, count: piece * size)
     var products = [Float](repeating: 0, count: piece * waveforms.count)
@@ -130,7 +117,7 @@ struct SizeSearch {
   /// Adds what each unit's own spikes answer to its waveform.
   private func putBack(_ taken: [MatchingPass.TakenSpike], into heights: inout [[Float]], waveforms: [[Float]])
   {
-    let (frames, channels) = (pass.templates.frames, pass.templates.channels)
+    let (frames, channels) = (templates.frames, templates.channels)
     for (i, unit) in units.enumerated() {
       for spike in taken where spike.unit == unit {
         let place = spike.start / channels

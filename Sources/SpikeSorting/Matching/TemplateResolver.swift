@@ -51,24 +51,25 @@ struct TemplateResolver: SpikeResolver {
   ) throws -> SpikeTable {
     let components = consume parted
     let noiseVariance = noiseVariance(components.detected.samplingRate)
-    let framesPerStep = tracking.secondsPerFrame * components.detected.samplingRate
     let traces = try WhitenedTraces(of: recording, options: detection, noise: components.detected.noise)
     let roles = try RoleSearch(
-      components: components, traces: traces, noiseVariance: noiseVariance, framesPerStep: framesPerStep,
-      threads: threads
+      components: components, traces: traces, noiseVariance: noiseVariance, threads: threads
     ).roles()
-    let relabelling = Relabelling(components, roles: roles, noiseVariance: noiseVariance)
-    guard !relabelling.unitTemplates.isEmpty else { return components.spikesAsDetected }
+    var relabelling = Relabelling(components, roles: roles, noiseVariance: noiseVariance)
+    guard !relabelling.templates.isEmpty else { return components.spikesAsDetected }
     let pass = try MatchingPass(
-      components.spikes.emptied, traces: traces, templates: relabelling.unitTemplates,
+      components.spikes.emptied, traces: traces, templates: relabelling.templates,
       noiseVariance: noiseVariance,
-      framesPerStep: framesPerStep, stepCount: components.steps.count)
+      framesPerStep: tracking.secondsPerFrame * components.detected.samplingRate,
+      stepCount: components.steps.count)
     // The detected spikes are let go of as soon as a template finds one, so that not two sets of snippets are in memory.
     var detected: DriftingComponents? = consume components
-    let found = try pass.run(
-      expecting: detected?.spikes.count ?? 0, threads: threads, progress: progress
+    let (found, sizes) = try pass.run(
+      expecting: detected?.spikes.count ?? 0, weighing: relabelling.nearNoise, threads: threads,
+      progress: progress
     ) { detected = nil }
     if let detected { return detected.spikesAsDetected }
+    relabelling.weigh(sizes)
     return try relabelling.relabelled(found, pass: pass, tracking: tracking, threads: threads)
   }
 

@@ -11,6 +11,15 @@ struct UnitTemplate: Sendable {
   let variances: [Double]
   /// The probability of a spike in a frame of the recording.
   let probability: Double
+
+  /// The largest size the waveform has over time, in deviations of a noise of this variance along smooth waveforms.
+  func largestSize(_ noiseVariance: Double) -> Double {
+    let squares = (0..<waveforms.rows).map { waveforms.row($0).reduce(0) { $0 + $1 * $1 } }
+    return ((squares.max() ?? 0) / noiseVariance).squareRoot()
+  }
+
+  /// The largest deflection in the middle of the recording, in noise deviations.
+  var peak: Double { waveforms.row(waveforms.rows / 2).reduce(0) { max($0, abs($1)) } }
 }
 
 /// The templates of some units, ready to be laid on traces.

@@ -4,11 +4,13 @@ public enum ChannelFault: Sendable, Equatable, CustomStringConvertible {
   case dead(channel: Int)
   /// The channel repeats another, sample for sample.
   case duplicate(channel: Int, of: Int)
+  /// The channel is constant or clipped for a good part of the time.
+  case flat(channel: Int)
 
   /// The channel in question, from 0.
   public var channel: Int {
     switch self {
-    case .dead(let channel), .duplicate(let channel, _): channel
+    case .dead(let channel), .duplicate(let channel, _), .flat(let channel): channel
     }
   }
 
@@ -17,6 +19,7 @@ public enum ChannelFault: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .dead(let channel): .dead(channel: number(channel))
     case .duplicate(let channel, let other): .duplicate(channel: number(channel), of: number(other))
+    case .flat(let channel): .flat(channel: number(channel))
     }
   }
 
@@ -25,6 +28,8 @@ public enum ChannelFault: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .dead(let channel): "channel \(channel) is dead (constant) and is left out"
     case .duplicate(let channel, let of): "channel \(channel) repeats channel \(of) and is left out"
+    case .flat(let channel):
+      "channel \(channel) is constant or clipped for more than a quarter of the time and is left out"
     }
   }
 }

@@ -38,6 +38,9 @@ public protocol Recording: Sendable {
   var flatLayout: FlatLayout? { get }
   /// The recordings joined into this one, in order, with the frames each takes; one entry where nothing was joined.
   var inputs: [InputFrames] { get }
+  /// Frames that are no brain signal: neither noise nor spikes are looked for there, and nothing counts them as time
+  /// that was recorded.
+  var excludedFrames: FrameSet { get }
 
   /// Reads a range of frames, `frames.count * channelCount` samples, interleaved.
   ///
@@ -88,6 +91,9 @@ extension Recording {
   public var inputs: [InputFrames] {
     [InputFrames(file: files.first?.lastPathComponent ?? "recording", frames: 0..<frameCount)]
   }
+
+  /// Every frame counts.
+  public var excludedFrames: FrameSet { .none }
 
   /// Reads all channels and keeps those wanted.
   public func read(

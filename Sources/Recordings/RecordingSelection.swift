@@ -68,6 +68,8 @@ public struct RecordingSelection: Recording {
     }
     return origin
   }
+  /// Those of the recording chosen from, by the frames chosen.
+  public var excludedFrames: FrameSet { base.excludedFrames.within(frames) }
   /// What was noticed in the recording chosen from.
   public var notices: [String] { base.notices }
   /// That of the recording chosen from.

@@ -45,7 +45,7 @@ func detectSpikes(
     threshold: Float(options.threshold),
     lockout: Int(options.lockoutMilliseconds * recording.samplingRate / 1000),
     window: window, channelCount: recording.channelCount,
-    interpolation: options.alignsBetweenFrames ? Interpolation() : nil)
+    interpolation: options.alignsBetweenFrames ? Interpolation() : nil, excluded: recording.excludedFrames)
   var spikes = DetectedSpikes(
     samplingRate: recording.samplingRate, noise: sampled.model, peakSign: sampled.peakSign,
     lockoutMilliseconds: options.lockoutMilliseconds,

@@ -1,4 +1,3 @@
-internal import Foundation
 public import LinearAlgebra
 public import Recordings
 
@@ -30,14 +29,17 @@ struct SampledNoise {
   init(
     _ recording: any Recording, filter: StreamingFilter, options: DetectionOptions, threads: Int
   ) throws {
-    let all = filter.blocks(of: recording.segments)
+    let excluded = recording.excludedFrames
+    let all = filter.blocks(of: recording.segments).filter { excluded.count(in: $0.frames) < $0.frames.count }
     let wanted = min(all.count, Self.blockCount(channelCount: recording.channelCount))
     let blocks = (0..<wanted).map { all[(2 * $0 + 1) * all.count / (2 * wanted)] }
     let channelCount = recording.channelCount
     let (faults, used) = try Self.faults(of: recording, blocks: blocks)
     let prepare = BlockPreparation(filter: filter, reference: options.reference, used: used)
+    // Frames that are left out are cut out here: what is left tells the noise, and how many spikes there are.
     let pieces = try Parallel.map(count: blocks.count, threads: threads) { i in
-      try prepare.samples(of: blocks[i], in: recording)
+      try prepare.samples(of: blocks[i], in: recording).withoutFrames(
+        excluded.within(blocks[i].frames), channelCount: channelCount)
     }
     model = try Self.noise(of: pieces, channelCount: channelCount, used: used, faults: faults)
     // Events of either sign, far enough apart to be different spikes.
@@ -53,13 +55,12 @@ struct SampledNoise {
         if isTrough { sureTroughs += 1 } else { surePeaks += 1 }
       }
     }
-    if ProcessInfo.processInfo.environment["DEBUG_SIGN"] != nil { print("SIGN", troughs, peaks, sureTroughs, surePeaks) }
     peakSign =
       options.peakSign == .auto
       ? Self.sign(troughs: troughs, peaks: peaks, sure: (sureTroughs, surePeaks)) : options.peakSign
-    let sampledFrames = blocks.reduce(0) { $0 + $1.frames.count }
+    let sampledFrames = blocks.reduce(0) { $0 + $1.frames.count - excluded.count(in: $1.frames) }
     expectedCount = Int(
-      Double(troughs + peaks) * Double(recording.frameCount) / Double(max(1, sampledFrames)))
+      Double(troughs + peaks) * Double(recording.frameCount - excluded.count) / Double(max(1, sampledFrames)))
   }
 
   /// Gaussian noise of the usual band reaches six deviations a few times a day.
@@ -117,6 +118,16 @@ struct SampledNoise {
     }
     return NoiseModel(
       deviations: ownDeviations, whitening: whitening, whitenedDeviations: whiteDeviations, faults: faults)
+  }
+}
+
+extension [Float] {
+  /// Interleaved samples without some of their frames.
+  fileprivate func withoutFrames(_ frames: FrameSet, channelCount: Int) -> [Float] {
+    guard !frames.isEmpty else { return self }
+    return frames.outside(0..<count / channelCount).flatMap {
+      self[$0.lowerBound * channelCount..<$0.upperBound * channelCount]
+    }
   }
 }
 

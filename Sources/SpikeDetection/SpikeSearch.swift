@@ -1,3 +1,5 @@
+internal import Recordings
+
 /// The search for spikes in a stretch of filtered samples.
 struct SpikeSearch: Sendable {
   let statistic: PeakStatistic
@@ -7,6 +9,8 @@ struct SpikeSearch: Sendable {
   let channelCount: Int
   /// nil where snippets are cut at whole frames.
   let interpolation: Interpolation?
+  /// The recording's frames that no snippet may touch.
+  let excluded: FrameSet
 
   /// How far from a frame the search looks, so far must samples be known on both sides of the frames searched.
   var reach: Int { max(lockout + oppositeReach, max(window.before, window.after) + taps) + 1 }
@@ -41,6 +45,7 @@ struct SpikeSearch: Sendable {
         found.cutOffCount += 1
         continue
       }
+      guard !excluded.overlaps(first + frame - window.before..<first + frame + window.after) else { continue }
       let peak = statistic.signedPeak(at: frame, in: samples)
       let offset = offset(of: peak, at: frame, in: samples)
       found.frames.append(first + frame)

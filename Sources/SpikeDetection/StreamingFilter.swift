@@ -115,6 +115,12 @@ public struct FilterBlock: Sendable, Equatable {
   public let frames: Range<Int>
   /// The segment they belong to: filters do not look beyond it.
   public let segment: Range<Int>
+
+  /// Some frames of a segment.
+  package init(frames: Range<Int>, segment: Range<Int>) {
+    self.frames = frames
+    self.segment = segment
+  }
 }
 
 /// A recording seen through a filter; any range is the same bits as that range of the whole.
@@ -140,6 +146,8 @@ public struct FilteredRecording: Recording {
   public var files: [URL] { base.files }
   /// The stretches without a gap.
   public var segments: [Range<Int>] { base.segments }
+  /// Those of the recording before the filter.
+  public var excludedFrames: FrameSet { base.excludedFrames }
 
   /// A recording behind a filter.
   public init(_ base: any Recording, filter: SecondOrderSections) {

@@ -10,6 +10,9 @@ public struct WhitenedTraces: Sendable {
   /// Blocks of a fixed length that cover the recording, in order; fixed by the recording alone.
   public let blocks: [FilterBlock]
 
+  /// The recording's frames that are left out.
+  public let excludedFrames: FrameSet
+
   private let recording: any Recording
   private let preparation: BlockPreparation
   /// channels × channels: a frame as a row times this is white.
@@ -24,6 +27,7 @@ public struct WhitenedTraces: Sendable {
       try .butterworth(order: options.filterOrder, options.band(samplingRate: rate), samplingRate: rate))
     let faulty = noise.faults.map(\.channel)
     self.recording = recording
+    excludedFrames = recording.excludedFrames
     channelCount = recording.channelCount
     blocks = filter.blocks(of: recording.segments)
     preparation = BlockPreparation(

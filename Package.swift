@@ -80,13 +80,14 @@ let package = Package(
     library("Recordings", ["InputFiles", "NumPyInterop", "CZlib", "HDF5"]),
     library("SpikeFiles", ["InputFiles", "Recordings", "NumPyInterop", "MATLABInterop", "HDF5"]),
     library("SpikeDetection", ["Recordings", "LinearAlgebra"]),
+    library("SignalQuality", ["Recordings", "SpikeDetection", "LinearAlgebra"]),
     library("SpikeTrains", ["LinearAlgebra"]),
     library("Simulation", ["SpikeDetection", "LinearAlgebra", "NumPyInterop"]),
     library(
       "SpikeSorting",
       [
-        "Recordings", "SpikeFiles", "SpikeDetection", "MixtureModels", "SpikeTrains", "LinearAlgebra",
-        "NumPyInterop",
+        "Recordings", "SpikeFiles", "SpikeDetection", "SignalQuality", "MixtureModels", "SpikeTrains",
+        "LinearAlgebra", "NumPyInterop",
       ]),
 
     // Results.
@@ -122,16 +123,16 @@ let package = Package(
     .target(
       name: "Spikesort",
       dependencies: [
-        "MixtureModels", "Recordings", "SpikeFiles", "SpikeDetection", "SpikeTrains", "SpikeSorting",
-        "SortingFormats", "Curation", "Report", "LinearAlgebra",
+        "MixtureModels", "Recordings", "SpikeFiles", "SpikeDetection", "SignalQuality", "SpikeTrains",
+        "SpikeSorting", "SortingFormats", "Curation", "Report", "LinearAlgebra",
       ], path: "Sources/SpikesortLibrary", swiftSettings: settings),
     // Modules may not differ in their letters' case alone, nor may folders.
     .executableTarget(
       name: "SpikesortCommand",
       dependencies: [
         "SpikeSorting", "SortingFormats", "Report", "Curation", "Viewer", "Recordings", "SpikeFiles",
-        "Simulation", "LabToy", "SpikeDetection", "SpikeTrains", "MixtureModels", "NumPyInterop",
-        "LinearAlgebra", "CSystemCalls",
+        "Simulation", "LabToy", "SpikeDetection", "SignalQuality", "SpikeTrains", "MixtureModels",
+        "NumPyInterop", "LinearAlgebra", "CSystemCalls",
         "CProgramStart", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/spikesort", swiftSettings: settings),
@@ -161,6 +162,7 @@ let package = Package(
     tests("MATLABInterop", [], scripts: true),
     tests("SpikeFiles", ["Recordings", "NumPyInterop", "HDF5"], scripts: true),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
+    tests("SignalQuality", ["Simulation", "Recordings", "SpikeDetection", "LinearAlgebra"]),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("Simulation", ["NumPyInterop"]),
     tests(

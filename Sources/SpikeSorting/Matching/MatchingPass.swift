@@ -78,7 +78,8 @@ struct MatchingPass: Sendable {
   ) throws -> (spikes: MatchedSpikes, sizes: [UnitSize]) {
     var all = MatchedSpikes(snippets: shape)
     all.reserveCapacity(count + count / 8 + 1000)
-    let search = SizeSearch(templates: templates, units: near, samplingRate: samplingRate)
+    let search = SizeSearch(
+      templates: templates, units: near, samplingRate: samplingRate, excluded: traces.excludedFrames)
     var answers = near.map { _ in SizeSearch.Answers() }
     let blocks = traces.blocks
     for first in stride(from: 0, to: blocks.count, by: Self.blocksAtOnce) {
@@ -111,7 +112,8 @@ struct MatchingPass: Sendable {
     let piece = try explain(block) { event, spikes, start, rest in
       for spike in spikes.sorted(by: { ($0.lag, $0.unit) < ($1.lag, $1.unit) }) {
         let frame = event.lowerBound + spike.lag
-        guard block.frames.contains(frame) else { continue }
+        let waveform = frame - templates.trough..<frame - templates.trough + templates.frames
+        guard block.frames.contains(frame), !traces.excludedFrames.overlaps(waveform) else { continue }
         found.frames.append(frame)
         found.gains.append(spike.gain)
         unwhiten(spike.cleaned, into: &found.snippets.samples)
@@ -163,7 +165,7 @@ struct MatchingPass: Sendable {
     let possible = low..<max(low, segment.upperBound - after + 1)
     let searched = (block.frames.lowerBound - Self.overlap..<block.frames.upperBound + Self.overlap).clamped(
       to: possible)
-    guard !searched.isEmpty else { return nil }
+    guard searched.count > traces.excludedFrames.count(in: searched) else { return nil }
     let first = searched.lowerBound - templates.trough
     let samples = try traces.read(first..<searched.upperBound + after, of: segment)
     let piece = Piece(frames: searched, samples: samples)
@@ -186,9 +188,9 @@ struct MatchingPass: Sendable {
     return piece
   }
 
-  /// The step of the templates at a frame of the recording.
+  /// The step of the templates at a frame of the recording: drift's clock stands still in what is left out.
   func step(of frame: Int) -> Int {
-    min(stepCount - 1, max(0, Int(Double(frame) / framesPerStep)))
+    min(stepCount - 1, max(0, Int(Double(traces.excludedFrames.framesLeft(before: frame)) / framesPerStep)))
   }
 
   /// Stretches around deflections, joined where they touch.
@@ -204,7 +206,7 @@ struct MatchingPass: Sendable {
         let x = samples[start + c]
         stands = stands || (sign == 0 ? abs(x) : sign * x) > Self.eventThreshold
       }
-      guard stands else { continue }
+      guard stands, !traces.excludedFrames.contains(frame) else { continue }
       let around = (frame - Self.reach..<frame + Self.reach + 1).clamped(to: searched)
       if let last = events.last, around.lowerBound < last.upperBound {
         events[events.count - 1] = last.lowerBound..<around.upperBound

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Recordings
 import SpikeDetection
 
 /// What the sizes of a template's answers say of it.
@@ -24,6 +25,7 @@ struct SizeSearch: Sendable {
   /// The units whose templates are laid on the rest, each with its own spikes put back.
   let units: [Int]
   let samplingRate: Double
+  let excluded: FrameSet
 
   /// Of peaks nearer to each other than this only the larger counts, in seconds.
   private static let peakDistance = 0.0005
@@ -62,14 +64,18 @@ struct SizeSearch: Sendable {
     let inside = own.lowerBound - rest.frames.lowerBound..<own.upperBound - rest.frames.lowerBound
     let reach = max(1, Int(Self.peakDistance * samplingRate))
     let floor = AmplitudeMode.least * Float(templates.noiseVariance.squareRoot()) / 2
+    func isLeft(_ place: Int) -> Bool {
+      let start = rest.frames.lowerBound + place - templates.trough
+      return !excluded.overlaps(start..<start + templates.frames)
+    }
     return heights.map { heights in
       var answers = Answers()
       heights.withUnsafeBufferPointer { heights in
-        answers.peaks = heights.peaks(above: floor, lockout: reach, in: inside).map { heights[$0] }
+        answers.peaks = heights.peaks(above: floor, lockout: reach, in: inside).filter(isLeft).map { heights[$0] }
       }
-      answers.sample = stride(from: inside.lowerBound, to: inside.upperBound, by: Self.scaleStride).map {
-        heights[$0]
-      }
+      answers.sample = stride(from: inside.lowerBound, to: inside.upperBound, by: Self.scaleStride).filter(
+        isLeft
+      ).map { heights[$0] }
       return answers
     }
   }

@@ -1,5 +1,6 @@
 import LinearAlgebra
 import MixtureModels
+import Recordings
 import SpikeTrains
 
 /// Units of several neighbourhoods as those of one sorting: numbered through, their spikes in one row of time, their
@@ -226,15 +227,16 @@ struct JoinedUnits {
 
   /// Every pair of units: within a neighbourhood as judged there, across by trains, bursts and waveforms.
   func pairs(
-    frames: Range<Int>, samplingRate: Double, gaps: FrameGaps, judge: any SpikeJudge = VerdictLimits(),
-    threads: Int
+    frames: Range<Int>, samplingRate: Double, gaps: FrameGaps, excluded: FrameSet = .none,
+    judge: any SpikeJudge = VerdictLimits(), threads: Int
   ) -> [Sorting.Pair] {
     var times = [[Int]](repeating: [], count: chosen.count)
     for (frame, unit) in zip(spikes.frames ?? [], spikes.units) {
       times[unit].append(frame - frames.lowerBound)
     }
     let trains = times.map {
-      SpikeTrain(times: $0, frames: max(frames.count, 1), samplingRate: samplingRate, gaps: gaps)
+      SpikeTrain(
+        times: $0, frames: frames.count, samplingRate: samplingRate, gaps: gaps, without: excluded)
     }
     let means = waveforms.map { table in
       let size = table.frames * table.channels

@@ -35,8 +35,8 @@ struct ProbeSorter {
       mixture: joined.mixture(neighbourhoods: neighbourhoods), units: joined.units,
       pairs: joined.pairs(
         frames: part.startFrame..<part.startFrame + part.recording.frameCount,
-        samplingRate: part.recording.samplingRate, gaps: FrameGaps(part.recording.clock), judge: sorter.judge,
-        threads: sorter.threads),
+        samplingRate: part.recording.samplingRate, gaps: FrameGaps(part.recording.clock),
+        excluded: part.recording.excludedFrames, judge: sorter.judge, threads: sorter.threads),
       merges: joined.merges, waveforms: joined.waveforms,
       traceExample: try part.traceExample(
         around: (joined.spikes.frames ?? []).map { $0 - part.startFrame }, noise: sampled.noise.deviations,

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LinearAlgebra
+internal import Recordings
 public import SpikeSorting
 internal import SpikeTrains
 
@@ -47,6 +48,8 @@ public struct UnitMeasures: Sendable {
   private let sorterUnits: [Int: (place: Int, unit: Sorting.Unit)]
   private let sorterPairs: [CurationState.Pair: Sorting.Pair]
   let sample: IsolationSample?
+  /// What the sorting left out, by frames from its start.
+  private let excluded: FrameSet
 
   /// Makes ready to measure units of a sorting.
   public init(_ base: CurationBase) throws {
@@ -60,6 +63,8 @@ public struct UnitMeasures: Sendable {
         return (CurationState.Pair(pair.first, pair.second), ordered)
       }, uniquingKeysWith: { $1 })
     sample = try IsolationSample(base.features)
+    let source = base.sorting.source
+    excluded = source.excludedFrames.shifted(by: -source.startFrame)
   }
 
   private var sorting: Sorting { base.sorting }
@@ -134,8 +139,8 @@ public struct UnitMeasures: Sendable {
     guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate else { return nil }
     let start = sorting.source.startFrame
     return SpikeTrain(
-      times: unit.spikes.map { frames[Int($0)] - start }, frames: max(sorting.source.frameCount, 1),
-      samplingRate: rate, gaps: sorting.source.gaps.from(frame: start))
+      times: unit.spikes.map { frames[Int($0)] - start }, frames: sorting.source.frameCount,
+      samplingRate: rate, gaps: sorting.source.gaps.from(frame: start), without: excluded)
   }
 
   /// The channel of the largest deflection; without a mean of all spikes that of the unit most of them come from.

@@ -42,6 +42,21 @@ extension Sorting.Source {
   public var gaps: FrameGaps { clock.map { FrameGaps($0) } ?? .none }
 }
 
+extension SpikeTrain {
+  /// A train over what is left of a recording: frames that are left out take no time in rates and bins, and the time they
+  /// took between two spikes is that of a gap.
+  ///
+  /// - Parameter frames: the length of the recording with them.
+  package init(
+    times: [Int], frames: Int, samplingRate: Double, gaps: FrameGaps, without excluded: FrameSet
+  ) {
+    self.init(
+      times: excluded.isEmpty ? times : times.map { excluded.framesLeft(before: $0) },
+      frames: max(excluded.framesLeft(before: frames), 1), samplingRate: samplingRate,
+      gaps: gaps.cuttingOut(excluded.stretches))
+  }
+}
+
 /// The frames in which another program looked for its spikes: the whole session where its files say how long it is, else
 /// from the first spike to the last. Clocks that began long before would make rates of nothing.
 ///

@@ -5,8 +5,8 @@ internal import SpikeDetection
 /// Channels of a recording that carry something of their own, during a stretch of it.
 struct RecordingPart: Sendable {
   let whole: any Recording
-  /// The part as a recording of its own.
-  let recording: any Recording
+  /// The part as a recording of its own, where it was looked through without what cannot be brain signal.
+  private(set) var recording: any Recording
   /// Its channels, as the whole numbers them.
   let channels: [Int]
   /// The whole's frame that the part starts at.
@@ -16,6 +16,8 @@ struct RecordingPart: Sendable {
   let faults: [ChannelFault]
   /// The checksum of the recording's files; nil where it is still to be made.
   var checksum: String?
+  /// What was found that cannot be brain signal; nil where nothing was, or nobody looked.
+  var artifacts: Sorting.Artifacts?
 
   /// The rates at which spikes can be sorted, in Hz. Under 4 kHz a spike of a millisecond takes fewer than four frames.
   /// Recordings of cells are made at up to 200 kHz; beyond, a rate is a slip of the pen, and a snippet of 1.3 ms takes
@@ -111,8 +113,15 @@ struct RecordingPart: Sendable {
     return result
   }
 
+  /// Takes the place of the recording by the same recording changed.
+  mutating func replaceRecording(by changed: any Recording) { recording = changed }
+
   /// A sentence for everything that was left out of the recording, as it was opened and as it was looked at.
-  var warnings: [String] { whole.notices + faults.map(\.description) }
+  var warnings: [String] {
+    let found = artifacts?.sentences(
+      frameCount: recording.frameCount, samplingRate: recording.samplingRate, unit: recording.unit)
+    return whole.notices + faults.map(\.description) + (found ?? [])
+  }
 
   /// The options with what was left to the recording filled in.
   var spokenOptions: SortingOptions {
@@ -144,6 +153,7 @@ struct RecordingPart: Sendable {
       }, startFrame: startFrame, inputs: whole.inputs.count > 1 ? whole.inputs : nil, session: whole.session)
     let clock = whole.clock
     source.clock = clock.isPlain(samplingRate: whole.samplingRate) ? nil : clock
+    source.artifacts = artifacts
     return source
   }
 

@@ -39,12 +39,16 @@ struct Refits: Sendable {
   /// The frames from which drift is followed on.
   private var frames: Range<Int> { spikes.firstFrame..<max(spikes.firstFrame, spikes.frameCount) }
 
+  /// The first of them as numbered without what is left out, as the refits' times are.
+  private var firstLeft: Int { spikes.excluded.framesLeft(before: frames.lowerBound) }
+
   /// The number of units of every refit that are not noise.
   ///
   /// - Parameter progress: told the share of the work that is done.
   /// - Throws: what reading throws.
   func run(progress: (Double) -> Void) throws -> Sorting.Refits {
-    let span = Double(frames.count) / spikes.detected.samplingRate
+    let span =
+      Double(spikes.excluded.framesLeft(before: frames.upperBound) - firstLeft) / spikes.detected.samplingRate
     let plans = RefitPlan.spread(over: span, options: sorter.options, tracking: track.tracking)
     var counts: [Int] = []
     for batch in stride(from: 0, to: plans.count, by: Self.batch) {
@@ -67,9 +71,12 @@ struct Refits: Sendable {
 
   private func stretch(of plan: RefitPlan, span: Double) -> Stretch {
     let rate = spikes.detected.samplingRate
-    let length = min(frames.count, Int(min(stretch, span) * rate))
-    let first = min(max(0, Int(plan.windowStart * rate)), frames.count - length)
-    let chosen = frames.lowerBound + first..<frames.lowerBound + first + length
+    let excluded = spikes.excluded
+    let left = excluded.framesLeft(before: frames.upperBound) - firstLeft
+    let length = min(left, Int(min(stretch, span) * rate))
+    let first = min(max(0, Int(plan.windowStart * rate)), left - length)
+    let start = excluded.frame(left: firstLeft + first)
+    let chosen = start..<max(start, excluded.frame(left: firstLeft + first + length - 1) + 1)
     let mixture = spikes.clusters.mixture
     var tracking = plan.fitting(
       track.tracking, options: sorter.options, components: mixture.selection?.bestK ?? mixture.components)

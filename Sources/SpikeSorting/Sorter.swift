@@ -113,7 +113,9 @@ extension Sorter {
     let watch = StageWatch(progress)
     var part = try RecordingPart(recording, options: options)
     part.checksum = checksum
-    let found = try part.without(channelFaults(in: part.recording)).leavingOutFaults {
+    part = try part.without(channelFaults(in: part.recording))
+    watch.enter(.clean)
+    let found = try part.cleaned(threads: threads).leavingOutFaults(threads: threads) {
       try sorting(of: $0, watch)
     }
     return SortingRun(sorting: found, seconds: watch.seconds)
@@ -149,7 +151,8 @@ extension Sorter {
     let blank = detected.replaced(frames: [], snippets: detected.snippets.emptied)
     guard detected.count > 0 else { return (try part.withoutSpikes(dimensions: dimensions), blank) }
     let table = SpikeTable(
-      consume detected, frameCount: part.recording.frameCount, gaps: FrameGaps(part.recording.clock))
+      consume detected, frameCount: part.recording.frameCount, gaps: FrameGaps(part.recording.clock),
+      excluded: part.recording.excludedFrames)
     var sorting = try sorting(of: part.source(), consume table, in: part.recording, watch)
     sorting.noise = Sorting.Noise(origin: .trace, deviations: blank.noise.deviations)
     return (sorting, blank)
@@ -169,11 +172,16 @@ struct FaultyChannels: Error {
 extension RecordingPart {
   /// Does something with as many of the channels as carry something of their own, also in more of the recording than was
   /// looked at before.
-  func leavingOutFaults<Result>(_ body: (RecordingPart) throws -> Result) throws -> Result {
+  ///
+  /// - Parameter threads: with which the part is cleaned anew; nil where it is not to be.
+  func leavingOutFaults<Result>(
+    threads: Int? = nil, _ body: (RecordingPart) throws -> Result
+  ) throws -> Result {
     var part = self
     while true {
       do { return try body(part) } catch let found as FaultyChannels {
         part = try part.without(found.faults)
+        if let threads { part = try part.cleaned(threads: threads) }
       }
     }
   }

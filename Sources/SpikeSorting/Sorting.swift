@@ -132,6 +132,8 @@ extension Sorting {
     public var opened: Opened? = nil
     /// The recording's own clock, by frames as spike times count them; nil where time is the frame over the rate.
     public var clock: RecordingClock? = nil
+    /// What was found to be no brain signal; nil where nothing was, or nobody looked.
+    public var artifacts: Artifacts? = nil
 
     /// The length in seconds; nil where no times are known.
     public var seconds: Double? { samplingRate.map { Double(frameCount) / $0 } }

@@ -27,6 +27,9 @@ extension SortingOptions {
       start?.isFinite ?? true && (end.map { !$0.isNaN } ?? true),
       "the part from \(start ?? 0) s to \(end ?? .infinity) s is none; expected finite seconds")
     try require(
+      excludedTimes.allSatisfy { $0.count == 2 && $0.allSatisfy(\.isFinite) && $0[0] < $0[1] },
+      "the times to leave out are not all a start before an end; expected pairs of finite seconds")
+    try require(
       components.lowerBound >= 1 && components.upperBound <= Self.mostFits,
       "components \(components.lowerBound)...\(components.upperBound) are not possible; expected 1 to \(Self.mostFits)"
     )
@@ -46,7 +49,8 @@ extension SortingOptions {
       ("band", band != defaults.band), ("threshold", threshold != defaults.threshold),
       ("peak", peak != defaults.peak), ("reference", reference != defaults.reference),
       ("exclude-channels", excludedChannels != defaults.excludedChannels), ("start", start != nil),
-      ("end", end != nil),
+      ("end", end != nil), ("artifacts", artifacts != defaults.artifacts),
+      ("exclude-times", !excludedTimes.isEmpty),
     ]
     if let first = given.first(where: \.isGiven) {
       throw .badOption(

@@ -77,6 +77,14 @@ public struct AtRest: Sendable, Equatable {
   }
 }
 
+/// What is done about stretches that cannot be brain signal.
+public enum ArtifactHandling: String, Codable, Sendable, CaseIterable {
+  /// They are looked for and left out; pulses of a stimulation are subtracted.
+  case find
+  /// Everything is sorted as it is.
+  case none
+}
+
 /// Every choice a sorting rests on. The defaults need no tuning; each one's reason stands beside it.
 public struct SortingOptions: Sendable, Equatable {
   // Signal.
@@ -95,6 +103,10 @@ public struct SortingOptions: Sendable, Equatable {
   public var start: Double? = nil
   /// The end of the part to sort, in seconds from the recording's start.
   public var end: Double? = nil
+  /// What is done about stretches that cannot be brain signal.
+  public var artifacts = ArtifactHandling.find
+  /// Stretches to leave out beside, each its start and end in seconds from the recording's start.
+  public var excludedTimes: [[Double]] = []
 
   // Mixture.
 
@@ -162,7 +174,7 @@ extension SortingOptions: Codable {
   private enum Key: String, CodingKey {
     case band, threshold, peak, reference, excludedChannels, start, end
     case model, covariance, components, growsComponents, restarts, seed, initialisation, criterion, merges
-    case thorough, labPreset
+    case thorough, labPreset, artifacts, excludedTimes
   }
 
   /// Writes what is done.
@@ -175,6 +187,8 @@ extension SortingOptions: Codable {
     try container.encode(excludedChannels, forKey: .excludedChannels)
     try container.encodeIfPresent(start, forKey: .start)
     try container.encodeIfPresent(end, forKey: .end)
+    if artifacts != .find { try container.encode(artifacts, forKey: .artifacts) }
+    if !excludedTimes.isEmpty { try container.encode(excludedTimes, forKey: .excludedTimes) }
     try container.encode(family, forKey: .model)
     try container.encode(covariance, forKey: .covariance)
     try container.encode(components, forKey: .components)
@@ -208,6 +222,8 @@ extension SortingOptions: Codable {
     excludedChannels = try value(.excludedChannels, excludedChannels)
     start = try container.decodeIfPresent(Double.self, forKey: .start)
     end = try container.decodeIfPresent(Double.self, forKey: .end)
+    artifacts = try word(.artifacts, artifacts)
+    excludedTimes = try value(.excludedTimes, excludedTimes)
     components = try value(.components, components)
     growsComponents = try value(.growsComponents, growsComponents)
     restarts = try value(.restarts, restarts)

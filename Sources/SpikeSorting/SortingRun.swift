@@ -37,6 +37,7 @@ final class StageWatch {
     let words: String
     let seconds: WritableKeyPath<StageSeconds, Double>
 
+    static var clean: Stage { Stage(words: "Looking for artefacts", seconds: \.detect) }
     static var detect: Stage { Stage(words: "Detecting spikes", seconds: \.detect) }
     static var align: Stage { Stage(words: "Aligning snippets", seconds: \.detect) }
     static var describe: Stage { Stage(words: "Projecting", seconds: \.features) }

@@ -1,6 +1,6 @@
 public import LinearAlgebra
 internal import MixtureModels
-internal import Recordings
+package import Recordings
 public import SpikeDetection
 internal import SpikeTrains
 
@@ -14,6 +14,8 @@ public struct SpikeTable: Sendable {
   public let frameCount: Int
   /// What was not recorded between the frames.
   let gaps: FrameGaps
+  /// The frames that are left out: no time passes in them, neither for drift nor for rates.
+  let excluded: FrameSet
   /// Whether times are known; else frames number the spikes.
   var hasTimes = true
   /// The frame from which drift is followed.
@@ -43,7 +45,10 @@ public struct SpikeTable: Sendable {
   var drift: Sorting.Drift?
 
   /// Spikes as they were detected.
-  init(_ detected: consuming DetectedSpikes, frameCount: Int, gaps: FrameGaps) {
+  init(
+    _ detected: consuming DetectedSpikes, frameCount: Int, gaps: FrameGaps, excluded: FrameSet = .none
+  ) {
+    self.excluded = excluded
     censoredMilliseconds = detected.lockoutMilliseconds
     self.detected = detected
     self.frameCount = frameCount
@@ -58,14 +63,17 @@ public struct SpikeTable: Sendable {
   var noise: [Double]? { detected.noise.deviations.isEmpty ? nil : detected.noise.deviations }
   /// The number of components.
   var componentCount: Int { clusters.mixture.components }
-  /// The time of every spike from where drift is followed.
-  var seconds: [Double] { detected.frames.map { Double($0 - firstFrame) / detected.samplingRate } }
+  /// The time of every spike from where drift is followed, without what is left out.
+  var seconds: [Double] {
+    let first = excluded.framesLeft(before: firstFrame)
+    return detected.frames.map { Double(excluded.framesLeft(before: $0) - first) / detected.samplingRate }
+  }
 
   /// The spikes of a train.
   func train(_ members: [Int]) -> SpikeTrain {
     SpikeTrain(
-      times: members.map { detected.frames[$0] }, frames: max(frameCount, 1),
-      samplingRate: detected.samplingRate, gaps: gaps)
+      times: members.map { detected.frames[$0] }, frames: frameCount, samplingRate: detected.samplingRate,
+      gaps: gaps, without: excluded)
   }
 
   /// Why some components together are no neuron's; nil where one of them may be.
@@ -101,7 +109,8 @@ public struct SpikeTable: Sendable {
       detected.replaced(
         frames: detected.frames[rows].map { $0 - stretch.lowerBound },
         snippets: detected.snippets.selecting(rows)),
-      frameCount: stretch.count, gaps: gaps.from(frame: stretch.lowerBound))
+      frameCount: stretch.count, gaps: gaps.from(frame: stretch.lowerBound),
+      excluded: excluded.within(stretch))
     part.features = features.selecting(rows: rows)
     part.space = space
     return part

@@ -37,6 +37,33 @@ public struct FrameGaps: Sendable, Equatable {
     return result
   }
 
+  /// The gaps of what is left where stretches are cut out, by the frames left.
+  ///
+  /// - Parameter stretches: ascending and apart; each becomes a gap of its own length.
+  public func cuttingOut(_ stretches: [Range<Int>]) -> FrameGaps {
+    guard !stretches.isEmpty else { return self }
+    var result = FrameGaps()
+    var (gap, cut) = (0, 0)
+    func taken(_ gaps: Int) -> Int { gaps > 0 ? lost[gaps - 1] : 0 }
+    for stretch in stretches {
+      // A gap inside the stretch is where the stretch is.
+      while gap < frames.count, frames[gap] < stretch.lowerBound {
+        gap += 1
+        result.frames.append(frames[gap - 1] - cut)
+        result.lost.append(min(taken(gap) + cut, 1 << 60))
+      }
+      while gap < frames.count, frames[gap] <= stretch.upperBound { gap += 1 }
+      result.frames.append(stretch.lowerBound - cut)
+      cut += stretch.count
+      result.lost.append(min(taken(gap) + cut, 1 << 60))
+    }
+    for place in gap..<frames.count {
+      result.frames.append(frames[place] - cut)
+      result.lost.append(min(lost[place] + cut, 1 << 60))
+    }
+    return result
+  }
+
   /// Frames as they would be counted had nothing been left out; differences are time that passed.
   ///
   /// - Parameter times: ascending.

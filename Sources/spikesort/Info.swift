@@ -18,6 +18,9 @@ struct Info: ParsableCommand {
   @Option(help: "A .npy with every spike's time in samples, for a .npy of snippets or features.")
   var times: String?
 
+  @Flag(help: "Read all samples and say what in them cannot be brain signal.")
+  var quality = false
+
   @Flag(help: "Print one JSON object on stdout.")
   var json = false
 
@@ -46,6 +49,8 @@ struct Info: ParsableCommand {
     var notices: [String]
     /// What the recording's own clock says at its first frame, in seconds; absent where it has none.
     var clockStart: Double?
+    /// What cannot be brain signal, one for every group of channels; absent where it was not asked for.
+    var quality: [SignalQualityAnswer]?
   }
 
   func run() throws {
@@ -60,7 +65,7 @@ struct Info: ParsableCommand {
     func each(_ values: [Double]) -> [Double] {
       values.count == 1 ? [Double](repeating: values[0], count: source.channelCount) : values
     }
-    let answer = Answer(
+    var answer = Answer(
       format: source.format, files: source.files.map(\.lastPathComponent), channels: source.channelCount,
       rate: source.samplingRate, frames: source.frameCount, seconds: source.seconds, unit: source.unit,
       microvoltsPerUnit: source.gain.map { each($0.microvoltsPerUnit) },
@@ -71,12 +76,18 @@ struct Info: ParsableCommand {
       positionsMicrometers: source.probe.contacts.map { [$0.xMicrometers, $0.yMicrometers] },
       faults: try channelFaults(in: source).map(\.description), notices: source.notices,
       clockStart: source.clockStart)
+    if quality { answer.quality = try SignalQualityAnswer.all(of: source, groups: groups(of: source)) }
     if json {
       try Console.printJSON(answer)
       return
     }
     try Console.print(text(of: answer))
     for fault in answer.notices + answer.faults { try Console.print("  warning   \(fault)") }
+    for line in (answer.quality ?? []).flatMap(\.lines) { try Console.print("  quality   \(line)") }
+  }
+
+  private func groups(of source: any Recording) throws -> [[Int]] {
+    source.channelGroups(of: try recording.description.channelsPerGroup)
   }
 
   private func tell(_ answer: SpikesAnswer) throws {

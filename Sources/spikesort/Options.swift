@@ -106,7 +106,20 @@ struct SignalOptions: ParsableArguments {
   @Option(help: "End of the part to sort, in seconds.")
   var end: Double?
 
+  @Option(
+    help:
+      "Stretches that cannot be brain signal: find leaves them out and subtracts stimulation, none sorts all as it is."
+  )
+  var artifacts: ArtifactHandling?
+
+  @Option(
+    help: ArgumentHelp(
+      "A CSV of stretches to leave out, a start and an end in seconds a line.", valueName: "file"))
+  var excludeTimes: String?
+
   func apply(to options: inout SortingOptions) throws {
+    if let artifacts { options.artifacts = artifacts }
+    if let excludeTimes { options.excludedTimes = try readStretches(URL(fileURLWithPath: excludeTimes)) }
     if let band {
       let edges = band.split(separator: ",").compactMap { Double($0) }
       guard edges.count == 2, edges[0] > 0, edges[0] < edges[1] else {
@@ -312,6 +325,7 @@ private func componentRange(_ text: String) throws -> ClosedRange<Int> {
 extension ComponentFamily: ExpressibleByArgument {}
 extension CovarianceShape: ExpressibleByArgument {}
 extension PeakSign: ExpressibleByArgument {}
+extension ArtifactHandling: ExpressibleByArgument {}
 extension ReferenceMode: ExpressibleByArgument {}
 extension Initialisation: ExpressibleByArgument {}
 extension SelectionCriterion: ExpressibleByArgument {}

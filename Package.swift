@@ -96,8 +96,8 @@ let package = Package(
     library(
       "SortingFormats",
       [
-        "SoftwareVersion", "SpikeSorting", "SpikeTrains", "SpikeDetection", "SpikeFiles", "Recordings",
-        "NumPyInterop", "MATLABInterop", "HDF5", "InputFiles", "CSystemCalls",
+        "SoftwareVersion", "SpikeSorting", "SignalQuality", "SpikeTrains", "SpikeDetection", "SpikeFiles",
+        "Recordings", "NumPyInterop", "MATLABInterop", "HDF5", "InputFiles", "CSystemCalls",
       ]),
     library(
       "Curation",
@@ -109,9 +109,8 @@ let package = Package(
     library(
       "Report",
       [
-        "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "MixtureModels", "LabToy",
-        "LinearAlgebra",
-        "Figures",
+        "SortingFormats", "SpikeSorting", "SpikeTrains", "SpikeDetection", "Recordings", "MixtureModels",
+        "LabToy", "LinearAlgebra", "Figures",
       ]),
     .target(name: "ViewerPage", exclude: ["page"]),
     library(
@@ -162,15 +161,15 @@ let package = Package(
     tests("MATLABInterop", [], scripts: true),
     tests("SpikeFiles", ["Recordings", "NumPyInterop", "HDF5"], scripts: true),
     tests("SpikeDetection", ["Recordings", "LinearAlgebra", "NumPyInterop"], fixtures: true),
-    tests("SignalQuality", ["Simulation", "Recordings", "SpikeDetection", "LinearAlgebra"]),
+    tests(
+      "SignalQuality", ["Simulation", "Recordings", "SpikeDetection", "LinearAlgebra", "NumPyInterop"]),
     tests("SpikeTrains", ["LinearAlgebra", "NumPyInterop"], fixtures: true),
     tests("Simulation", ["NumPyInterop"]),
     tests(
       "SpikeSorting",
       [
-        "Simulation", "Recordings", "SpikeDetection", "SpikeFiles", "MixtureModels", "SpikeTrains",
-        "LinearAlgebra",
-        "NumPyInterop",
+        "Simulation", "Recordings", "SpikeDetection", "SignalQuality", "SpikeFiles", "MixtureModels",
+        "SpikeTrains", "LinearAlgebra", "NumPyInterop",
       ]),
     tests(
       "SortingFormats",

@@ -1,5 +1,6 @@
 internal import Figures
 internal import MixtureModels
+internal import Recordings
 internal import SortingFormats
 internal import SpikeDetection
 internal import SpikeSorting
@@ -194,7 +195,26 @@ struct SortingFigures {
     }
     return .amplitudes(
       units, startSeconds: span.start, durationSeconds: span.end - span.start,
-      amplitudeUnit: sorting.source.amplitudeUnit)
+      amplitudeUnit: sorting.source.amplitudeUnit, shaded: leftOut)
+  }
+
+  /// The stretches that were left out as no brain signal.
+  private var leftOut: [ShadedTime] {
+    guard let time = sorting.source.time else { return [] }
+    return sorting.source.excludedFrames.stretches.map {
+      ShadedTime(start: time.seconds(ofFrame: $0.lowerBound), end: time.seconds(atEndOf: $0))
+    }
+  }
+
+  /// When the middle of every time frame of the drift is, where what was left out makes them uneven; nil elsewhere.
+  private func driftTimes(_ drift: Sorting.Drift) -> [Double]? {
+    let (source, excluded) = (sorting.source, sorting.source.excludedFrames)
+    guard !excluded.isEmpty, let rate = source.samplingRate, let time = source.time else { return nil }
+    let inside = excluded.shifted(by: -source.startFrame)
+    return (0..<drift.timeFrames).map { t in
+      let left = Int((Double(t) + 0.5) * drift.secondsPerFrame * rate)
+      return time.seconds(ofFrame: inside.frame(left: left) + source.startFrame)
+    }
   }
 
   /// The mean amplitudes of every unit's components over time, with their band.
@@ -223,7 +243,7 @@ struct SortingFigures {
       channelNames: isProbe
         ? ["its largest channel", "second", "third", "fourth"] : shown.map { channelNames[$0] },
       startSeconds: start, secondsPerFrame: drift.secondsPerFrame,
-      amplitudeUnit: sorting.source.amplitudeUnit)
+      amplitudeUnit: sorting.source.amplitudeUnit, times: driftTimes(drift), shaded: leftOut)
   }
 
   /// The channels some components are largest on, on average over time.

@@ -24,10 +24,9 @@ struct Bursts {
   private static let crossings = 6000.0
   /// Frames beyond the threshold of one spike, in seconds.
   private static let spikeSeconds = 0.3e-3
-  /// The spikes that have to stand out of a burst for it to be judged: the large ones, not the few largest.
-  private static let largeShare = 0.95
 
-  /// The bursts in which no spike of the recording would stand out.
+  /// The bursts that cannot be judged: where they are loudest the noise's deviation is as large as a spike, as the recording
+  /// has them elsewhere by the median, so that a spike changes it no more than chance does.
   func found() -> [Range<Int>] {
     let levels = scan.long.compactMap { $0 }
     guard levels.count >= Self.fewestWindows else { return [] }
@@ -37,8 +36,8 @@ struct Bursts {
     let bursts = grown(cores)
     let all = FrameSet(bursts.map(\.frames))
     let sizes = scan.deflections.filter { !all.contains($0.frame) }.map(\.size).sorted()
-    let large = sizes.isEmpty ? 0 : Double(sizes[Int(Self.largeShare * Double(sizes.count - 1))])
-    return bursts.filter { Double(SignalScanner.threshold) * exp($0.level) > large }.map(\.frames)
+    let spike = sizes.isEmpty ? 0 : Double(sizes[sizes.count / 2])
+    return bursts.filter { exp($0.level) > spike }.map(\.frames)
   }
 
   /// The windows of 40 ms that are a burst's.

@@ -108,6 +108,8 @@ struct FlatStretches {
     samples.withUnsafeBufferPointer { samples in
       var start = 0
       var value = samples[channel]
+      // Most values are no candidates for a rail.
+      var (low, high) = (Float.infinity, -Float.infinity)
       for i in 1...frames.count {
         let next = i < frames.count ? samples[i * width + channel] : .nan
         if next == value { continue }
@@ -115,8 +117,14 @@ struct FlatStretches {
         if count >= shortest || start == 0 || i == frames.count {
           piece.runs.append(Run(frames: frames.lowerBound + start..<frames.lowerBound + i, value: value))
         }
-        piece.low.add(value, count: count, <)
-        piece.high.add(value, count: count, >)
+        if value <= low {
+          piece.low.add(value, count: count, <)
+          low = piece.low.next ?? .infinity
+        }
+        if value >= high {
+          piece.high.add(value, count: count, >)
+          high = piece.high.next ?? -.infinity
+        }
         (start, value) = (i, next)
       }
     }

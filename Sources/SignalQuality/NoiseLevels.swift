@@ -54,7 +54,7 @@ struct NoiseLevel {
   var fill: Double
 
   /// The first quartile and the ninth decile of the absolute value of a Gaussian of deviation 1.
-  private static let quartile = 0.318639
+  static let quartile = 0.318639
   private static let decile = 1.644854
 
   /// Of counts of every channel; nil where any has fewer than `fewest` samples.

@@ -30,7 +30,7 @@ struct SignalScan: Sendable {
   /// Frames beyond the threshold on any wire, and all that are good.
   var beyond = 0
   var good = 0
-  /// The largest wires of uniform deflections within 5 frames.
+
   mutating func append(_ other: SignalScan) {
     starts += other.starts
     long += other.long
@@ -63,7 +63,7 @@ struct SignalScanner: Sendable {
   private static let hopsOfPiece = 200
   private static let longHops = 4
   /// Pieces that say how large the noise is.
-  private static let samplePieces = 24
+  private static let samplePieces = 12
 
   var hop: Int { max(1, Int(Self.hopSeconds * recording.samplingRate)) }
 
@@ -78,22 +78,19 @@ struct SignalScanner: Sendable {
     let all = pieces
     let wanted = min(all.count, Self.samplePieces)
     let sample = (0..<wanted).map { all[(2 * $0 + 1) * all.count / (2 * wanted)] }
-    // First the deviation of every channel, then levels in its units.
     let sizes = try Parallel.map(count: sample.count, threads: threads) {
       [self] (i: Int) throws -> [[Double]] in
       try self.sizes(of: sample[i])
     }
+    // By the first quartile, which neither spikes nor bursts fill.
     units = channels.indices.map { c in
-      let own = sizes.flatMap { $0[c] }
-      let deviation = own.isEmpty ? 1 : Noise.median(own) / 0.6744897501960817
+      let own = sizes.flatMap { $0[c] }.sorted()
+      let deviation = own.isEmpty ? 0 : own[own.count / 4] / NoiseLevel.quartile
       return deviation > 0 ? Float(deviation) : 1
     }
-    let scans = try Parallel.map(count: sample.count, threads: threads) {
-      [self] (i: Int) throws -> SignalScan in
-      try scan(sample[i])
-    }
-    let levels = scans.flatMap { $0.long.compactMap { $0?.level } }
-    noise = exp(levels.isEmpty ? log(Double(units.reduce(0, +)) / Double(units.count)) : Noise.median(levels))
+    noise =
+      sizes.allSatisfy { $0.allSatisfy(\.isEmpty) }
+      ? 0 : exp(units.reduce(0) { $0 + log(Double($1)) } / Double(max(units.count, 1)))
   }
 
   /// A part of a segment, whole hops but for the last.

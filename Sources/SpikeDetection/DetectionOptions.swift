@@ -25,6 +25,10 @@ public enum ReferenceMode: String, Codable, Sendable, CaseIterable {
   case none
   /// The median over the channels of every filtered frame.
   case median
+  /// The median of the channels of all other groups. Of a whole recording: detection of one group does not know them.
+  case others
+  /// The median of channels that are named. Of a whole recording, as before.
+  case channels
 }
 
 /// How spikes are found and cut.
@@ -80,6 +84,11 @@ public struct DetectionOptions: Sendable, Equatable {
     }
     guard filterOrder >= 1 else {
       throw .invalidOption(name: "filter order", found: "\(filterOrder)", expected: "at least 1")
+    }
+    guard reference == .none || reference == .median else {
+      throw .invalidOption(
+        name: "reference", found: reference.rawValue,
+        expected: "none or median, as detection sees one group alone")
     }
     for (name, value) in [
       ("lockout", lockoutMilliseconds), ("snippet before the trough", beforeMilliseconds),

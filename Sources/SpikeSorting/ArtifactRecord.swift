@@ -80,6 +80,22 @@ extension Sorting {
       }
     }
 
+    /// What lies in some frames, counted from their start; the pulses of a stimulation stay those of the whole.
+    package func within(_ frames: Range<Int>) -> Artifacts {
+      func cut(_ kind: Kind) -> Kind? {
+        let stretches = FrameSet(kind.stretches).within(frames).stretches
+        return stretches.isEmpty ? nil : Kind(kind.reason, channels: kind.channels, stretches)
+      }
+      var result = self
+      result.excluded = excluded.compactMap(cut)
+      result.bridged = bridged.compactMap(cut)
+      let ranges = stride(from: 0, to: states.count - 1, by: 2).map {
+        states[$0]..<max(states[$0], states[$0 + 1])
+      }
+      result.states = FrameSet(ranges).within(frames).stretches.flatMap { [$0.lowerBound, $0.upperBound] }
+      return result
+    }
+
     /// Whether nothing was found.
     var isEmpty: Bool { excluded.isEmpty && bridged.isEmpty && states.isEmpty && pulses == nil }
   }

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import LinearAlgebra
 public import Recordings
+internal import SpikeDetection
 public import SpikeFiles
 
 /// Sorts groups of channels (tetrodes, shanks) side by side, each by itself, as many at once as memory has room for.
@@ -64,6 +65,9 @@ public struct GroupSorter: Sendable {
       // Channels of other groups are left out of the whole, so that channels and files keep their own numbers and names.
       var own = sorter
       own.options.excludedChannels = (0..<recording.channelCount).filter { !groups[place].contains($0) }
+      if own.options.reference == .others {
+        own.options.referenceChannels = groups.indices.filter { $0 != place }.flatMap { groups[$0] }.sorted()
+      }
       return try own.sort(recording, checksum: checksum)
     }
   }

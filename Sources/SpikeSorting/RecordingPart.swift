@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Recordings
+internal import SignalQuality
 internal import SpikeDetection
 
 /// Channels of a recording that carry something of their own, during a stretch of it.
@@ -37,7 +38,14 @@ struct RecordingPart: Sendable {
     let frames = try Self.frames(of: whole, name: name, options: options)
     startFrame = frames.lowerBound
     let isWhole = channels.count == whole.channelCount && frames == 0..<whole.frameCount
-    recording = isWhole ? whole : RecordingSelection(whole, channels: channels, frames: frames)
+    if let reference = try Self.referenceChannels(of: whole, name: name, options: options) {
+      recording = try ReferencedRecording(
+        frames == 0..<whole.frameCount ? whole : RecordingSelection(whole, frames: frames),
+        channels: channels,
+        reference: reference)
+    } else {
+      recording = isWhole ? whole : RecordingSelection(whole, channels: channels, frames: frames)
+    }
     self.whole = whole
     self.options = options
     self.faults = faults
@@ -72,6 +80,25 @@ struct RecordingPart: Sendable {
         "\(name): found every channel constant, expected at least one that carries a signal")
     }
     return live
+  }
+
+  /// The channels whose median is taken away as the recording is read; nil where there are none.
+  private static func referenceChannels(
+    of whole: any Recording, name: String, options: SortingOptions
+  ) throws -> [Int]? {
+    guard options.reference == .others || options.reference == .channels else { return nil }
+    let channels = options.referenceChannels
+    guard options.reference == .channels || !channels.isEmpty else {
+      throw SortingError.badOption(
+        "the reference others is the median of other groups' channels, and \(name) is one group; expected none, median "
+          + "or channels")
+    }
+    guard !channels.isEmpty, channels.allSatisfy({ (0..<whole.channelCount).contains($0) }) else {
+      throw SortingError.badOption(
+        "the reference is the channels \(channels) of \(name); expected some of 0 to \(whole.channelCount - 1)"
+      )
+    }
+    return channels
   }
 
   private static func frames(
@@ -120,7 +147,15 @@ struct RecordingPart: Sendable {
   var warnings: [String] {
     let found = artifacts?.sentences(
       frameCount: recording.frameCount, samplingRate: recording.samplingRate, unit: recording.unit)
-    return whole.notices + faults.map(\.description) + (found ?? [])
+    return whole.notices + faults.map(\.description) + referenceWarning + (found ?? [])
+  }
+
+  private var referenceWarning: [String] {
+    guard options.reference == .median, (2...4).contains(channels.count) else { return [] }
+    return [
+      "the median of these \(channels.count) wires takes away part of every spike that several of them see: the median of "
+        + "other groups' channels (others), or of channels far away, does not"
+    ]
   }
 
   /// The options with what was left to the recording filled in.
@@ -197,7 +232,8 @@ extension SortingOptions {
     detection.band = passBand.map { .between($0.low, $0.high) }
     detection.threshold = threshold
     detection.peakSign = peak
-    detection.reference = reference
+    // Channels of other groups are taken away as the recording is read.
+    detection.reference = reference == .median ? .median : .none
     return detection
   }
 }

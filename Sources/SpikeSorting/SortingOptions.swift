@@ -97,6 +97,8 @@ public struct SortingOptions: Sendable, Equatable {
   public var peak = PeakSign.auto
   /// The reference taken from every channel.
   public var reference = ReferenceMode.none
+  /// The channels whose median is the reference `channels`, 0-based. That of `others` is filled in for every group.
+  public var referenceChannels: [Int] = []
   /// Channels left out, 0-based.
   public var excludedChannels: [Int] = []
   /// The part of the recording to sort, in seconds from its start; nil for its ends.
@@ -174,7 +176,7 @@ extension SortingOptions: Codable {
   private enum Key: String, CodingKey {
     case band, threshold, peak, reference, excludedChannels, start, end
     case model, covariance, components, growsComponents, restarts, seed, initialisation, criterion, merges
-    case thorough, labPreset, artifacts, excludedTimes
+    case thorough, labPreset, artifacts, excludedTimes, referenceChannels
   }
 
   /// Writes what is done.
@@ -187,6 +189,7 @@ extension SortingOptions: Codable {
     try container.encode(excludedChannels, forKey: .excludedChannels)
     try container.encodeIfPresent(start, forKey: .start)
     try container.encodeIfPresent(end, forKey: .end)
+    if !referenceChannels.isEmpty { try container.encode(referenceChannels, forKey: .referenceChannels) }
     if artifacts != .find { try container.encode(artifacts, forKey: .artifacts) }
     if !excludedTimes.isEmpty { try container.encode(excludedTimes, forKey: .excludedTimes) }
     try container.encode(family, forKey: .model)
@@ -222,6 +225,7 @@ extension SortingOptions: Codable {
     excludedChannels = try value(.excludedChannels, excludedChannels)
     start = try container.decodeIfPresent(Double.self, forKey: .start)
     end = try container.decodeIfPresent(Double.self, forKey: .end)
+    referenceChannels = try value(.referenceChannels, referenceChannels)
     artifacts = try word(.artifacts, artifacts)
     excludedTimes = try value(.excludedTimes, excludedTimes)
     components = try value(.components, components)

@@ -58,6 +58,8 @@ struct SessionAnswer: Encodable {
   var refractoryMilliseconds: Double
   var censoredMilliseconds: Double
   var band: [Double]?
+  /// The first frame and the one after the last of every stretch that was left out, one after the other.
+  var excludedFrames: [Int]
   var recording: RecordingState
   var phyEdits: PhyState?
   var groups: Groups?

@@ -1,5 +1,6 @@
 internal import Curation
 internal import Foundation
+internal import Recordings
 internal import SortingFormats
 internal import SpikeSorting
 internal import SpikeTrains
@@ -84,6 +85,7 @@ struct ResultRoutes: Sendable {
       waveformFrames: sorting.waveforms?.frames, troughFrame: sorting.waveforms?.troughFrame,
       noise: base.noise, refractoryMilliseconds: Sorting.refractoryMilliseconds,
       censoredMilliseconds: sorting.censoredMilliseconds, band: sorting.options.band,
+      excludedFrames: source.excludedFrames.stretches.flatMap { [$0.lowerBound, $0.upperBound] },
       recording: traces.state,
       phyEdits: edits.map { .init(summary: $0.summary, units: $0.unitCount, labels: $0.labelCount) },
       groups: groups, files: source.files, warnings: sorting.warnings, notices: await session.notices)

@@ -39,6 +39,9 @@ static const unsigned char dialogs_js[] = {
 static const unsigned char dom_js[] = {
 #embed "page/dom.js"
 };
+static const unsigned char excluded_js[] = {
+#embed "page/excluded.js"
+};
 static const unsigned char features_js[] = {
 #embed "page/features.js"
 };
@@ -96,6 +99,7 @@ static const struct sp_page_file files[] = {
     FILE("correlograms.js", correlograms_js),
     FILE("dialogs.js", dialogs_js),
     FILE("dom.js", dom_js),
+    FILE("excluded.js", excluded_js),
     FILE("features.js", features_js),
     FILE("history.js", history_js),
     FILE("keys.js", keys_js),

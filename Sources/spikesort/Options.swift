@@ -94,8 +94,11 @@ struct SignalOptions: ParsableArguments {
   @Option(help: "Which deflections are spikes: negative, positive, both or auto.")
   var peak: PeakSign?
 
-  @Option(help: "What is subtracted from every channel: none or median.")
-  var reference: ReferenceMode?
+  @Option(
+    help: ArgumentHelp(
+      "What is subtracted from every channel: none, median (of its own group), others (the median of all other groups) or "
+        + "\"channels LIST\", e.g. \"channels 8,9\".", valueName: "reference"))
+  var reference: String?
 
   @Option(help: "Channels to leave out, 0-based, e.g. 2,3.")
   var excludeChannels: String?
@@ -140,7 +143,7 @@ struct SignalOptions: ParsableArguments {
       if threshold < 0 { options.peak = .negative }
     }
     if let peak { options.peak = peak }
-    if let reference { options.reference = reference }
+    if let reference { (options.reference, options.referenceChannels) = try referenceChoice(reference) }
     if let excludeChannels {
       let parts = excludeChannels.split(separator: ",").map { Int($0) }
       guard parts.allSatisfy({ $0.map { $0 >= 0 } ?? false }) else {
@@ -154,6 +157,22 @@ struct SignalOptions: ParsableArguments {
     options.start = start
     options.end = end
   }
+}
+
+/// A reference as it is written: a word, or "channels" and their numbers.
+private func referenceChoice(_ text: String) throws -> (ReferenceMode, [Int]) {
+  if let mode = ReferenceMode(rawValue: text), mode != .channels { return (mode, []) }
+  let words = text.split(maxSplits: 1) { $0 == " " || $0 == ":" || $0 == "=" }
+  let numbers = words.dropFirst().first?.split(separator: ",").map {
+    Int($0.trimmingCharacters(in: .whitespaces))
+  }
+  guard words.first == "channels", let numbers, !numbers.isEmpty, numbers.allSatisfy({ ($0 ?? -1) >= 0 })
+  else {
+    throw ValidationError(
+      "--reference \(text) is not known; expected none, median, others or \"channels LIST\" with numbers from 0 on."
+    )
+  }
+  return (.channels, numbers.compactMap { $0 })
 }
 
 /// How spikes become components.
@@ -326,6 +345,5 @@ extension ComponentFamily: ExpressibleByArgument {}
 extension CovarianceShape: ExpressibleByArgument {}
 extension PeakSign: ExpressibleByArgument {}
 extension ArtifactHandling: ExpressibleByArgument {}
-extension ReferenceMode: ExpressibleByArgument {}
 extension Initialisation: ExpressibleByArgument {}
 extension SelectionCriterion: ExpressibleByArgument {}

@@ -25,8 +25,11 @@ extension Figure {
   ///   - startSeconds: when the recording, or what was sorted of it, starts.
   ///   - durationSeconds: how long it is.
   ///   - amplitudeUnit: the amplitudes' unit.
+  ///   - shaded: stretches in which no spikes were looked for.
   public static func amplitudes(
-    _ units: [UnitAmplitudes], startSeconds: Double = 0, durationSeconds: Double, amplitudeUnit: String = "µV"
+    _ units: [UnitAmplitudes], startSeconds: Double = 0, durationSeconds: Double,
+    amplitudeUnit: String = "µV",
+    shaded: [ShadedTime] = []
   ) -> Figure {
     let height = units.count > 8 ? 58.0 : 76
     let left = max((units.map { estimatedWidth($0.name) }.max() ?? 0) + 76, 126)
@@ -36,12 +39,15 @@ extension Figure {
     let x = Scale(startSeconds, startSeconds + duration, start: left, end: left + 780)
     var canvas = Canvas()
     canvas.header(
-      "Amplitude over time", note: "one dot a spike · line: running median · each strip on its own scale")
+      "Amplitude over time",
+      note: "one dot a spike · line: running median · each strip on its own scale"
+        + (shaded.isEmpty ? "" : " · grey: left out"))
     for (row, unit) in units.enumerated() {
       let box = Box(x: left, y: top + Double(row) * pitch, width: 780, height: height)
       canvas.unitName(unit.name, index: row, x: 12, y: box.midY)
       canvas.text(
         "\(decimalText(Double(unit.timesSeconds.count))) spikes", x: 21, y: box.midY + 15, "soft tick")
+      canvas.shade(shaded, x: x, in: box)
       canvas.amplitudeStrip(unit, colour: Palette.colour(row), x: x, in: box)
     }
     let bottom = top + Double(max(units.count, 1)) * pitch - 14

@@ -40,14 +40,19 @@ extension Figure {
   ///   - startSeconds: when the first time frame starts.
   ///   - secondsPerFrame: the length of a time frame.
   ///   - amplitudeUnit: the amplitudes' unit.
+  ///   - times: the middle of every time frame, where they do not follow one another evenly.
+  ///   - shaded: stretches that no time frame counts.
   public static func driftTracks(
     _ units: [UnitDrift], channelNames: [String], startSeconds: Double = 0, secondsPerFrame: Double,
-    amplitudeUnit: String = "µV"
+    amplitudeUnit: String = "µV", times: [Double]? = nil, shaded: [ShadedTime] = []
   ) -> Figure {
     let left = max((units.map { estimatedWidth($0.name) }.max() ?? 0) + 76, 126)
     let (width, height, gap, top) = (channelNames.count > 1 ? 180.0 : 780.0, 70.0, 26.0, 78.0)
     let frames = units.flatMap { $0.tracks.joined().map(\.means.count) }.max() ?? 0
-    let end = startSeconds + Double(max(frames, 1)) * secondsPerFrame
+    let middles = times ?? (0..<frames).map { startSeconds + (Double($0) + 0.5) * secondsPerFrame }
+    let even = startSeconds + Double(max(frames, 1)) * secondsPerFrame
+    let end =
+      times.map { max(even, ($0.last ?? even) + secondsPerFrame / 2, shaded.last?.end ?? even) } ?? even
     let right = left + Double(max(channelNames.count, 1)) * (width + gap)
     var canvas = Canvas()
     canvas.header(
@@ -65,9 +70,10 @@ extension Figure {
         let box = Box(x: left + Double(column) * (width + gap), y: y, width: width, height: height)
         let panel = Panel(
           box: box, x: Scale(startSeconds, end, start: box.x, end: box.maxX), y: scale)
+        canvas.shade(shaded, x: panel.x, in: box)
         canvas.driftPanel(
           unit.tracks.compactMap { column < $0.count ? $0[column] : nil }, colour: Palette.colour(row),
-          startSeconds: startSeconds, secondsPerFrame: secondsPerFrame, labelled: column == 0, in: panel)
+          times: middles, labelled: column == 0, in: panel)
         if column < unit.channelNames.count {
           // Where the line is not.
           let last = unit.tracks.last.flatMap { column < $0.count ? $0[column].means.last : nil } ?? 0
@@ -102,8 +108,7 @@ extension Canvas {
   private static let pointsDrawn = 120
 
   fileprivate mutating func driftPanel(
-    _ tracks: [AmplitudeTrack], colour: String, startSeconds: Double, secondsPerFrame: Double, labelled: Bool,
-    in panel: Panel
+    _ tracks: [AmplitudeTrack], colour: String, times: [Double], labelled: Bool, in panel: Panel
   ) {
     let ticks = panel.y.ticks(about: 3)
     axes(
@@ -112,12 +117,9 @@ extension Canvas {
     clipped(to: panel.box) { canvas in
       for track in tracks {
         let step = max(1, (track.means.count + Self.pointsDrawn - 1) / Self.pointsDrawn)
-        let shown = Swift.stride(from: 0, to: track.means.count, by: step)
+        let shown = Swift.stride(from: 0, to: min(track.means.count, times.count), by: step)
         func points(_ deviations: Double) -> [(x: Double, y: Double)] {
-          shown.map { t in
-            let time = startSeconds + (Double(t) + 0.5) * secondsPerFrame
-            return (panel.x(time), panel.y(track.means[t] + deviations * track.deviations[t]))
-          }
+          shown.map { t in (panel.x(times[t]), panel.y(track.means[t] + deviations * track.deviations[t])) }
         }
         canvas.fill(
           PathData(points(1.96) + points(-1.96).reversed(), closed: true).text, colour: colour, opacity: 0.28)

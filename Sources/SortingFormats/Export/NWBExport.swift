@@ -4,6 +4,7 @@ internal import SpikeTrains
   internal import Foundation
   internal import HDF5
   internal import Recordings
+  internal import SignalQuality
   internal import SpikeSorting
 
   extension SpikeTable {
@@ -25,6 +26,7 @@ internal import SpikeTrains
       try writer.writeSubject(sorting.source.session?.subject, in: general)
       let electrodes = try writer.writeElectrodes(of: sorting, in: general)
       try writer.writeUnits(of: self, electrodes: electrodes, in: root)
+      try writer.writeInvalidTimes(of: self, in: root)
       try file.flush()
     }
   }
@@ -196,6 +198,27 @@ internal import SpikeTrains
           try group.write(number.values.map { $0 ?? .nan }, shape: [units.count], as: number.name),
           number.meaning)
       }
+    }
+
+    /// The stretches that were left out as no brain signal, with why.
+    func writeInvalidTimes(of table: SpikeTable, in root: HDF5Group) throws(HDF5Error) {
+      let kinds = table.sorting.source.artifacts?.excluded ?? []
+      let rows = kinds.flatMap { kind in kind.stretches.map { (frames: $0, reason: kind.reason.words) } }
+        .sorted {
+          ($0.frames.lowerBound, $0.frames.upperBound) < ($1.frames.lowerBound, $1.frames.upperBound)
+        }
+      guard !rows.isEmpty else { return }
+      let intervals = try root.makeGroup("intervals")
+      let group = try makeTable(
+        "invalid_times", "core", "TimeIntervals", "stretches that are no brain signal and were left out",
+        columns: ["start_time", "stop_time", "reason"], ids: Array(rows.indices), in: intervals)
+      let starts = rows.map { table.clock.seconds(ofFrame: $0.frames.lowerBound) }
+      try describe(
+        try group.write(starts, shape: [rows.count], as: "start_time"), "start of the stretch, in seconds")
+      let ends = rows.map { table.clock.seconds(atEndOf: $0.frames) }
+      try describe(try group.write(ends, shape: [rows.count], as: "stop_time"), "its end, in seconds")
+      try describe(
+        try group.write(rows.map(\.reason), shape: [rows.count], as: "reason"), "what it is")
     }
 
     // MARK: Tables

@@ -71,6 +71,7 @@ extension Sorting {
     result.source.flatBinary = nil
     result.source.inputs = nil
     result.source.clock = part.clock
+    result.source.artifacts = source.artifacts?.within(part.frames)
     // When a later file began is not known.
     if part.frames.lowerBound > 0 { result.source.session?.start = nil }
     result.source.opened = nil

@@ -145,6 +145,8 @@ extension SortingOptions {
     var options = self
     options.peak = sign
     (options.start, options.end, options.excludedChannels) = (nil, nil, [])
+    // Other channels are taken away already.
+    if options.reference != .median { options.reference = .none }
     return options
   }
 }

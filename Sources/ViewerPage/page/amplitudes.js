@@ -4,6 +4,7 @@ import {PointView, robustRange} from "./point-view.js";
 import {bottomAxis, leftAxis, scale, svg} from "./svg.js";
 import {theme} from "./colours.js";
 import {clockOf} from "./clock.js";
+import {shaded} from "./excluded.js";
 
 export function makeAmplitudes(store, points) {
   const {session} = store;
@@ -27,6 +28,7 @@ export function makeAmplitudes(store, points) {
     const at = store.spike;
     view.showPoints(width, height, [{key: "all", box, domain, values: [times, store.amplitudes]}],
       "Amplitude of the spikes against time. Arrow keys move a cross, Enter sets a corner of a lasso, T moves the trace to the nearest spike.",
+      store.frames ? shaded(session, (frame) => x(seconds(frame) - start), box) : null,
       svg("rect", {...box, fill: "none", stroke: colours.grid}),
       bottomAxis(x, box.y + box.height, store.frames ? (start ? `time (s) after ${start} s` : "time (s)") : "spike", {about: Math.max(3, width / 110)}),
       leftAxis(y, box.x, `amplitude (${session.amplitudeUnit})`, {about: Math.max(3, height / 55)}),

@@ -3,6 +3,7 @@
 import {bundle} from "./api.js";
 import {colourOf, theme} from "./colours.js";
 import {clockOf} from "./clock.js";
+import {shaded} from "./excluded.js";
 import {ChannelChoice, channelsAround} from "./channels.js";
 import {choice, h, latest} from "./dom.js";
 import {View, bottomAxis, label, leftAxis, round, scale, svg} from "./svg.js";
@@ -130,12 +131,14 @@ export function makeTrace(store) {
     const barTop = top + 2;
     const unitHeight = niceBar(most);
     const barLength = unitHeight / most * reach;
-    view.show(width, height, `Trace of ${channels} channels at ${seconds(start).toFixed(3)} seconds`, lanes, names,
+    view.show(width, height, `Trace of ${channels} channels at ${seconds(start).toFixed(3)} seconds`,
+      shaded(session, (frame) => at(frame - start), {x: left, y: top, width: width - right - left, height: height - top - bottom}), lanes, names,
       bottomAxis(x, height - bottom, "time (s)", {about: Math.max(3, width / 120)}),
       svg("path", {d: `M${left - 56} ${round(barTop)}v${round(barLength)}`, stroke: colours.text, "stroke-width": 2}),
       label(`${unitHeight} ${session.amplitudeUnit}`, left - 62, barTop - 6, {"font-size": 10, fill: colours.soft}));
+    const isCut = (session.excludedFrames ?? []).some((frame, i, all) => i % 2 === 0 && frame < start + count && all[i + 1] > start);
     const band = session.band ? ` ${session.band.map((edge) => Math.round(edge)).join("–")} Hz` : "";
-    view.caption.textContent = `${session.recording.name}, ${filtered ? `filtered${band}` : "raw, each channel around its median"}. Numbers: units; coloured: the chosen ones. ${channelChoice.words(shown)}`;
+    view.caption.textContent = `${session.recording.name}, ${filtered ? `filtered${band}` : "raw, each channel around its median"}. Numbers: units; coloured: the chosen ones.${isCut ? " Grey: left out as no brain signal." : ""} ${channelChoice.words(shown)}`;
   }
 
   return Object.assign(view, {step, move, toggle() { kind.value = filtered ? "0" : "1"; filtered = !filtered; fetchCurrent(); }});

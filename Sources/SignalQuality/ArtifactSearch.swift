@@ -15,8 +15,12 @@ public struct ArtifactSearch: Sendable {
   /// A channel that is constant or clipped for a larger share of what the others record says less than it costs: a wire of
   /// a tetrode is a quarter of what is known of a spike.
   private static let mostFlatShare = 0.25
-  /// Huge is twice as large as anything that is not alike on all wires.
-  private static let hugeFactor: Float = 2
+  /// Huge is four times as large as anything that is not alike on all wires, and rare: a neuron that all wires see alike, as
+  /// large among small others, fires more often in any recording in which it can be judged.
+  private static let hugeFactor: Float = 4
+  private static let mostHuge = 19
+  /// No neuron reaches 2 mV outside itself, in µV; deflections alike on all wires that do may come as often as they like.
+  private static let largestSpike: Float = 2000
 
   /// How many threads to use.
   public var threads: Int
@@ -94,12 +98,14 @@ public struct ArtifactSearch: Sendable {
       others.count > 20
       ? others[min(others.count - 1, Int(Double(others.count) * (1 - 1 / Double(max(others.count, 100)))))]
       : Float(100 * scanner.noise)
+    let alike = scan.uniform.filter { $0.isAlike && !left.contains($0.frame) }
+    let huge = alike.filter { $0.size > Self.hugeFactor * largest }
+    let impossible = alike.filter { recording.gain != nil && $0.size > Self.largestSpike }
     let millisecond = Int(0.001 * recording.samplingRate)
-    for event in scan.uniform
-    where event.isAlike && event.size > Self.hugeFactor * largest && !left.contains(event.frame) {
-      let frames = (event.frame - millisecond..<event.frame + 2 * millisecond).clamped(
-        to: 0..<recording.frameCount)
-      findings.stretches.append(ArtifactStretch(frames: frames, reason: .alike, channels: all))
+    for event in huge.count > Self.mostHuge ? impossible : huge {
+      let frames = event.frame - millisecond..<event.frame + 2 * millisecond
+      findings.stretches.append(
+        ArtifactStretch(frames: frames.clamped(to: 0..<recording.frameCount), reason: .alike, channels: all))
     }
   }
 

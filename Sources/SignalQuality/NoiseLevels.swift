@@ -19,23 +19,30 @@ struct SizeCounts {
   }
 
   mutating func add(_ other: SizeCounts) {
-    for i in bins.indices { bins[i] &+= other.bins[i] }
+    bins.withUnsafeMutableBufferPointer { own in
+      other.bins.withUnsafeBufferPointer { other in
+        for i in 0..<Self.binCount { own[i] &+= other[i] }
+      }
+    }
     total += other.total
   }
 
   /// The values that some ascending shares of the samples are below.
   func quantiles(_ shares: [Double]) -> [Double] {
     var found: [Double] = []
-    var below = 0.0
-    for (i, count) in bins.enumerated() {
-      while found.count < shares.count, below + Double(count) >= shares[found.count] * Double(total),
-        count > 0
-      {
-        let part = (shares[found.count] * Double(total) - below) / Double(count)
-        let (low, high) = (Self.edge(i), Self.edge(i + 1))
-        found.append(low + part * (high - low))
+    var below = 0
+    bins.withUnsafeBufferPointer { bins in
+      for i in bins.indices where bins[i] > 0 {
+        let count = Int(bins[i])
+        while found.count < shares.count {
+          let wanted = shares[found.count] * Double(total) - Double(below)
+          guard wanted <= Double(count) else { break }
+          let (low, high) = (Self.edge(i), Self.edge(i + 1))
+          found.append(low + wanted / Double(count) * (high - low))
+        }
+        below &+= count
+        if found.count == shares.count { return }
       }
-      below += Double(count)
     }
     return found
   }
@@ -59,16 +66,18 @@ struct NoiseLevel {
 
   /// Of counts of every channel; nil where any has fewer than `fewest` samples.
   ///
-  /// - Parameter logUnits: the log of what each channel's samples were divided by.
-  init?(_ counts: [SizeCounts], logUnits: [Double], fewest: Int) {
+  /// - Parameters:
+  ///   - logUnits: the log of what each channel's samples were divided by.
+  ///   - fills: whether the fill is wanted too; else it is 0.
+  init?(_ counts: [SizeCounts], logUnits: [Double], fewest: Int, fills: Bool) {
     (level, fill) = (0, 0)
     for (channel, unit) in zip(counts, logUnits) {
       guard channel.total >= max(fewest, 1) else { return nil }
-      let sizes = channel.quantiles([0.25, 0.9])
-      guard sizes.count == 2 else { return nil }
-      let low = log(sizes[0] / Self.quartile)
+      let sizes = channel.quantiles(fills ? [0.25, 0.9] : [0.25])
+      guard let quarter = sizes.first, let most = sizes.last else { return nil }
+      let low = log(quarter / Self.quartile)
       level += low + unit
-      fill += log(sizes[1] / Self.decile) - low
+      if fills { fill += log(most / Self.decile) - low }
     }
     level /= Double(counts.count)
     fill /= Double(counts.count)

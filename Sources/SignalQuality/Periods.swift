@@ -63,9 +63,13 @@ struct Periods {
     let bins = counts.count
     return counts.indices.filter { bin in
       guard bin >= first, counts[bin] >= 10 else { return false }
-      let around = (bin - reach...bin + reach).map { place in
+      func neighbour(_ place: Int) -> Int {
         counts[place < 0 ? -place : place >= bins ? 2 * bins - 2 - place : place]
-      }.sorted()
+      }
+      // Where as many are more than a third the median is, too.
+      let reached = (bin - reach...bin + reach).count { 3 * neighbour($0) >= counts[bin] }
+      guard 2 * reached <= 2 * reach + 1 else { return false }
+      let around = (bin - reach...bin + reach).map(neighbour).sorted()
       let mean = Double(around.reduce(0, +)) / Double(around.count)
       let expected = max(Double(around[around.count / 2]), 0.3 * mean, 0.5)
       return Double(counts[bin]) > 3 * expected

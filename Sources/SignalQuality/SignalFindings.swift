@@ -8,7 +8,7 @@ public enum ArtifactReason: String, Codable, Sendable, CaseIterable {
   case clipped
   /// What differs from pulse to pulse of a periodic stimulation.
   case stimulation
-  /// Broad-band noise as large as the recording's spikes: muscles, movement.
+  /// Broad-band noise so loud that no spike of the recording would stand out of it: muscles, movement.
   case burst
   /// Deflections alike on all wires, larger than any spike.
   case alike

@@ -62,6 +62,8 @@ struct SignalScanner: Sendable {
   private static let hopSeconds = 0.01
   private static let hopsOfPiece = 200
   private static let longHops = 4
+  /// Samples counted a second: neighbours nearer than this say the same in the band of spikes.
+  private static let countedRate = 15_000.0
   /// Pieces that say how large the noise is.
   private static let samplePieces = 12
 
@@ -132,11 +134,11 @@ struct SignalScanner: Sendable {
     }
   }
 
-  /// Every fifth absolute value of the channels in a piece.
+  /// Every 25th absolute value of the channels in a piece.
   private func sizes(of piece: Piece) throws -> [[Double]] {
     let samples = try filtered(piece.frames, of: piece.segment)
     let width = recording.channelCount
-    let frames = stride(from: 0, to: piece.frames.count, by: 5).filter {
+    let frames = stride(from: 0, to: piece.frames.count, by: 25).filter {
       !ignored.contains(piece.frames.lowerBound + $0)
     }
     return channels.map { channel in frames.map { Double(abs(samples[$0 * width + channel])) } }
@@ -164,6 +166,7 @@ struct SignalScanner: Sendable {
   ) {
     let (width, hop) = (recording.channelCount, hop)
     let first = piece.frames.lowerBound - frames.lowerBound
+    let step = max(1, Int(recording.samplingRate / Self.countedRate))
     let hopCount = (frames.count - first) / hop
     guard hopCount > 0 else { return }
     let counts = (0..<hopCount).map { h -> [SizeCounts] in
@@ -171,7 +174,7 @@ struct SignalScanner: Sendable {
         var counts = SizeCounts()
         let scale = 1 / unit
         samples.withUnsafeBufferPointer { samples in
-          for i in first + h * hop..<first + (h + 1) * hop where isGood[i] {
+          for i in stride(from: first + h * hop, to: first + (h + 1) * hop, by: step) where isGood[i] {
             counts.add(abs(samples[i &* width &+ channel]) * scale)
           }
         }
@@ -179,41 +182,26 @@ struct SignalScanner: Sendable {
       }
     }
     let logUnits = units.map { log(Double($0)) }
-    func level(_ h: Int, hops: Int) -> NoiseLevel? {
+    func level(_ h: Int, hops: Int, fills: Bool) -> NoiseLevel? {
       guard h + hops <= hopCount else { return nil }
       let sums = channels.indices.map { c in
         (h + 1..<h + hops).reduce(into: counts[h][c]) { $0.add(counts[$1][c]) }
       }
-      return NoiseLevel(sums, logUnits: logUnits, fewest: hop * hops / 4)
+      return NoiseLevel(sums, logUnits: logUnits, fewest: hop * hops / step / 4, fills: fills)
     }
     for h in 0..<min(hopCount, (piece.frames.count + hop - 1) / hop) {
       result.starts.append(piece.frames.lowerBound + h * hop)
-      result.long.append(level(h, hops: Self.longHops))
-      result.short.append(level(h, hops: 2)?.level)
+      result.long.append(level(h, hops: Self.longHops, fills: true))
+      result.short.append(level(h, hops: 2, fills: false)?.level)
     }
   }
 
   private func deflections(
     of samples: [Float], _ isGood: [Bool], _ frames: Range<Int>, _ piece: Piece, into result: inout SignalScan
   ) {
-    let width = recording.channelCount
-    var largest = [Float](repeating: 0, count: frames.count)
-    var least = largest
-    samples.withUnsafeBufferPointer { samples in
-      for i in 0..<frames.count where isGood[i] {
-        var (most, fewest, above, below) = (Float(0), Float.infinity, 0, 0)
-        for channel in channels {
-          let x = samples[i &* width &+ channel]
-          most = max(most, abs(x))
-          fewest = min(fewest, abs(x))
-          if x > 0 { above &+= 1 } else if x < 0 { below &+= 1 }
-        }
-        largest[i] = most
-        least[i] = above == channels.count || below == channels.count ? fewest : 0
-      }
-    }
-    let inside = piece.frames.lowerBound - frames.lowerBound..<piece.frames.upperBound - frames.lowerBound
     let sigma = Float(noise)
+    let (largest, least) = sizes(of: samples, isGood, limit: Self.uniformThreshold * sigma)
+    let inside = piece.frames.lowerBound - frames.lowerBound..<piece.frames.upperBound - frames.lowerBound
     result.good += isGood[inside].count { $0 }
     result.beyond += largest[inside].count { $0 > Self.threshold * sigma }
     func found(_ sizes: [Float], above limit: Float, apart: Int) -> [Deflection] {
@@ -226,6 +214,36 @@ struct SignalScanner: Sendable {
     let millisecond = max(1, Int(0.001 * recording.samplingRate))
     result.deflections = found(largest, above: Self.threshold * sigma, apart: millisecond)
     result.uniform = found(least, above: Self.uniformThreshold * sigma, apart: max(1, millisecond / 2))
+  }
+
+  /// Of every frame the largest absolute value over the channels, and the least where that is beyond a limit and all
+  /// channels have one sign, else 0; of frames that do not count 0.
+  private func sizes(
+    of samples: [Float], _ isGood: [Bool], limit: Float
+  ) -> (largest: [Float], least: [Float]) {
+    let width = recording.channelCount
+    var largest = [Float](repeating: 0, count: isGood.count)
+    var least = largest
+    samples.withUnsafeBufferPointer { samples in
+      channels.withUnsafeBufferPointer { channels in
+        isGood.withUnsafeBufferPointer { isGood in
+          for i in isGood.indices where isGood[i] {
+            var (most, fewest, highest, lowest) = (Float(0), Float.infinity, -Float.infinity, Float.infinity)
+            for channel in channels {
+              let x = samples[i &* width &+ channel]
+              let size = abs(x)
+              most = size > most ? size : most
+              fewest = size < fewest ? size : fewest
+              highest = x > highest ? x : highest
+              lowest = x < lowest ? x : lowest
+            }
+            largest[i] = most
+            if fewest > limit, lowest > 0 || highest < 0 { least[i] = fewest }
+          }
+        }
+      }
+    }
+    return (largest, least)
   }
 
   /// Places of values beyond a limit that are the largest so far around; of equal ones the first.

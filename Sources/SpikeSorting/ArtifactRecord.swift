@@ -59,11 +59,8 @@ extension Sorting {
       for reason in ArtifactReason.allCases {
         let own = findings.stretches.filter { $0.reason == reason }
         reasons[reason] = own.filter { 2 * $0.channels.count > channels.count }.map(\.frames)
-        for (places, stretches) in Dictionary(
-          grouping: own.filter { 2 * $0.channels.count <= channels.count }, by: \.channels
-        )
-        .sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-          few.append(Kind(reason, channels: places.map { channels[$0] }, stretches.map { moved($0.frames) }))
+        few += Self.bridged(own.filter { 2 * $0.channels.count <= channels.count }, besides: all).map {
+          Kind(reason, channels: $0.places.map { channels[$0] }, $0.stretches.map(moved))
         }
       }
       // Where a few channels each are flat at once.
@@ -77,6 +74,18 @@ extension Sorting {
       states = findings.states.flatMap { [$0.lowerBound + start, $0.upperBound + start] }
       pulses = findings.pulses.map {
         Pulses(count: $0.frames.count, periodSeconds: Double($0.period) / samplingRate, size: Double($0.size))
+      }
+    }
+
+    /// Stretches of few channels, without what is left out on all and what is too short to be told from a sample held.
+    private static func bridged(
+      _ stretches: [ArtifactStretch], besides excluded: FrameSet
+    ) -> [(places: [Int], stretches: [Range<Int>])] {
+      Dictionary(grouping: stretches, by: \.channels).sorted {
+        $0.key.lexicographicallyPrecedes($1.key)
+      }.compactMap { places, stretches in
+        let left = stretches.flatMap { excluded.outside($0.frames) }.filter { $0.count >= 4 }
+        return left.isEmpty ? nil : (places, FrameSet(left).stretches)
       }
     }
 

@@ -39,8 +39,6 @@ struct ArtifactOptionsTests {
     Refusal(
       "no such file", sort(["--exclude-times", "@/none.csv"]), 65, says: ["none.csv", "expected"],
       prepare: file("")),
-    Refusal(
-      "an unknown way", sort(["--artifacts", "some"]), 64, says: ["artifacts"], prepare: file("")),
   ]
 
   @Test(arguments: refusals) func refused(_ refusal: Refusal) throws { try refusal.check() }

@@ -128,10 +128,13 @@ private struct ChangedRecording: Recording {
     #expect(shares.max() ?? 0 > 0.9, "\(shares)")
   }
 
-  @Test func silenceButForOneSpike() throws {
-    let (sorting, _) = try sorted { second, channels in
-      if second > 0.5 { channels = channels.map { _ in 0 } }
+  /// Half a second is no recording: it is refused in a sentence that says what the rest is.
+  @Test func silenceButForHalfASecond() throws {
+    let error = #expect(throws: SortingError.self) {
+      try sorted { second, channels in
+        if second > 0.5 { channels = channels.map { _ in 0 } }
+      }
     }
-    #expect(sorting.units.allSatisfy { $0.verdict == .tooFew || $0.verdict == .noise })
+    #expect(error?.description.contains("no brain signal") == true)
   }
 }

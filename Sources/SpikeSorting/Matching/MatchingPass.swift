@@ -74,7 +74,8 @@ struct MatchingPass: Sendable {
   ///   - begun: called once the first are found.
   /// - Throws: what reading throws.
   func run(
-    expecting count: Int, weighing near: [Int] = [], threads: Int, progress: (Double) -> Void, begun: () -> Void
+    expecting count: Int, weighing near: [Int] = [], threads: Int, progress: (Double) -> Void,
+    begun: () -> Void = {}
   ) throws -> (spikes: MatchedSpikes, sizes: [UnitSize]) {
     var all = MatchedSpikes(snippets: shape)
     all.reserveCapacity(count + count / 8 + 1000)

@@ -63,6 +63,11 @@ struct Relabelling {
     }
   }
 
+  /// Whether some components are background.
+  var hasBackground: Bool { roles.contains { $0 != .unit } }
+  /// The templates of the components that are units.
+  var unitTemplates: [UnitTemplate] { roles.indices.filter { roles[$0] == .unit }.map { templates[$0] } }
+
   /// The spikes with their components.
   func relabelled(
     _ matched: consuming MatchedSpikes, pass: MatchingPass, tracking: TrackingOptions, threads: Int

@@ -57,20 +57,30 @@ struct TemplateResolver: SpikeResolver {
     ).roles()
     var relabelling = Relabelling(components, roles: roles, noiseVariance: noiseVariance)
     guard !relabelling.templates.isEmpty else { return components.spikesAsDetected }
-    let pass = try MatchingPass(
-      components.spikes.emptied, traces: traces, templates: relabelling.templates,
-      noiseVariance: noiseVariance,
-      framesPerStep: tracking.secondsPerFrame * components.detected.samplingRate,
-      stepCount: components.steps.count)
+    let framesPerStep = tracking.secondsPerFrame * components.detected.samplingRate
+    let (blank, stepCount) = (components.spikes.emptied, components.steps.count)
+    func pass(of templates: [UnitTemplate]) throws -> MatchingPass {
+      try MatchingPass(
+        blank, traces: traces, templates: templates, noiseVariance: noiseVariance, framesPerStep: framesPerStep,
+        stepCount: stepCount)
+    }
+    var matching = try pass(of: relabelling.templates)
     // The detected spikes are let go of as soon as a template finds one, so that not two sets of snippets are in memory.
     var detected: DriftingComponents? = consume components
-    let (found, sizes) = try pass.run(
+    var (found, sizes) = try matching.run(
       expecting: detected?.spikes.count ?? 0, weighing: relabelling.nearNoise, threads: threads,
-      progress: progress
+      progress: { progress($0 / 2) }
     ) { detected = nil }
     if let detected { return detected.spikesAsDetected }
     relabelling.weigh(sizes)
-    return try relabelling.relabelled(found, pass: pass, tracking: tracking, threads: threads)
+    // The background's template would take the smaller spikes of bursts.
+    if relabelling.hasBackground, !relabelling.unitTemplates.isEmpty {
+      let count = found.frames.count
+      found = MatchedSpikes(snippets: blank.detected.snippets)
+      matching = try pass(of: relabelling.unitTemplates)
+      found = try matching.run(expecting: count, threads: threads, progress: { progress(0.5 + $0 / 2) }).spikes
+    }
+    return try relabelling.relabelled(found, pass: matching, tracking: tracking, threads: threads)
   }
 
   /// The variance of filtered noise along a smooth waveform: half the sampling rate over the band.

@@ -60,9 +60,10 @@ extension SampleType {
     @inline(__always) func pick(_ value: (Int) -> Double) {
       let width = channels.count
       for (column, channel) in channels.enumerated() {
+        let (factor, offset) = scale.line(ofChannel: channel)
         for frame in 0..<frames {
-          samples[frame * width + column] = scale.scaled(
-            value(frame * channelCount + channel), channel: channel)
+          samples[frame &* width &+ column] = Float(
+            value(frame &* channelCount &+ channel) * factor + offset)
         }
       }
     }
@@ -102,10 +103,16 @@ struct SampleScale: Sendable {
       isCommon || factors.count == channelCount, "a gain a channel needs as many as there are channels")
   }
 
+  /// What a channel's values are multiplied by, and what is added then.
+  func line(ofChannel channel: Int) -> (factor: Double, offset: Double) {
+    (factors[isCommon ? 0 : channel], offsets[isCommon ? 0 : channel])
+  }
+
   /// One value of a channel, scaled.
   @inline(__always)
   func scaled(_ value: Double, channel: Int) -> Float {
-    Float(value * factors[isCommon ? 0 : channel] + offsets[isCommon ? 0 : channel])
+    let (factor, offset) = line(ofChannel: channel)
+    return Float(value * factor + offset)
   }
 
   /// Writes value(i) × factor + offset for every i below `count`.

@@ -45,6 +45,12 @@ struct PeakStatistic: Sendable {
       writeMany(samples, into: depths)
       return
     }
+    if !isDiagonal {
+      mixFewChannels(samples, by: weights, channelCount: channelCount) { frame, mixed in
+        depths[frame] = deepest(low: mixed, high: mixed)
+      }
+      return
+    }
     for frame in depths.indices {
       var deepest: Float = -.infinity
       for channel in 0..<channelCount {
@@ -60,13 +66,35 @@ struct PeakStatistic: Sendable {
     _ samples: UnsafeBufferPointer<Float>, into depths: UnsafeMutableBufferPointer<Float>
   ) {
     mixChannels(samples, by: weights, channelCount: channelCount) { first, mixed in
+      guard let base = mixed.baseAddress else { return }
       for frame in 0..<mixed.count / channelCount {
-        var deepest: Float = -.infinity
-        for x in mixed[frame &* channelCount..<(frame &+ 1) &* channelCount] {
-          deepest = max(deepest, directed(x))
-        }
-        depths[first + frame] = deepest
+        depths[first &+ frame] = deepest(of: base + frame &* channelCount)
       }
+    }
+  }
+
+  /// The largest deflection of a frame of more than eight channels, eight at a time; the last eight overlap others.
+  @inline(__always) private func deepest(of frame: UnsafePointer<Float>) -> Float {
+    func eight(_ channel: Int) -> SIMD8<Float> {
+      UnsafeRawPointer(frame + channel).loadUnaligned(as: SIMD8<Float>.self)
+    }
+    var low = eight(channelCount &- 8)
+    var high = low
+    var channel = 0
+    while channel < channelCount &- 8 {
+      let x = eight(channel)
+      low = pointwiseMin(low, x)
+      high = pointwiseMax(high, x)
+      channel = channel &+ 8
+    }
+    return deepest(low: low, high: high)
+  }
+
+  @inline(__always) private func deepest(low: SIMD8<Float>, high: SIMD8<Float>) -> Float {
+    switch sign {
+    case .negative: -low.min()
+    case .positive: high.max()
+    case .both, .auto: max(high.max(), -low.min())
     }
   }
 
@@ -159,6 +187,28 @@ extension UnsafeBufferPointer<Float> {
 
 /// With more channels than this, sums over channels are matrix products.
 let mostChannelsInLoops = 8
+
+/// Every frame of interleaved samples of at most eight channels, as a row, times a channels × channels matrix.
+///
+/// - Parameter body: given the number of a frame and its product; what is beyond the channels repeats the first.
+@inline(__always)
+func mixFewChannels(
+  _ samples: UnsafeBufferPointer<Float>, by weights: [Float], channelCount: Int,
+  _ body: (_ frame: Int, _ mixed: SIMD8<Float>) -> Void
+) {
+  let rows = (0..<channelCount).map { source in
+    SIMD8<Float>((0..<8).map { weights[source * channelCount + ($0 < channelCount ? $0 : 0)] })
+  }
+  rows.withUnsafeBufferPointer { rows in
+    for frame in 0..<samples.count / max(channelCount, 1) {
+      let start = frame &* channelCount
+      // The order of additions is that of a sum over the channels.
+      var mixed = rows[0] * samples[start]
+      for source in 1..<channelCount { mixed += rows[source] * samples[start &+ source] }
+      body(frame, mixed)
+    }
+  }
+}
 
 /// Every frame of interleaved samples, as a row, times a channels × channels matrix, handed over in blocks of frames.
 ///

@@ -63,18 +63,14 @@ public struct WhitenedTraces: Sendable {
     }
     if n > mostChannelsInLoops {
       mixChannels(UnsafeBufferPointer(samples), by: whitening, channelCount: n) { first, mixed in
-        for i in mixed.indices { samples[first * n + i] = mixed[i] }
+        guard let target = samples.baseAddress, let source = mixed.baseAddress else { return }
+        (target + first * n).update(from: source, count: mixed.count)
       }
       return
     }
-    var frame = [Float](repeating: 0, count: n)
-    for start in stride(from: 0, to: samples.count, by: n) {
-      for c in 0..<n {
-        var sum: Float = 0
-        for source in 0..<n { sum += whitening[source * n + c] * samples[start + source] }
-        frame[c] = sum
-      }
-      for c in 0..<n { samples[start + c] = frame[c] }
+    guard let base = samples.baseAddress else { return }
+    mixFewChannels(UnsafeBufferPointer(samples), by: whitening, channelCount: n) { frame, mixed in
+      for c in 0..<n { base[frame &* n &+ c] = mixed[c] }
     }
   }
 }

@@ -58,8 +58,9 @@ extension UnitMeasures {
     let known = units.map { waveform($0) }
     result.unitMeans = known.flatMap { $0.mean.map(Float.init) }
     result.unitDeviations = known.flatMap { $0.deviation.map(Float.init) }
-    result.exampleSpikes = known.flatMap { $0.spikes.map(Int.init) }
-    result.examples = known.flatMap(\.examples)
+    let place = Dictionary(
+      waveforms.exampleSpikes.enumerated().map { (Int32($1), $0) }, uniquingKeysWith: { $1 })
+    result.keepExamples(known.flatMap { $0.spikes.compactMap { place[$0] } })
     return result
   }
 }

@@ -183,7 +183,7 @@ public struct UnitMeasures: Sendable {
     let size = waveforms.frames * waveforms.channels
     for (n, spike) in waveforms.exampleSpikes.enumerated() where contains(unit.spikes, spike) {
       result.spikes.append(Int32(spike))
-      result.examples += waveforms.examples[n * size..<(n + 1) * size]
+      result.examples += waveforms.example(n)
     }
     if let (mean, deviation) = whole(unit, waveforms, size: size) {
       (result.mean, result.deviation, result.basis) = (mean, deviation, .all)

@@ -124,7 +124,8 @@ extension ResultFolder {
     "channel_map.npy", "channel_positions.npy", "whitening_mat.npy", "whitening_mat_inv.npy",
     "similar_templates.npy", "pc_features.npy", "pc_feature_ind.npy", "cluster_group.tsv", "cluster_info.tsv",
     "component_drift.npy", "trace_example.npy", "unit_waveforms.mean.npy", "unit_waveforms.sd.npy",
-    "unit_waveforms.examples.npy", "unit_waveforms.spikes.npy", "_phy_spikes_subset.spikes.npy",
+    "unit_waveforms.examples.npy", "unit_waveforms.spikes.npy", "unit_waveforms.channels.npy",
+    "_phy_spikes_subset.spikes.npy",
     "_phy_spikes_subset.waveforms.npy", "_phy_spikes_subset.channels.npy",
   ]
 }

@@ -277,6 +277,10 @@ struct ResultChecks {
     try demand(
       waveforms.exampleSpikes.allSatisfy { (0..<sorting.spikes.count).contains($0) },
       "an example beyond the spikes", "spikes below \(sorting.spikes.count)", in: "unit_waveforms.spikes.npy")
+    try demand(
+      waveforms.exampleChannels.allSatisfy { (0..<waveforms.channels).contains($0) },
+      "an example's channel beyond the others", "channels below \(waveforms.channels)",
+      in: "unit_waveforms.channels.npy")
     try checkNumbers(waveforms.componentMeans, "templates.npy")
     try checkNumbers(waveforms.unitMeans, "unit_waveforms.mean.npy")
     try checkNumbers(waveforms.unitDeviations, "unit_waveforms.sd.npy")

@@ -228,13 +228,19 @@ extension ResultFolder {
     let means = try array("unit_waveforms.mean.npy", [record.units.count, nil, nil])
     let shape = Array(means.shape.dropFirst())
     let spikes = try array("unit_waveforms.spikes.npy", [nil])
-    return Sorting.Waveforms(
+    let channels =
+      exists("unit_waveforms.channels.npy")
+      ? try array("unit_waveforms.channels.npy", [spikes.shape[0], nil]) : nil
+    let width = channels?.shape[1] ?? shape[1]
+    var waveforms = Sorting.Waveforms(
       frames: shape[0], channels: shape[1], troughFrame: trough,
       componentMeans: exists("templates.npy") ? try array("templates.npy", [nil, nil, nil]).floats() : [],
       unitMeans: means.floats(),
       unitDeviations: try array("unit_waveforms.sd.npy", means.shape).floats(),
       exampleSpikes: try spikes.integers(),
-      examples: try array("unit_waveforms.examples.npy", [spikes.shape[0]] + shape).floats())
+      examples: try array("unit_waveforms.examples.npy", [spikes.shape[0], shape[0], width]).floats())
+    waveforms.exampleChannels = try channels?.integers() ?? []
+    return waveforms
   }
 
   private func traceExample(_ record: SortingRecord) throws -> Sorting.TraceExample? {

@@ -78,7 +78,14 @@ extension ResultFolder {
       let units = sorting.units.count
       try writeNPY(waveforms.unitMeans, [units] + shape, "unit_waveforms.mean.npy")
       try writeNPY(waveforms.unitDeviations, [units] + shape, "unit_waveforms.sd.npy")
-      try writeNPY(waveforms.examples, [waveforms.exampleSpikes.count] + shape, "unit_waveforms.examples.npy")
+      try writeNPY(
+        waveforms.examples, [waveforms.exampleSpikes.count, waveforms.frames, waveforms.channelsPerExample],
+        "unit_waveforms.examples.npy")
+      if !waveforms.exampleChannels.isEmpty {
+        try writeNPY(
+          waveforms.exampleChannels.map(Int32.init),
+          [waveforms.exampleSpikes.count, waveforms.channelsPerExample], "unit_waveforms.channels.npy")
+      }
       try writeNPY(
         waveforms.exampleSpikes.map(Int64.init), [waveforms.exampleSpikes.count], "unit_waveforms.spikes.npy")
     }
@@ -125,17 +132,15 @@ extension ResultFolder {
 
   /// Phy's stand-in for the recording where there is no flat file to read waveforms from.
   private func writeWaveformSubset(_ waveforms: Sorting.Waveforms, count: Int) throws {
-    let order = waveforms.exampleSpikes.indices.sorted {
-      waveforms.exampleSpikes[$0] < waveforms.exampleSpikes[$1]
-    }
-    let size = waveforms.frames * waveforms.channels
-    let sorted = order.flatMap { waveforms.examples[$0 * size..<($0 + 1) * size] }
-    try writeNPY(
-      order.map { Int64(waveforms.exampleSpikes[$0]) }, [order.count], "_phy_spikes_subset.spikes.npy")
-    try writeNPY(
-      sorted, [order.count, waveforms.frames, waveforms.channels], "_phy_spikes_subset.waveforms.npy")
-    let channels = order.flatMap { _ in (0..<waveforms.channels).map(Int32.init) }
-    try writeNPY(channels, [order.count, waveforms.channels], "_phy_spikes_subset.channels.npy")
+    var sorted = waveforms
+    sorted.keepExamples(
+      waveforms.exampleSpikes.indices.sorted { waveforms.exampleSpikes[$0] < waveforms.exampleSpikes[$1] })
+    let (count, width) = (sorted.exampleSpikes.count, waveforms.channelsPerExample)
+    try writeNPY(sorted.exampleSpikes.map(Int64.init), [count], "_phy_spikes_subset.spikes.npy")
+    try writeNPY(sorted.examples, [count, waveforms.frames, width], "_phy_spikes_subset.waveforms.npy")
+    let channels =
+      sorted.exampleChannels.isEmpty ? (0..<count).flatMap { _ in 0..<width } : sorted.exampleChannels
+    try writeNPY(channels.map(Int32.init), [count, width], "_phy_spikes_subset.channels.npy")
   }
 
   private func parameters(_ sorting: Sorting) -> String {

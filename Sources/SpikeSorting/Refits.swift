@@ -42,24 +42,27 @@ struct Refits: Sendable {
   /// The first of them as numbered without what is left out, as the refits' times are.
   private var firstLeft: Int { spikes.excluded.framesLeft(before: frames.lowerBound) }
 
-  /// The number of units of every refit that are not noise.
+  /// What every refit found, and how many of the units are not noise.
   ///
   /// - Parameter progress: told the share of the work that is done.
   /// - Throws: what reading throws.
-  func run(progress: (Double) -> Void) throws -> Sorting.Refits {
+  func run(progress: (Double) -> Void) throws -> (refits: Sorting.Refits, found: [FoundUnits]) {
     let span =
       Double(spikes.excluded.framesLeft(before: frames.upperBound) - firstLeft) / spikes.detected.samplingRate
     let plans = RefitPlan.spread(over: span, options: sorter.options, tracking: track.tracking)
-    var counts: [Int] = []
+    var found: [FoundUnits] = []
     for batch in stride(from: 0, to: plans.count, by: Self.batch) {
       progress(Double(batch) / Double(plans.count))
       // Of a batch alone, as a stretch's snippets are copied.
       let stretches = plans[batch..<min(plans.count, batch + Self.batch)].map { stretch(of: $0, span: span) }
-      counts += try Parallel.map(count: stretches.count, threads: sorter.threads) { (i: Int) throws -> Int in
-        try count(stretches[i])
+      found += try Parallel.map(count: stretches.count, threads: sorter.threads) {
+        (i: Int) throws -> FoundUnits in try units(of: stretches[i])
       }
     }
-    return Sorting.Refits(plans, counts: counts, stretchSeconds: min(stretch, span))
+    let refits = Sorting.Refits(
+      found: 0, counts: found.map(\.units.neuronCount), windowStarts: plans.map(\.windowStart),
+      seeds: plans.map(\.seed), stretchSeconds: min(stretch, span))
+    return (refits, found)
   }
 
   /// What a refit sorts, and how it follows the components.
@@ -88,9 +91,11 @@ struct Refits: Sendable {
       }, tracking: tracking)
   }
 
-  private func count(_ stretch: Stretch) throws -> Int {
+  private func units(of stretch: Stretch) throws -> FoundUnits {
     var spikes = stretch.spikes
-    guard spikes.count > 0 else { return 0 }
+    guard spikes.count > 0 else {
+      return FoundUnits([], frames: [], unitOfSpike: [], waveforms: nil, noise: [])
+    }
     let (steps, stepCount) = stretch.tracking.frames(ofSeconds: spikes.seconds)
     let data = try MixtureData(
       track.scale == 1 ? spikes.features : spikes.features * track.scale, frames: steps, frameCount: stepCount
@@ -106,7 +111,10 @@ struct Refits: Sendable {
     }
     var counter = sorter
     (counter.threads, counter.onlyCounts) = (1, true)
-    return counter.units(of: spikes).units.neuronCount
+    let judged = counter.units(of: spikes)
+    return FoundUnits(
+      judged.units, frames: spikes.detected.frames, unitOfSpike: judged.unitOfSpike,
+      waveforms: judged.waveforms, noise: spikes.noise ?? [])
   }
 }
 
@@ -145,14 +153,6 @@ struct RefitPlan: Sendable, Equatable {
     fitting.components = tracking.growthLimit > 0 ? near : near.clamped(to: tracking.components)
     fitting.mostComponents = tracking.growthLimit
     return fitting
-  }
-}
-
-extension Sorting.Refits {
-  init(_ plans: [RefitPlan], counts: [Int], stretchSeconds: Double) {
-    self.init(
-      found: 0, counts: counts, windowStarts: plans.map(\.windowStart), seeds: plans.map(\.seed),
-      stretchSeconds: stretchSeconds)
   }
 }
 

@@ -38,7 +38,7 @@ extension Sorter {
     clusterer.scalesToClusters = true
     clusterer.triesOtherShapes = input.isLab && own.options.covariance == .full
     own.clusterer = self.clusterer ?? clusterer
-    var sorting = try own.sorting(of: ordered.source(), table, in: nil, drawn: ordered.drawn, watch)
+    var sorting = try own.sorting(of: ordered.source(), table, in: nil, drawn: ordered.drawn, watch).sorting
     if table.hasTimes {
       sorting.noise = table.noise.map { Sorting.Noise(origin: .snippets, deviations: $0) }
     } else {

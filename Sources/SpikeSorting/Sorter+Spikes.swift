@@ -73,7 +73,7 @@ extension Sorter {
     var clusterer = MixtureClusterer(options)
     clusterer.fewestInWindow = Self.fewestInWindow
     (own.clusterer, own.countsAgain) = (self.clusterer ?? clusterer, false)
-    var sorting = try own.sorting(of: source, consume table, in: nil, watch)
+    var sorting = try own.sorting(of: source, consume table, in: nil, watch).sorting
     sorting.warnings = detected.warnings + sorting.warnings
     sorting.noise = Sorting.Noise(origin: .snippets, deviations: detected.noise.deviations)
     return sorting

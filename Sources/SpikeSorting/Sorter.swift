@@ -40,24 +40,25 @@ public struct Sorter: Sendable {
   /// - Parameters:
   ///   - spikes: detected, and described where their features come from elsewhere.
   ///   - recording: the voltage they were found in; nil where it is not at hand.
+  /// - Returns: the sorting, and what every refit found.
   func sorting(
     of source: Sorting.Source, _ entered: consuming SpikeTable, in recording: (any Recording)?,
     drawn: ChannelFeatures? = nil, _ watch: StageWatch
-  ) throws -> Sorting {
+  ) throws -> (sorting: Sorting, again: [FoundUnits]) {
     let clustered = try clustered(described(consume entered, watch), watch)
-    var refits: Sorting.Refits?
+    var again: (refits: Sorting.Refits, found: [FoundUnits])?
     if countsAgain, let track = clustered.clusters.track {
       watch.enter(.count)
-      refits = try Refits(self, track, of: clustered, in: recording).run(progress: watch.tell)
+      again = try Refits(self, track, of: clustered, in: recording).run(progress: watch.tell)
     }
     let resolved = try resolved(consume clustered, in: recording, watch)
     watch.enter(.judge)
     let judged = units(of: resolved)
     watch.enter(.describe)
     var sorting = try Sorting(source, options, consume resolved, judged, drawn: drawn, threads: threads)
-    sorting.refits = refits
+    sorting.refits = again?.refits
     sorting.refits?.found = sorting.units.neuronCount
-    return sorting
+    return (sorting, again?.found ?? [])
   }
 
   private func described(_ spikes: consuming SpikeTable, _ watch: StageWatch) throws -> SpikeTable {
@@ -128,7 +129,7 @@ extension Sorter {
     if let neighbourhoods = Neighbourhood.covering(part.positions) {
       return try ProbeSorter(sorter: self, part: part, neighbourhoods: neighbourhoods).sorting(watch)
     }
-    var (sorting, found) = try sortingOfAllChannels(part, watch)
+    var (sorting, found, _) = try sortingOfAllChannels(part, watch)
     sorting.warnings = part.warnings + found.warnings + sorting.warnings
     sorting.options = part.spokenOptions
     sorting.traceExample = try part.traceExample(
@@ -139,23 +140,23 @@ extension Sorter {
 
   /// Sorts channels that see the same neurons.
   ///
-  /// - Returns: what was found, and what detection says of the recording.
+  /// - Returns: what was found, what detection says of the recording, and what every refit found.
   /// - Throws: `FaultyChannels` where some are to be left out first.
   func sortingOfAllChannels(
     _ part: RecordingPart, _ watch: StageWatch
-  ) throws -> (sorting: Sorting, found: DetectedSpikes) {
+  ) throws -> (sorting: Sorting, found: DetectedSpikes, again: [FoundUnits]) {
     watch.enter(.detect)
     let detected = try (detector ?? options.detection).spikes(
       in: part.recording, threads: threads, progress: watch.tell)
     try FaultyChannels.check(detected.noise)
     let blank = detected.replaced(frames: [], snippets: detected.snippets.emptied)
-    guard detected.count > 0 else { return (try part.withoutSpikes(dimensions: dimensions), blank) }
+    guard detected.count > 0 else { return (try part.withoutSpikes(dimensions: dimensions), blank, []) }
     let table = SpikeTable(
       consume detected, frameCount: part.recording.frameCount, gaps: FrameGaps(part.recording.clock),
       excluded: part.recording.excludedFrames)
-    var sorting = try sorting(of: part.source(), consume table, in: part.recording, watch)
+    var (sorting, again) = try sorting(of: part.source(), consume table, in: part.recording, watch)
     sorting.noise = Sorting.Noise(origin: .trace, deviations: blank.noise.deviations)
-    return (sorting, blank)
+    return (sorting, blank, again)
   }
 }
 

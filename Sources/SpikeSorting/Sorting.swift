@@ -471,8 +471,11 @@ extension Sorting {
     public var unitDeviations: [Float]
     /// Example spikes: their indices, at most a fixed number a unit, in order of unit.
     public var exampleSpikes: [Int]
-    /// The examples: spikes × frames × channels.
+    /// The examples: spikes × frames × channels of an example.
     public var examples: [Float]
+    /// The channels that every example holds, as many each: spikes × channels of an example; empty where all hold every
+    /// channel, in order.
+    public var exampleChannels: [Int] = []
 
     /// Makes a set of waveforms.
     public init(

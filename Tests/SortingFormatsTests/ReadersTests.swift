@@ -80,13 +80,15 @@ struct ReadersTests {
     }
   }
 
-  @Test(arguments: ["npy", "csv"]) func recordingsPhyCannotRead(_ format: String) throws {
+  @Test(arguments: [("npy", 4), ("csv", 4), ("npy", 10)])
+  func recordingsPhyCannotRead(_ format: String, channels: Int) throws {
     try withTemporaryFolder { (folder) throws in
-      let flat = try simulated(in: folder).appendingPathComponent("recording ä.dat")
+      let flat = try simulated(in: folder, "--channels", "\(channels)").appendingPathComponent(
+        "recording ä.dat")
       let samples = try Data(contentsOf: flat).withUnsafeBytes { Array($0.bindMemory(to: Int16.self)) }
       let file = folder.appendingPathComponent("r.\(format)")
       if format == "npy" {
-        try NPY.write(samples, shape: [samples.count / 4, 4], to: file)
+        try NPY.write(samples, shape: [samples.count / channels, channels], to: file)
       } else {
         // Ten seconds are text enough.
         let rows = stride(from: 0, to: 1_200_000, by: 4).map { i in

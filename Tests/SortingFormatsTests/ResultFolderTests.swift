@@ -188,6 +188,31 @@ struct ResultFolderTests {
     }
   }
 
+  /// Examples on channels of their own come back as they were, and Phy's files hold the same.
+  @Test func examplesOnTheirOwnChannels() throws {
+    var sorting = smallSorting()
+    sorting.source.flatBinary = nil
+    sorting.waveforms?.examples = (0..<4 * 5 * 2).map(Float.init)
+    sorting.waveforms?.exampleChannels = [1, 0, 1, 3, 3, 2, 0, 1]
+    try withResult(sorting) { (folder) throws in
+      let read = try folder.read()
+      #expect(described(read) == described(sorting))
+      #expect(read.waveforms?.example(1).prefix(4) == [0, 10, 0, 11])
+      func array(_ name: String) throws -> NPYArray { try NPYArray(contentsOf: folder.file(name)) }
+      #expect(try array("unit_waveforms.examples.npy").shape == [4, 5, 2])
+      #expect(try array("_phy_spikes_subset.channels.npy").integers() == [0, 1, 1, 3, 1, 0, 3, 2])
+      let waveforms = try array("_phy_spikes_subset.waveforms.npy")
+      #expect(waveforms.shape == [4, 5, 2])
+      #expect(waveforms.floats().prefix(2) == [30, 31] && waveforms.floats()[20...21] == [0, 1])
+      // A channel that is none, and a table of other examples.
+      try NPY.write(
+        [1, 0, 1, 4, 3, 2, 0, 1] as [Int32], shape: [4, 2], to: folder.file("unit_waveforms.channels.npy"))
+      #expect(throws: ResultError.self) { try folder.read() }
+      try NPY.write([1, 0, 1, 3] as [Int32], shape: [2, 2], to: folder.file("unit_waveforms.channels.npy"))
+      #expect(throws: ResultError.self) { try folder.read() }
+    }
+  }
+
   @Test func unitsTableQuotesWhatItMust() throws {
     let rows = unitsTable(smallSorting()).split(separator: "\n")
     #expect(rows.count == 3)

@@ -17,12 +17,12 @@ private func twoColumns(_ count: Int) -> [[Double]] {
     for count in [9, 16, 31, 64] {
       let positions = twoColumns(count)
       let neighbourhoods = try #require(Neighbourhood.covering(positions))
-      let cores = neighbourhoods.flatMap { zip($0.channels, $0.isCore).filter(\.1).map(\.0) }
+      let cores = neighbourhoods.flatMap(\.core)
       #expect(cores.sorted() == Array(0..<count))
       for neighbourhood in neighbourhoods {
         #expect(neighbourhood.channels.count <= Neighbourhood.mostChannels)
         #expect(neighbourhood.channels == neighbourhood.channels.sorted())
-        let core = zip(neighbourhood.channels, neighbourhood.isCore).filter(\.1).map(\.0)
+        let core = neighbourhood.core
         #expect((1...Neighbourhood.coreSize).contains(core.count))
         for channel in neighbourhood.channels {
           let nearest = core.map {
@@ -47,10 +47,10 @@ private func twoColumns(_ count: Int) -> [[Double]] {
   }
 
   @Test func coincidencesAreCountedOncePerTime() {
-    #expect(UnitsOfProbe.coincidences([10, 20, 30], [9, 11, 33, 40], tolerance: 2) == 1)
-    #expect(UnitsOfProbe.coincidences([10, 20, 30], [9, 11, 33, 40], tolerance: 3) == 2)
-    #expect(UnitsOfProbe.coincidences([], [1], tolerance: 5) == 0)
-    #expect(UnitsOfProbe.coincidences([1], [], tolerance: 5) == 0)
+    #expect([NeighbourhoodUnits].coincidences([10, 20, 30], [9, 11, 33, 40], tolerance: 2) == 1)
+    #expect([NeighbourhoodUnits].coincidences([10, 20, 30], [9, 11, 33, 40], tolerance: 3) == 2)
+    #expect([NeighbourhoodUnits].coincidences([], [1], tolerance: 5) == 0)
+    #expect([NeighbourhoodUnits].coincidences([1], [], tolerance: 5) == 0)
   }
 }
 
@@ -120,7 +120,9 @@ private func twoColumns(_ count: Int) -> [[Double]] {
       }
     }
     #expect(sorting.spikes.features.count == times.count * sorting.spikes.featureChannels * 3)
+    // Ten channels see each other all; pairs of units that share none are not listed.
     #expect(sorting.pairs.count == sorting.units.count * (sorting.units.count - 1) / 2)
+    #expect(waveforms.channelsPerExample == sorting.spikes.featureChannels)
 
     let again = try sort(recording, threads: 3).sorting
     #expect(again.spikes.frames == sorting.spikes.frames)

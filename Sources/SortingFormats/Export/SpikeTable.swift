@@ -75,22 +75,11 @@ extension Sorting {
     // When a later file began is not known.
     if part.frames.lowerBound > 0 { result.source.session?.start = nil }
     result.source.opened = nil
+    result.spikes = spikes.selecting(kept)
     result.spikes.frames = kept.map { all[$0] - part.frames.lowerBound }
-    result.spikes.components = kept.map { spikes.components[$0] }
-    result.spikes.units = kept.map { spikes.units[$0] }
-    if spikes.amplitudes.count == all.count { result.spikes.amplitudes = kept.map { spikes.amplitudes[$0] } }
-    let size = spikes.featureChannels * spikes.featuresPerChannel
-    if spikes.features.count == all.count * size {
-      result.spikes.features = kept.flatMap { spikes.features[$0 * size..<($0 + 1) * size] }
-    }
     let counts = result.spikes.units.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
     for i in result.units.indices { result.units[i].spikeCount = counts[result.units[i].id] ?? 0 }
-    guard let waveforms else { return result }
-    let place = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
-    let samples = waveforms.frames * waveforms.channels
-    let examples = waveforms.exampleSpikes.indices.filter { place[waveforms.exampleSpikes[$0]] != nil }
-    result.waveforms?.exampleSpikes = examples.compactMap { place[waveforms.exampleSpikes[$0]] }
-    result.waveforms?.examples = examples.flatMap { waveforms.examples[$0 * samples..<($0 + 1) * samples] }
+    result.waveforms?.keepExamples(ofSpikes: kept)
     return result
   }
 }

@@ -8,6 +8,8 @@ struct Neighbourhood: Sendable, Equatable {
   let channels: [Int]
   /// Whether each of `channels` is in the core.
   let isCore: [Bool]
+  /// The channels of the core.
+  var core: [Int] { zip(channels, isCore).filter(\.1).map(\.0) }
 
   /// Up to this many channels are taken to see the same neurons, and are sorted as one, as a tetrode is.
   static let fewChannels = 8
@@ -55,3 +57,6 @@ struct Neighbourhood: Sendable, Equatable {
     return result
   }
 }
+
+/// The same where `Sorting` has what it tells of one by that name.
+typealias ChannelNeighbourhood = Neighbourhood

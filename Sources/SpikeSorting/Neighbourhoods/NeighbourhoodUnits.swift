@@ -1,105 +1,103 @@
 internal import SpikeTrains
 
+/// Units as one sorting found them, with what tells whether another one found them too.
+struct FoundUnits: Sendable {
+  let units: [Sorting.Unit]
+  /// The frames of every unit's spikes, ascending.
+  private(set) var trains: [[Int]]
+  /// The size of every unit's mean waveform at its trough on every channel, in noise deviations.
+  let depths: [[Double]]
+
+  /// - Parameters:
+  ///   - frames: of all spikes, ascending.
+  ///   - unitOfSpike: the place of every spike's unit.
+  ///   - noise: the standard deviation of every channel.
+  init(
+    _ units: [Sorting.Unit], frames: [Int], unitOfSpike: [Int], waveforms: Sorting.Waveforms?, noise: [Double]
+  ) {
+    self.units = units
+    trains = [[Int]](repeating: [], count: units.count)
+    for (frame, unit) in zip(frames, unitOfSpike) where unit < units.count { trains[unit].append(frame) }
+    depths = units.indices.map { u in
+      guard let waveforms, waveforms.channels == noise.count else { return [] }
+      let trough = (u * waveforms.frames + waveforms.troughFrame) * waveforms.channels
+      return noise.indices.map {
+        abs(Double(waveforms.unitMeans[trough + $0])) / max(noise[$0], .leastNormalMagnitude)
+      }
+    }
+  }
+}
+
 /// The units that sorting one neighbourhood of channels gave and that are its own.
 struct NeighbourhoodUnits: Sendable {
-  /// The channels sorted and those of them that are the core.
   let neighbourhood: Neighbourhood
-  /// The units with their spikes; units, components and channels count within the neighbourhood.
-  let sorting: Sorting
+  /// Their places among all units found in the neighbourhood, ascending.
+  let places: [Int]
+  /// The units, as the neighbourhood numbers channels.
+  let units: [Sorting.Unit]
+  /// The frames of every unit's spikes, ascending.
+  let trains: [[Int]]
   /// For every unit the largest deflection of its mean waveform in the core over its largest anywhere: 1 where its
   /// neuron is surely the core's.
   let belonging: [Double]
 
-  /// The channels sorted, as the probe numbers them.
-  var channels: [Int] { neighbourhood.channels }
-
   /// A unit seen better from another core is left to that one: its peak here is less than this share of its largest. A
   /// neuron between two cores passes in both, and is then kept once.
   static let leastBelonging = 0.8
+  /// A unit is another's echo where at least this share of its spikes are events of units already kept. Of two
+  /// independent neurons at 10 Hz less than 1 % are.
+  static let echoShare = 0.5
 
-  /// Units that are known to be a neighbourhood's own.
-  init(_ sorting: Sorting, of neighbourhood: Neighbourhood, belonging: [Double]) {
-    (self.sorting, self.neighbourhood, self.belonging) = (sorting, neighbourhood, belonging)
-  }
-
-  /// Keeps the units of a neighbourhood's sorting that are its own, and forgets all else.
-  init(_ sorting: Sorting, of neighbourhood: Neighbourhood) {
-    let belonging = sorting.units.indices.map { u in
-      Self.belonging(of: u, in: sorting, isCore: neighbourhood.isCore)
+  /// Chooses the units found in a neighbourhood that are its own.
+  init(_ found: FoundUnits, of neighbourhood: Neighbourhood) {
+    let belonging = found.depths.map { depths in
+      let largest = depths.max() ?? 0
+      let own = zip(depths, neighbourhood.isCore).reduce(0) { $1.1 ? max($0, $1.0) : $0 }
+      return largest > 0 ? own / largest : 0
     }
     // Noise is kept where it surely lies: it is no neuron that two cores might both lose.
-    let kept = sorting.units.indices.filter { u in
-      belonging[u] >= (sorting.units[u].verdict == .noise ? 1 : Self.leastBelonging)
+    places = found.units.indices.filter { u in
+      belonging[u] >= (found.units[u].verdict == .noise ? 1 : Self.leastBelonging)
     }
-    self.init(
-      sorting.keeping(units: kept), of: neighbourhood, belonging: kept.map { belonging[$0] })
-  }
-
-  private static func belonging(of unit: Int, in sorting: Sorting, isCore: [Bool]) -> Double {
-    guard let waveforms = sorting.waveforms, let noise = sorting.noise?.deviations else { return 0 }
-    let channels = waveforms.channels
-    let trough = (unit * waveforms.frames + waveforms.troughFrame) * channels
-    let depths = (0..<channels).map {
-      abs(Double(waveforms.unitMeans[trough + $0])) / max(noise[$0], .leastNormalMagnitude)
-    }
-    let largest = depths.max() ?? 0
-    let own = zip(depths, isCore).reduce(0) { $1.1 ? max($0, $1.0) : $0 }
-    return largest > 0 ? own / largest : 0
-  }
-
-  /// The principal components of a spike on a channel of the probe; none where the channel was not sorted here.
-  func features(ofSpike spike: Int, channel: Int) -> ArraySlice<Float> {
-    guard let place = channels.firstIndex(of: channel) else { return [] }
-    let size = sorting.spikes.featuresPerChannel
-    let start = (spike * channels.count + place) * size
-    return sorting.spikes.features[start..<start + size]
+    self.neighbourhood = neighbourhood
+    units = places.map { found.units[$0] }
+    trains = places.map { found.trains[$0] }
+    self.belonging = places.map { belonging[$0] }
   }
 }
 
-extension Sorting {
-  /// Some of the units with their spikes, numbered from 0; all components stay.
-  func keeping(units kept: [Int]) -> Sorting {
-    let place = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
-    let chosen = spikes.units.indices.filter { place[spikes.units[$0]] != nil }
-    let size = spikes.featureChannels * spikes.featuresPerChannel
-    var result = self
-    result.units = kept.enumerated().map { id, u in
-      var unit = units[u]
-      unit.id = id
-      return unit
+extension [NeighbourhoodUnits] {
+  /// For every neighbourhood those of its units, ascending, that stand for a neuron of their own.
+  ///
+  /// Neighbourhoods overlap, so a neuron between two cores is found twice, and what one sorting could not explain may be
+  /// spikes that its neighbour names.
+  /// - Parameter tolerance: spikes of two units nearer than so many frames are one event.
+  func withoutEchoes(tolerance: Int) -> [[Int]] {
+    // The surest first: neurons before noise, the largest and most central before what may be their echo.
+    func key(_ part: Int, _ unit: Int) -> (Int, Double, Int, Int) {
+      let (one, belonging) = (self[part].units[unit], self[part].belonging[unit])
+      let strength = (one.signalToNoise ?? 0) * belonging * belonging * belonging
+      return (one.verdict == .noise ? 1 : 0, -strength, part, unit)
     }
-    result.spikes.frames = spikes.frames.map { frames in chosen.map { frames[$0] } }
-    result.spikes.units = chosen.compactMap { place[spikes.units[$0]] }
-    result.spikes.components = chosen.map { spikes.components[$0] }
-    result.spikes.amplitudes = chosen.map { spikes.amplitudes[$0] }
-    result.spikes.features = chosen.flatMap { spikes.features[$0 * size..<($0 + 1) * size] }
-    result.pairs = pairs.compactMap { pair in
-      guard let first = place[pair.first], let second = place[pair.second] else { return nil }
-      var pair = pair
-      (pair.first, pair.second) = (first, second)
-      return pair
+    let order = indices.flatMap { p in self[p].units.indices.map { key(p, $0) } }.sorted(by: <)
+    let channels = map { Set($0.neighbourhood.channels) }
+    var kept = [[Int]](repeating: [], count: count)
+    for (_, _, part, unit) in order {
+      let train = self[part].trains[unit]
+      let near = indices.filter { $0 != part && !channels[$0].isDisjoint(with: channels[part]) }
+      let events = near.flatMap { p in kept[p].flatMap { self[p].trains[$0] } }.sorted()
+      let shared = Self.coincidences(train, events, tolerance: tolerance)
+      if Double(shared) < NeighbourhoodUnits.echoShare * Double(train.count) { kept[part].append(unit) }
     }
-    let components = Set(result.units.flatMap(\.components))
-    result.merges = merges.filter { components.isSuperset(of: $0.first + $0.second) }
-    result.waveforms = waveforms?.keeping(units: kept, spikes: chosen)
-    return result
+    return kept.map { $0.sorted() }
   }
-}
 
-extension Sorting.Waveforms {
-  /// The waveforms of some units, the examples pointing into some spikes; those of components all stay.
-  func keeping(units: [Int], spikes: [Int]) -> Sorting.Waveforms {
-    let size = frames * channels
-    func rows(_ table: [Float], _ wanted: [Int]) -> [Float] {
-      wanted.flatMap { table[$0 * size..<($0 + 1) * size] }
+  /// How many of some times have one of others within a tolerance; both ascending.
+  static func coincidences(_ times: [Int], _ others: [Int], tolerance: Int) -> Int {
+    var next = 0
+    return times.count { time in
+      while next < others.count, others[next] < time - tolerance { next += 1 }
+      return next < others.count && others[next] <= time + tolerance
     }
-    let place = Dictionary(spikes.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
-    let kept = exampleSpikes.indices.filter { place[exampleSpikes[$0]] != nil }
-    var result = self
-    result.unitMeans = rows(unitMeans, units)
-    result.unitDeviations = rows(unitDeviations, units)
-    result.exampleSpikes = kept.compactMap { place[exampleSpikes[$0]] }
-    result.examples = rows(examples, kept)
-    return result
   }
 }

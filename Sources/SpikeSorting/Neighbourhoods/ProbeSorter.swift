@@ -14,139 +14,127 @@ struct ProbeSorter {
   static let dimensions = 12
   /// Spikes found from two neighbourhoods nearer than this are one, in ms: templates stand on one of a few frames.
   static let sameSpikeMilliseconds = 0.4
+  /// Of every spike the features of at most so many channels are kept, those nearest to its unit's peak.
+  static let mostFeatureChannels = 12
+
+  /// What sorting one neighbourhood gave: its own units alone, as the probe numbers channels, and those of every refit.
+  private struct Sorted: Sendable {
+    let sorting: Sorting
+    let own: NeighbourhoodUnits
+    let again: [NeighbourhoodUnits]
+  }
 
   func sorting(_ watch: StageWatch) throws -> Sorting {
     let sampled = try sampleNoise(
       of: part.recording, options: sorter.options.detection, threads: sorter.threads)
     try FaultyChannels.check(sampled.noise)
-    let (parts, chosen) = try units(sign: sampled.peakSign, watch)
-    guard parts.contains(where: { !$0.sorting.units.isEmpty }) else {
-      var nothing = try part.withoutSpikes(dimensions: sorter.dimensions)
-      nothing.warnings = part.warnings + nothing.warnings
-      nothing.options = part.spokenOptions
-      nothing.traceExample = try part.traceExample(
-        around: [], noise: sampled.noise.deviations, sign: sampled.peakSign)
-      return nothing
-    }
+    let parts = try sortedNeighbourhoods(sign: sampled.peakSign, watch)
     watch.enter(.join)
-    let joined = JoinedUnits(parts: parts, chosen: chosen, channelPositions: part.positions)
-    var sorting = Sorting(
-      source: try part.source(), options: part.spokenOptions, spikes: joined.spikes,
-      mixture: joined.mixture(neighbourhoods: neighbourhoods), units: joined.units,
-      pairs: joined.pairs(
-        frames: part.startFrame..<part.startFrame + part.recording.frameCount,
-        samplingRate: part.recording.samplingRate, gaps: FrameGaps(part.recording.clock),
-        excluded: part.recording.excludedFrames, judge: sorter.judge, threads: sorter.threads),
-      merges: joined.merges, waveforms: joined.waveforms,
-      traceExample: try part.traceExample(
-        around: (joined.spikes.frames ?? []).map { $0 - part.startFrame }, noise: sampled.noise.deviations,
-        sign: sampled.peakSign),
-      warnings: part.warnings + joined.warnings)
-    sorting.drift = joined.drift
-    sorting.statedCensoredMilliseconds = joined.censoredMilliseconds
-    sorting.noise = Sorting.Noise(origin: .trace, deviations: sampled.noise.deviations)
-    if sorter.countsAgain, sorter.options.isDrifting {
-      watch.enter(.count)
-      sorting.refits = try refits(sign: sampled.peakSign, watch)
-      sorting.refits?.found = sorting.units.neuronCount
+    let kept = zip(parts, withoutEchoes(parts.map(\.own))).filter { !$1.isEmpty }.map {
+      (home: $0.own.neighbourhood, sorting: $0.sorting.keeping(units: $1))
     }
+    var sorting =
+      try Sorting(joining: kept, of: neighbourhoods) ?? part.withoutSpikes(dimensions: sorter.dimensions)
+    if !kept.isEmpty {
+      sorting.pairs = pairs(
+        of: sorting, homes: kept.flatMap { one in one.sorting.units.map { _ in one.home } })
+      sorting.noise = Sorting.Noise(origin: .trace, deviations: sampled.noise.deviations)
+      sorting.refits = refits(parts, found: sorting.units.neuronCount)
+    }
+    sorting.source = try part.source()
+    sorting.options = part.spokenOptions
+    sorting.warnings = part.warnings + sorting.warnings
+    sorting.traceExample = try part.traceExample(
+      around: (sorting.spikes.frames ?? []).map { $0 - part.startFrame }, noise: sampled.noise.deviations,
+      sign: sampled.peakSign)
     return sorting
   }
 
-  /// The units of all neighbourhoods, and those of them that stand for a neuron of their own.
-  fileprivate func units(
-    sign: PeakSign, _ watch: StageWatch
-  ) throws -> (parts: [NeighbourhoodUnits], chosen: [UnitsOfProbe.Unit]) {
+  /// The number of units of every refit of all neighbourhoods; nil where there were none.
+  private func refits(_ parts: [Sorted], found: Int) -> Sorting.Refits? {
+    guard var refits = parts.lazy.compactMap(\.sorting.refits).first else { return nil }
+    refits.found = found
+    refits.counts = refits.counts.indices.map { refit in
+      let found = parts.compactMap { refit < $0.again.count ? $0.again[refit] : nil }
+      return zip(found, withoutEchoes(found)).reduce(0) { count, part in
+        count + part.1.map { part.0.units[$0] }.neuronCount
+      }
+    }
+    return refits
+  }
+
+  /// The pairs of units whose neighbourhoods share channels: within one as judged there, else by trains, bursts and waveforms.
+  ///
+  /// - Parameter homes: the neighbourhood of every unit.
+  private func pairs(of sorting: Sorting, homes: [Neighbourhood]) -> [Sorting.Pair] {
+    var times = [[Int]](repeating: [], count: homes.count)
+    for (frame, unit) in zip(sorting.spikes.frames ?? [], sorting.spikes.units) {
+      times[unit].append(frame - part.startFrame)
+    }
+    let trains = times.map {
+      SpikeTrain(
+        times: $0, frames: part.recording.frameCount, samplingRate: part.recording.samplingRate,
+        gaps: FrameGaps(part.recording.clock), without: part.recording.excludedFrames)
+    }
+    return sorting.pairs(
+      of: trains, homes: homes,
+      UnitMeasurer(censoredMilliseconds: Self.sameSpikeMilliseconds, judge: sorter.judge),
+      threads: sorter.threads)
+  }
+
+  /// For every neighbourhood those of its units that stand for a neuron of their own.
+  private func withoutEchoes(_ parts: [NeighbourhoodUnits]) -> [[Int]] {
+    parts.withoutEchoes(tolerance: Int(Self.sameSpikeMilliseconds * part.recording.samplingRate / 1000))
+  }
+
+  /// What all neighbourhoods gave where there are spikes, in their order.
+  private func sortedNeighbourhoods(sign: PeakSign, _ watch: StageWatch) throws -> [Sorted] {
     watch.enter(.neighbourhoods)
     var own = sorter
     // What is a spike is one question for the whole probe.
-    own.options = part.options.ofStretch(sign: sign)
+    own.options = part.options
+    own.options.peak = sign
     // So many at once as there are threads: memory holds the snippets of those alone.
     let batch = max(1, min(sorter.threads, neighbourhoods.count))
     (own.dimensions, own.threads) = (Self.dimensions, max(1, sorter.threads / batch))
-    // Counts of neighbourhoods do not add up: they share neurons.
-    own.countsAgain = false
-    let (one, whole) = (own, part)
-    var parts: [NeighbourhoodUnits] = []
+    let one = own
+    var parts: [Sorted] = []
     var seconds: [StageSeconds] = []
     for first in stride(from: 0, to: neighbourhoods.count, by: batch) {
       watch.tell(Double(first) / Double(neighbourhoods.count))
       let wanted = Array(neighbourhoods[first..<min(first + batch, neighbourhoods.count)])
       let found = try Parallel.map(count: wanted.count, threads: batch) {
-        (i: Int) throws -> (units: NeighbourhoodUnits?, seconds: StageSeconds) in
-        try one.units(of: wanted[i], in: whole)
+        (i: Int) throws -> (sorted: Sorted?, seconds: StageSeconds) in
+        let watch = StageWatch()
+        return (try sorted(wanted[i], by: one, watch), watch.seconds)
       }
-      parts += found.compactMap(\.units)
+      parts += found.compactMap(\.sorted)
       seconds += found.map(\.seconds)
     }
     watch.leave(for: seconds)
-    let tolerance = Int(Self.sameSpikeMilliseconds * part.recording.samplingRate / 1000)
-    return (parts, UnitsOfProbe(parts: parts, tolerance: tolerance).chosen())
+    return parts
   }
 
-  /// The number of units of stretches of the recording, each sorted anew from another seed.
-  private func refits(sign: PeakSign, _ watch: StageWatch) throws -> Sorting.Refits {
-    let recording = part.recording
-    let tracking = try MixtureClusterer(sorter.options).trackingOptions(spikes: .max)
-    let plans = RefitPlan.spread(over: recording.seconds, options: sorter.options, tracking: tracking)
-    let stretch = min(Refits.stretchSeconds, recording.seconds)
-    let length = min(recording.frameCount, Int(stretch * recording.samplingRate))
-    var counter = sorter
-    counter.onlyCounts = true
-    counter.options = sorter.options.ofStretch(sign: sign)
-    counter.options.model = .driftingT()
-    if !sorter.options.thorough { counter.options.restarts = 1 }
-    var counts: [Int] = []
-    for plan in plans {
-      watch.tell(Double(counts.count) / Double(plans.count))
-      let first = min(Int(plan.windowStart * recording.samplingRate), recording.frameCount - length)
-      counter.options.seed = plan.seed
-      let stretch = try RecordingPart(
-        RecordingSelection(
-          recording, channels: Array(0..<recording.channelCount), frames: first..<first + length),
-        options: counter.options)
-      counts.append(try stretch.leavingOutFaults { try counter.neuronCount(of: $0, sign: sign) })
-    }
-    return Sorting.Refits(plans, counts: counts, stretchSeconds: stretch)
-  }
-}
-
-extension Sorter {
-  /// The number of units of a part that are not noise.
-  fileprivate func neuronCount(of part: RecordingPart, sign: PeakSign) throws -> Int {
-    guard let neighbourhoods = Neighbourhood.covering(part.positions) else {
-      return try sortingOfAllChannels(part, StageWatch()).sorting.units.neuronCount
-    }
-    let probe = ProbeSorter(sorter: self, part: part, neighbourhoods: neighbourhoods)
-    let (parts, chosen) = try probe.units(sign: sign, StageWatch())
-    return chosen.count { parts[$0.part].sorting.units[$0.unit].verdict != .noise }
-  }
-
-  /// The units of one neighbourhood that are its own; nil where it has no spikes.
-  fileprivate func units(
-    of neighbourhood: Neighbourhood, in part: RecordingPart
-  ) throws -> (units: NeighbourhoodUnits?, seconds: StageSeconds) {
-    let watch = StageWatch()
+  /// What one neighbourhood gives; nil where it has no spikes.
+  private func sorted(
+    _ neighbourhood: Neighbourhood, by sorter: Sorter, _ watch: StageWatch
+  ) throws -> Sorted? {
     let channels = neighbourhood.channels
     do {
-      let found = try sortingOfAllChannels(
-        RecordingPart(part, channels: channels, options: options), watch)
-      let isEmpty = found.sorting.spikes.count == 0
-      return (isEmpty ? nil : NeighbourhoodUnits(found.sorting, of: neighbourhood), watch.seconds)
+      let (found, _, again) = try sorter.sortingOfAllChannels(
+        RecordingPart(part, channels: channels, options: sorter.options), watch)
+      guard found.spikes.count > 0 else { return nil }
+      let own = NeighbourhoodUnits(
+        FoundUnits(
+          found.units, frames: found.spikes.frames ?? [], unitOfSpike: found.spikes.units,
+          waveforms: found.waveforms, noise: found.noise?.deviations ?? []), of: neighbourhood)
+      let widest = neighbourhoods.map(\.channels.count).max() ?? 1
+      let sorting = found.keeping(units: own.places).spread(
+        from: channels, to: part.positions, width: min(Self.mostFeatureChannels, widest))
+      return Sorted(
+        sorting: sorting, own: own, again: again.map { NeighbourhoodUnits($0, of: neighbourhood) })
     } catch let found as FaultyChannels {
       throw FaultyChannels(faults: found.faults.map { $0.renumbered { channels[$0] } })
     }
-  }
-}
-
-extension SortingOptions {
-  /// The options for a stretch and channels that are chosen already, with the sign the whole was seen to have.
-  fileprivate func ofStretch(sign: PeakSign) -> SortingOptions {
-    var options = self
-    options.peak = sign
-    (options.start, options.end, options.excludedChannels) = (nil, nil, [])
-    // Other channels are taken away already.
-    if options.reference != .median { options.reference = .none }
-    return options
   }
 }

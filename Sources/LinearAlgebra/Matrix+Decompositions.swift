@@ -97,6 +97,55 @@ extension Matrix {
     return (values, Matrix(rows: rows, columns: rows, storage: a).transposed)
   }
 
+  /// Up to so many rows all eigenvectors are found although few are wanted: it takes no longer.
+  static let mostRowsDecomposedWhole = 256
+
+  /// The largest eigenvalues of a symmetric matrix, descending, and their eigenvectors, one a row.
+  ///
+  /// Only the lower triangle is read.
+  /// - Precondition: no more are wanted than there are rows.
+  /// - Throws: `noConvergence`.
+  /// - Complexity: O(n³), LAPACK `syevd`; of large matrices `syevr`, a third of the work where few are wanted.
+  public func largestEigen(count: Int) throws(LinearAlgebraError) -> (values: [Double], vectors: Matrix) {
+    precondition(rows == columns && 0 <= count && count <= rows, "no more eigenvalues than rows")
+    guard rows > Self.mostRowsDecomposedWhole, count > 0 else {
+      let (values, vectors) = try symmetricEigen()
+      let order = values.indices.reversed().prefix(count)
+      var largest = Matrix(rows: count, columns: rows)
+      for (row, source) in order.enumerated() {
+        for i in 0..<rows { largest[row, i] = vectors[i, source] }
+      }
+      return (order.map { values[$0] }, largest)
+    }
+    return try largestAlone(count: count)
+  }
+
+  private func largestAlone(count: Int) throws(LinearAlgebraError) -> (values: [Double], vectors: Matrix) {
+    var a = storage
+    guard a.allSatisfy(\.isFinite) else { throw .noConvergence }
+    var (values, z) = ([Double](repeating: 0, count: rows), [Double](repeating: 0, count: rows * count))
+    var (n, lda, ldz) = (LAPACKInt(rows), LAPACKInt(rows), LAPACKInt(rows))
+    var (il, iu) = (LAPACKInt(rows - count + 1), LAPACKInt(rows))
+    var (lowest, highest, tolerance) = (0.0, 0.0, 0.0)
+    var (found, info) = (LAPACKInt(0), LAPACKInt(0))
+    var (jobz, range, uplo) = (
+      CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "I")), CChar(UInt8(ascii: "U"))
+    )
+    var support = [LAPACKInt](repeating: 0, count: 2 * rows)
+    var (lwork, liwork) = (LAPACKInt(70 * rows), LAPACKInt(10 * rows))
+    var work = [Double](repeating: 0, count: Int(lwork))
+    var iwork = [LAPACKInt](repeating: 0, count: Int(liwork))
+    dsyevr_(
+      &jobz, &range, &uplo, &n, &a, &lda, &lowest, &highest, &il, &iu, &tolerance, &found, &values, &z, &ldz,
+      &support, &work, &lwork, &iwork, &liwork, &info)
+    guard info == 0, Int(found) == count else { throw .noConvergence }
+    // Ascending, the vectors one after the other.
+    let order = (0..<count).reversed()
+    return (
+      order.map { values[$0] }, Matrix(rows: count, columns: rows, storage: z).selecting(rows: Array(order))
+    )
+  }
+
   /// The thin singular value decomposition A = U·diag(s)·Vᵀ with s descending.
   ///
   /// U is rows × r, Vᵀ is r × columns, r = min(rows, columns). The signs are LAPACK's own, those NumPy shows.

@@ -30,11 +30,10 @@ public struct PrincipalComponents: Sendable, Equatable {
   /// - Throws: `LinearAlgebraError`.
   public init(mean: [Double], covariance: Matrix, count: Int) throws(LinearAlgebraError) {
     precondition(count <= covariance.rows, "no more components than variables")
-    let (values, vectors) = try covariance.symmetricEigen()
-    let order = values.indices.reversed().prefix(count)
+    let (values, vectors) = try covariance.largestEigen(count: count)
     var components = Matrix(rows: count, columns: covariance.rows)
-    for (row, source) in order.enumerated() {
-      let direction = vectors.column(source)
+    for row in 0..<count {
+      let direction = vectors.row(row)
       let largest = direction.max { abs($0) < abs($1) } ?? 0
       let sign: Double = largest < 0 ? -1 : 1
       for (column, loading) in direction.enumerated() { components[row, column] = sign * loading }
@@ -42,7 +41,7 @@ public struct PrincipalComponents: Sendable, Equatable {
     let total = covariance.diagonal.reduce(0, +)
     self.mean = mean
     self.components = components
-    explainedVariance = order.map { max(values[$0], 0) }
+    explainedVariance = values.map { max($0, 0) }
     explainedVarianceRatio = explainedVariance.map { total > 0 ? $0 / total : 0 }
   }
 

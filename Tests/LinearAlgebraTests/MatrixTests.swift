@@ -53,6 +53,24 @@ struct MatrixTests {
     #expect(largestDifference(rebuilt, a) < 1e-13)
   }
 
+  /// Few of many are what the whole decomposition has, on both sides of the size from which they are found alone.
+  @Test(arguments: [8, 256, 257, 320])
+  func fewEigenvectorsAreTheLargestOfAll(size: Int) throws {
+    let a = randomMatrix(400, size, seed: 6).covariance()
+    let whole = try a.symmetricEigen()
+    let (values, vectors) = try a.largestEigen(count: 5)
+    #expect(vectors.rows == 5 && vectors.columns == size)
+    for (row, value) in values.enumerated() {
+      #expect(abs(value - whole.values[size - 1 - row]) < 1e-12)
+      let along = zip(vectors.row(row), whole.vectors.column(size - 1 - row)).reduce(0) { $0 + $1.0 * $1.1 }
+      #expect(abs(abs(along) - 1) < 1e-9)
+    }
+    #expect(try a.largestEigen(count: 0).values.isEmpty)
+    var broken = a
+    broken[size - 1, 0] = .nan
+    #expect(throws: LinearAlgebraError.noConvergence) { try broken.largestEigen(count: 2) }
+  }
+
   @Test(arguments: [(9, 4), (4, 9), (5, 5)])
   func singularValuesRebuild(rows: Int, columns: Int) throws {
     let a = randomMatrix(rows, columns, seed: 5)

@@ -152,7 +152,6 @@ struct DriftingComponents: Sendable {
 /// The strongest directions of some rows about zero, one a row, and the mean square along each.
 func strongestDirections(of rows: Matrix, count: Int) throws -> (directions: Matrix, variances: [Double]) {
   let second = Matrix.product(rows, rows, transposeA: true) * (1 / Double(max(rows.rows, 1)))
-  let (values, vectors) = try second.symmetricEigen()
-  let order = values.indices.reversed().prefix(count)
-  return (Matrix(rows: order.map { vectors.column($0) }), order.map { max(values[$0], 0) })
+  let (values, vectors) = try second.largestEigen(count: min(count, second.rows))
+  return (vectors, values.map { max($0, 0) })
 }

@@ -10,6 +10,8 @@ struct MixtureClusterer: SpikeClusterer {
   var scalesToClusters = false
   /// Whether other shapes of the covariances are tried beside, to be shown.
   var triesOtherShapes = false
+  /// The numbers of components to start with where the default range may grow; nil for the default.
+  var firstComponents: ClosedRange<Int>?
   /// ν and the speed of drift chosen on this recording; nil for the defaults.
   private var calibration: DriftCalibration?
 
@@ -156,9 +158,9 @@ struct MixtureClusterer: SpikeClusterer {
   ///
   /// - Throws: `SortingError.badOption` where more are asked for than there are spikes.
   private func components(for spikes: Int) throws -> ClosedRange<Int> {
-    let asked = options.components
+    let asked = (mostComponents(for: spikes) > 0 ? firstComponents : nil) ?? options.components
     guard asked.upperBound > spikes else { return asked }
-    guard asked == SortingOptions().components, options.growsComponents, spikes > 0 else {
+    guard options.components == SortingOptions().components, options.growsComponents, spikes > 0 else {
       throw SortingError.badChoice(
         "components \(asked.lowerBound)...\(asked.upperBound) ask for more components than there are spikes "
           + "(\(spikes)); expected at most \(spikes)", of: [.components])

@@ -12,6 +12,9 @@ struct ProbeSorter {
 
   /// Components of whole snippets the mixture of a neighbourhood sees: it meets more neurons than a tetrode's.
   static let dimensions = 12
+  /// The numbers of components a neighbourhood starts with, as the range grows while its end is the best: four channels in
+  /// its core are the nearest to few neurons, most of fifteen components would be fitted for nothing.
+  static let firstComponents = 2...8
   /// Spikes found from two neighbourhoods nearer than this are one, in ms: templates stand on one of a few frames.
   static let sameSpikeMilliseconds = 0.4
   /// Of every spike the features of at most so many channels are kept, those nearest to its unit's peak.
@@ -97,6 +100,9 @@ struct ProbeSorter {
     // So many at once as there are threads: memory holds the snippets of those alone.
     let batch = max(1, min(sorter.threads, neighbourhoods.count))
     (own.dimensions, own.threads) = (Self.dimensions, max(1, sorter.threads / batch))
+    var clusterer = MixtureClusterer(own.options)
+    clusterer.firstComponents = Self.firstComponents
+    own.clusterer = sorter.clusterer ?? clusterer
     let one = own
     var parts: [Sorted] = []
     var seconds: [StageSeconds] = []

@@ -120,8 +120,14 @@ private func twoColumns(_ count: Int) -> [[Double]] {
       }
     }
     #expect(sorting.spikes.features.count == times.count * sorting.spikes.featureChannels * 3)
-    // Ten channels see each other all; pairs of units that share none are not listed.
-    #expect(sorting.pairs.count == sorting.units.count * (sorting.units.count - 1) / 2)
+    // Pairs are those of units whose neighbourhoods share a channel.
+    let homes = try sorting.units.map { unit in
+      Set(try #require(neighbourhoods.first { $0.components.contains(unit.components[0]) }).channels)
+    }
+    let near = homes.indices.flatMap { a in
+      (a + 1..<homes.count).filter { !homes[a].isDisjoint(with: homes[$0]) }.map { [a, $0] }
+    }
+    #expect(!near.isEmpty && sorting.pairs.map { [$0.first, $0.second] } == near)
     #expect(waveforms.channelsPerExample == sorting.spikes.featureChannels)
 
     let again = try sort(recording, threads: 3).sorting

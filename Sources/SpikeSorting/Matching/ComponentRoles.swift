@@ -11,6 +11,8 @@ enum ComponentRole: Sendable, Equatable {
   case hash(peak: Double)
   /// Collisions of other components' spikes.
   case heap
+  /// What larger units' spikes leave after their snippets end.
+  case lateWave
 }
 
 /// What components stand for, as far as waveforms tell.
@@ -57,8 +59,6 @@ struct RoleSearch {
   /// its spikes that must have been found there too; collisions come at all lags.
   static let echoDepth = 1.05
   static let echoShare = 0.5
-  /// A spike's slow wave ends so long after its trough; a neuron seldom fires again so soon.
-  private static let lateWaveSeconds = 0.002
   /// −1 for troughs, +1 for peaks, 0 for either.
   private var sign: Double { Double(components.detected.peakSign.direction) }
   /// Frames before and after a spike in which others are looked for.
@@ -103,7 +103,6 @@ struct RoleSearch {
         || (left.two < Self.sumResidual && left.two < Self.sumGain * left.one)
       if isHeap { roles[k] = .heap }
     }
-    for k in roles.indices where roles[k] != .heap && isLateWave(k, members, templates) { roles[k] = .heap }
     return FoundRoles(roles: roles, templates: templates)
   }
 
@@ -128,27 +127,6 @@ struct RoleSearch {
     let high = deepest - trough + (deepest == depths.count - 1 ? trough : 2)
     let found = Self.accompanied(members, among: frames, lags: low...max(low, high))
     return Double(found) > Self.echoShare * Double(members.count)
-  }
-
-  /// Whether a component holds what comes of a larger unit's spikes after their snippets end.
-  private func isLateWave(_ k: Int, _ members: [[Int]], _ templates: [UnitTemplate]) -> Bool {
-    let frames = components.detected.frames
-    let reach = Int(Self.lateWaveSeconds * components.detected.samplingRate)
-    let size = templates[k].largestSize(noiseVariance)
-    return members.indices.contains { other in
-      guard other != k, templates[other].largestSize(noiseVariance) > size else { return false }
-      let follows = Self.following(members[k].map { frames[$0] }, members[other].map { frames[$0] }, within: reach)
-      return Double(follows) > Self.echoShare * Double(members[k].count)
-    }
-  }
-
-  /// How many frames come within a reach after one of some others; both ascend.
-  static func following(_ frames: [Int], _ others: [Int], within reach: Int) -> Int {
-    var next = 0
-    return frames.count { frame in
-      while next < others.count, others[next] < frame { next += 1 }
-      return next > 0 && frame - others[next - 1] <= reach
-    }
   }
 
   /// How many of some spikes have another one at some lags.

@@ -94,10 +94,23 @@ struct Relabelling {
     spikes.clusters.labels = places.map { labels[$0] }
     spikes.clusters.mixture = blank.clusters.mixture.describing(mixture)
     spikes.detected = blank.detected.replaced(frames: found.frames, snippets: found.snippets)
-    spikes.noiseReasons = roles.map(\.noiseReason)
+    let latent = lateWaves(labels: spikes.clusters.labels, frames: found.frames)
+    spikes.noiseReasons = roles.indices.map { latent.contains($0) ? ComponentRole.lateWave.noiseReason : roles[$0].noiseReason }
     spikes.isMatched = true
     spikes.censoredMilliseconds = TemplateResolver.lockoutMilliseconds
     return spikes
+  }
+
+  /// The components near the noise whose spikes are the ends of larger units'.
+  private func lateWaves(labels: [Int], frames: [Int]) -> [Int] {
+    let search = LateWaves(samplingRate: blank.detected.samplingRate, frameCount: blank.frameCount)
+    let sizes = templates.map { $0.largestSize(noiseVariance) }
+    return nearNoise.filter { k in
+      guard roles[k] == .unit else { return false }
+      let own = frames.indices.filter { labels[$0] == k }.map { frames[$0] }
+      let larger = frames.indices.filter { roles[labels[$0]] == .unit && sizes[labels[$0]] > sizes[k] }
+      return search.isMade(of: own, after: larger.map { frames[$0] })
+    }
   }
 
   /// The spikes kept: one of a component within the lockout, and none that is too small for its unit and comes alone,
@@ -122,6 +135,9 @@ struct Relabelling {
 extension ComponentRole {
   /// Why it is no neuron's; nil where it may be one's.
   fileprivate var noiseReason: String? {
+    if self == .lateWave {
+      return "its spikes come within 2 ms after larger units': they are what those leave after their own waveforms end"
+    }
     guard case .hash(let peak) = self else { return nil }
     let size = (peak * 10).rounded() / 10
     return "its spikes have no size of their own: the larger the fewer, as background is; its whitened mean waveform rises "

@@ -1,0 +1,24 @@
+import Testing
+
+@testable import SpikeSorting
+
+@Suite struct LateWavesTests {
+  private let search = LateWaves(samplingRate: 30_000, frameCount: 30_000 * 100)
+
+  @Test func whatFollowsLargerSpikesIsTheirEnd() {
+    let larger = (0..<500).map { 6000 * $0 + 1000 }
+    let late = stride(from: 0, to: 500, by: 3).map { larger[$0] + 45 + $0 % 7 }
+    #expect(search.isMade(of: late, after: larger))
+    // Before a spike, or later than a waveform lasts, is no end of it.
+    #expect(!search.isMade(of: larger.map { $0 - 45 }, after: larger))
+    #expect(!search.isMade(of: larger.map { $0 + 70 }, after: larger))
+  }
+
+  @Test func chanceIsTakenOff() {
+    // So many larger spikes that two in three frames come within 2 ms after one.
+    let larger = (0..<50_000).map { 60 * $0 }
+    let independent = (0..<1000).map { 2999 * $0 + 17 }
+    #expect(!search.isMade(of: independent, after: larger))
+    #expect(!search.isMade(of: [], after: larger) && !search.isMade(of: independent, after: []))
+  }
+}

@@ -6,7 +6,8 @@ public enum PeakSign: String, Codable, Sendable, CaseIterable {
   case positive
   /// Both.
   case both
-  /// Troughs or peaks, whichever more of the sampled events have as their larger deflection; both where both are common.
+  /// Troughs or peaks, whichever more of the sampled events have as their larger deflection; both where either
+  /// alone would miss spikes.
   case auto
 
   /// The signs of the deflections found: −1 for troughs, 1 for peaks.

@@ -45,19 +45,30 @@ struct SampledNoise {
     // Events of either sign, far enough apart to be different spikes.
     let statistic = PeakStatistic(model, options: options, sign: .both)
     let lockout = Int(recording.samplingRate / 1000)
-    var (troughs, peaks, sureTroughs, surePeaks) = (0, 0, 0, 0)
+    let (falling, rising) = (
+      PeakStatistic(model, options: options, sign: .negative),
+      PeakStatistic(model, options: options, sign: .positive)
+    )
+    let reach = Int(
+      max(options.beforeMilliseconds, options.afterMilliseconds) * recording.samplingRate / 1000)
+    var (troughs, peaks, sure, onlyTroughs, onlyPeaks) = (0, 0, 0, 0, 0)
     for piece in pieces {
       let depth = statistic.depths(of: piece)
+      let (down, up) = (falling.depths(of: piece), rising.depths(of: piece))
       for frame in depth.peaks(above: Float(options.threshold), lockout: lockout) {
         let isTrough = statistic.signedPeak(at: frame, in: piece).value < 0
         if isTrough { troughs += 1 } else { peaks += 1 }
         guard depth[frame] > Self.sureDepth else { continue }
-        if isTrough { sureTroughs += 1 } else { surePeaks += 1 }
+        sure += 1
+        let around = max(0, frame - reach)..<min(depth.count, frame + reach + 1)
+        let isSeenElse = (isTrough ? up : down)[around].contains { $0 > Float(options.threshold) }
+        if !isSeenElse { if isTrough { onlyTroughs += 1 } else { onlyPeaks += 1 } }
       }
     }
     peakSign =
       options.peakSign == .auto
-      ? Self.sign(troughs: troughs, peaks: peaks, sure: (sureTroughs, surePeaks)) : options.peakSign
+      ? Self.sign(troughs: troughs, peaks: peaks, missed: min(onlyTroughs, onlyPeaks), of: sure)
+      : options.peakSign
     let sampledFrames = blocks.reduce(0) { $0 + $1.frames.count - excluded.count(in: $1.frames) }
     expectedCount = Int(
       Double(troughs + peaks) * Double(recording.frameCount - excluded.count) / Double(max(1, sampledFrames)))
@@ -65,13 +76,12 @@ struct SampledNoise {
 
   /// Gaussian noise of the usual band reaches six deviations a few times a day.
   private static let sureDepth: Float = 6
-  /// Fewer of the other sign are spikes that overlap, or one whose second deflection noise made the larger.
+  /// Fewer that one sign alone would miss are spikes that overlap others.
   private static let leastShare = 0.02
 
-  /// The sign that most events have as their larger deflection; both where the other is no exception either.
-  private static func sign(troughs: Int, peaks: Int, sure: (troughs: Int, peaks: Int)) -> PeakSign {
-    let fewer = min(sure.troughs, sure.peaks)
-    if fewer > 10, Double(fewer) > leastShare * Double(sure.troughs + sure.peaks) { return .both }
+  /// The sign that most events have as their larger deflection; both where either alone would miss some of the sure ones.
+  private static func sign(troughs: Int, peaks: Int, missed: Int, of sure: Int) -> PeakSign {
+    if missed > 10, Double(missed) > leastShare * Double(sure) { return .both }
     return peaks > troughs ? .positive : .negative
   }
 

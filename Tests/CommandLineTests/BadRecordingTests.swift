@@ -59,7 +59,7 @@ struct BadRecordingTests {
 
   private static let good: @Sendable (URL) throws -> Void = { folder in
     var samples = noise(frames: 10_000)
-    for frame in stride(from: 300, to: 9000, by: 300) { addSpike(to: &samples, at: frame) }
+    for frame in irregular(from: 300, to: 9000, by: 300) { addSpike(to: &samples, at: frame) }
     try write(samples, to: folder.appendingPathComponent("r.dat"))
   }
 
@@ -203,7 +203,7 @@ struct PoorRecordingTests {
     }
   }
 
-  private func noisy(_ frames: [Int] = Array(stride(from: 500, to: 29_000, by: 700))) -> [Int16] {
+  private func noisy(_ frames: [Int] = irregular(from: 500, to: 29_000, by: 700)) -> [Int16] {
     var samples = noise(frames: 30_000)
     for frame in frames { addSpike(to: &samples, at: frame) }
     return samples

@@ -13,6 +13,14 @@ func noise(frames: Int, channels: Int = 4, deviation: Double = 50, seed: UInt64 
   return (0..<frames * channels).map { _ in Int16(generator.normal() * deviation) }
 }
 
+/// Frames about so far apart as neurons fire: at no clock's pace, as a stimulation's pulses come.
+func irregular(from first: Int, to end: Int, by step: Int) -> [Int] {
+  var generator = SeededGenerator(seed: 7)
+  return stride(from: first, to: end, by: step).map {
+    max(first, $0 + Int(generator.normal() * Double(step) / 10))
+  }
+}
+
 /// Adds a spike to interleaved samples: its trough stands at `frame`, deepest on the first channel.
 func addSpike(to samples: inout [Int16], at frame: Int, channels: Int = 4, size: Double = -1500) {
   for (k, share) in [0.1, 0.3, 0.6, 1, 0.7, 0.3, 0, -0.2, -0.2, -0.1].enumerated() {

@@ -12,7 +12,7 @@ struct OutputFolderTests {
     try withTemporaryFolder { (folder) throws in
       let file = folder.appendingPathComponent("r.dat")
       var samples = noise(frames: 20_000)
-      for frame in stride(from: 500, to: 19_000, by: 300) { addSpike(to: &samples, at: frame) }
+      for frame in irregular(from: 500, to: 19_000, by: 300) { addSpike(to: &samples, at: frame) }
       try write(samples, to: file)
       try body(folder) { out, more in
         try spikesort(
@@ -259,7 +259,7 @@ struct OutputFolderTests {
     try withTemporaryFolder { (folder) throws in
       // The second group is dead.
       var samples = noise(frames: 20_000)
-      for frame in stride(from: 500, to: 19_000, by: 300) { addSpike(to: &samples, at: frame) }
+      for frame in irregular(from: 500, to: 19_000, by: 300) { addSpike(to: &samples, at: frame) }
       for i in samples.indices where i % 4 >= 2 { samples[i] = 7 }
       let file = folder.appendingPathComponent("r.dat")
       try write(samples, to: file)

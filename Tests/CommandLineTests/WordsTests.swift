@@ -27,7 +27,7 @@ struct WordsTests {
 
   private func noisy() -> [Int16] {
     var samples = noise(frames: 30_000)
-    for frame in stride(from: 500, to: 29_000, by: 700) { addSpike(to: &samples, at: frame) }
+    for frame in irregular(from: 500, to: 29_000, by: 700) { addSpike(to: &samples, at: frame) }
     return samples
   }
 

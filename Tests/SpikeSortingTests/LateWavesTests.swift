@@ -1,3 +1,4 @@
+import NumPyInterop
 import Testing
 
 @testable import SpikeSorting
@@ -16,8 +17,9 @@ import Testing
 
   @Test func chanceIsTakenOff() {
     // So many larger spikes that two in three frames come within 2 ms after one.
-    let larger = (0..<50_000).map { 60 * $0 }
-    let independent = (0..<1000).map { 2999 * $0 + 17 }
+    var generator = NumPyGenerator(seed: 1)
+    func frames(_ count: Int) -> [Int] { (0..<count).map { _ in Int(generator.random() * 3e6) }.sorted() }
+    let (larger, independent) = (frames(50_000), frames(1000))
     #expect(!search.isMade(of: independent, after: larger))
     #expect(!search.isMade(of: [], after: larger) && !search.isMade(of: independent, after: []))
   }

@@ -95,7 +95,9 @@ struct Relabelling {
     spikes.clusters.mixture = blank.clusters.mixture.describing(mixture)
     spikes.detected = blank.detected.replaced(frames: found.frames, snippets: found.snippets)
     let latent = lateWaves(labels: spikes.clusters.labels, frames: found.frames)
-    spikes.noiseReasons = roles.indices.map { latent.contains($0) ? ComponentRole.lateWave.noiseReason : roles[$0].noiseReason }
+    spikes.noiseReasons = roles.indices.map {
+      latent.contains($0) ? ComponentRole.lateWave.noiseReason : roles[$0].noiseReason
+    }
     spikes.isMatched = true
     spikes.censoredMilliseconds = TemplateResolver.lockoutMilliseconds
     return spikes
@@ -136,11 +138,13 @@ extension ComponentRole {
   /// Why it is no neuron's; nil where it may be one's.
   fileprivate var noiseReason: String? {
     if self == .lateWave {
-      return "its spikes come within 2 ms after larger units': they are what those leave after their own waveforms end"
+      return
+        "its spikes come within 2 ms after larger units': they are what those leave after their own waveforms end"
     }
     guard case .hash(let peak) = self else { return nil }
     let size = (peak * 10).rounded() / 10
-    return "its spikes have no size of their own: the larger the fewer, as background is; its whitened mean waveform rises "
+    return
+      "its spikes have no size of their own: the larger the fewer, as background is; its whitened mean waveform rises "
       + "\(size) noise deviations"
   }
 }

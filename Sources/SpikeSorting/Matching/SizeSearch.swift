@@ -71,7 +71,9 @@ struct SizeSearch: Sendable {
     return heights.map { heights in
       var answers = Answers()
       heights.withUnsafeBufferPointer { heights in
-        answers.peaks = heights.peaks(above: floor, lockout: reach, in: inside).filter(isLeft).map { heights[$0] }
+        answers.peaks = heights.peaks(above: floor, lockout: reach, in: inside).filter(isLeft).map {
+          heights[$0]
+        }
       }
       answers.sample = stride(from: inside.lowerBound, to: inside.upperBound, by: Self.scaleStride).filter(
         isLeft
@@ -121,8 +123,9 @@ struct SizeSearch: Sendable {
   }
 
   /// Adds what each unit's own spikes answer to its waveform.
-  private func putBack(_ taken: [MatchingPass.TakenSpike], into heights: inout [[Float]], waveforms: [[Float]])
-  {
+  private func putBack(
+    _ taken: [MatchingPass.TakenSpike], into heights: inout [[Float]], waveforms: [[Float]]
+  ) {
     let (frames, channels) = (templates.frames, templates.channels)
     for (i, unit) in units.enumerated() {
       for spike in taken where spike.unit == unit {

@@ -47,7 +47,8 @@ struct SmallSpikes {
       }
       let noise = Self.deviations * (noiseVariance * square).squareRoot()
       let isSmall =
-        (along < Self.smallestShare * square && along < square - noise) || along < floors[k] * square.squareRoot()
+        (along < Self.smallestShare * square && along < square - noise)
+        || along < floors[k] * square.squareRoot()
       let follows = alike[k].contains { frames[n] - last[$0] < reach }
       result[n] = isUnit[k] && isSmall && !follows
       if !result[n] { last[k] = frames[n] }

@@ -61,7 +61,8 @@ struct TemplateResolver: SpikeResolver {
     let (blank, stepCount) = (components.spikes.emptied, components.steps.count)
     func pass(of templates: [UnitTemplate]) throws -> MatchingPass {
       try MatchingPass(
-        blank, traces: traces, templates: templates, noiseVariance: noiseVariance, framesPerStep: framesPerStep,
+        blank, traces: traces, templates: templates, noiseVariance: noiseVariance,
+        framesPerStep: framesPerStep,
         stepCount: stepCount)
     }
     var matching = try pass(of: relabelling.templates)
@@ -78,7 +79,8 @@ struct TemplateResolver: SpikeResolver {
       let count = found.frames.count
       found = MatchedSpikes(snippets: blank.detected.snippets)
       matching = try pass(of: relabelling.unitTemplates)
-      found = try matching.run(expecting: count, threads: threads, progress: { progress(0.5 + $0 / 2) }).spikes
+      found = try matching.run(expecting: count, threads: threads, progress: { progress(0.5 + $0 / 2) })
+        .spikes
     }
     return try relabelling.relabelled(found, pass: matching, tracking: tracking, threads: threads)
   }

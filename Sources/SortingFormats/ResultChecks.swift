@@ -86,6 +86,9 @@ struct ResultChecks {
       SpikeClock.frames.contains(source.frameCount) && SpikeClock.frames.contains(source.startFrame)
         && parts.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= SpikeClock.frames.upperBound },
       "\(source.frameCount) frames from \(source.startFrame) on", "frames from 0 on")
+    if let artifacts = source.artifacts {
+      try check(artifacts, frames: source.startFrame..<source.startFrame + source.frameCount)
+    }
     let positions = source.channelPositions
     try demand(
       positions.count <= Self.mostChannels
@@ -106,6 +109,25 @@ struct ResultChecks {
         (1...Self.mostChannels).contains(flat.channels), "\(flat.channels) channels in \(flat.path)",
         "1 to \(Self.mostChannels) channels")
     }
+  }
+
+  private func check(_ artifacts: Sorting.Artifacts, frames: Range<Int>) throws(ResultError) {
+    for bounds in (artifacts.excluded + artifacts.bridged).map(\.frames) + [artifacts.states] {
+      let isWhole = bounds.count.isMultiple(of: 2)
+      try demand(
+        isWhole
+          && stride(from: 0, to: bounds.count - 1, by: 2).allSatisfy {
+            frames.lowerBound <= bounds[$0] && bounds[$0] < bounds[$0 + 1]
+              && bounds[$0 + 1] <= frames.upperBound
+          },
+        "artefacts in frames \(bounds.prefix(4))",
+        "stretches of frames \(frames.lowerBound) to \(frames.upperBound)")
+    }
+    let channels = (artifacts.excluded + artifacts.bridged).flatMap(\.channels)
+    try demand(
+      channels.allSatisfy { (0..<Int(Int32.max)).contains($0) },
+      "artefacts on channels \(channels.prefix(4))",
+      "channels of the file")
   }
 
   private func check(_ mixture: Sorting.MixtureSummary, channels: Int) throws(ResultError) {

@@ -42,47 +42,12 @@ struct SampledNoise {
         excluded.within(blocks[i].frames), channelCount: channelCount)
     }
     model = try Self.noise(of: pieces, channelCount: channelCount, used: used, faults: faults)
-    // Events of either sign, far enough apart to be different spikes.
-    let statistic = PeakStatistic(model, options: options, sign: .both)
-    let lockout = Int(recording.samplingRate / 1000)
-    let (falling, rising) = (
-      PeakStatistic(model, options: options, sign: .negative),
-      PeakStatistic(model, options: options, sign: .positive)
-    )
-    let reach = Int(
-      max(options.beforeMilliseconds, options.afterMilliseconds) * recording.samplingRate / 1000)
-    var (troughs, peaks, sure, onlyTroughs, onlyPeaks) = (0, 0, 0, 0, 0)
-    for piece in pieces {
-      let depth = statistic.depths(of: piece)
-      let (down, up) = (falling.depths(of: piece), rising.depths(of: piece))
-      for frame in depth.peaks(above: Float(options.threshold), lockout: lockout) {
-        let isTrough = statistic.signedPeak(at: frame, in: piece).value < 0
-        if isTrough { troughs += 1 } else { peaks += 1 }
-        guard depth[frame] > Self.sureDepth else { continue }
-        sure += 1
-        let around = max(0, frame - reach)..<min(depth.count, frame + reach + 1)
-        let isSeenElse = (isTrough ? up : down)[around].contains { $0 > Float(options.threshold) }
-        if !isSeenElse { if isTrough { onlyTroughs += 1 } else { onlyPeaks += 1 } }
-      }
-    }
-    peakSign =
-      options.peakSign == .auto
-      ? Self.sign(troughs: troughs, peaks: peaks, missed: min(onlyTroughs, onlyPeaks), of: sure)
-      : options.peakSign
+    let events = SampledEvents(
+      pieces, model, options: options, frames: { Int($0 * recording.samplingRate / 1000) })
+    peakSign = options.peakSign == .auto ? events.sign : options.peakSign
     let sampledFrames = blocks.reduce(0) { $0 + $1.frames.count - excluded.count(in: $1.frames) }
     expectedCount = Int(
-      Double(troughs + peaks) * Double(recording.frameCount - excluded.count) / Double(max(1, sampledFrames)))
-  }
-
-  /// Gaussian noise of the usual band reaches six deviations a few times a day.
-  private static let sureDepth: Float = 6
-  /// Fewer that one sign alone would miss are spikes that overlap others.
-  private static let leastShare = 0.02
-
-  /// The sign that most events have as their larger deflection; both where either alone would miss some of the sure ones.
-  private static func sign(troughs: Int, peaks: Int, missed: Int, of sure: Int) -> PeakSign {
-    if missed > 10, Double(missed) > leastShare * Double(sure) { return .both }
-    return peaks > troughs ? .positive : .negative
+      Double(events.count) * Double(recording.frameCount - excluded.count) / Double(max(1, sampledFrames)))
   }
 
   /// Dead and repeated channels in the raw samples of some blocks, and the channels left.
@@ -128,6 +93,54 @@ struct SampledNoise {
     }
     return NoiseModel(
       deviations: ownDeviations, whitening: whitening, whitenedDeviations: whiteDeviations, faults: faults)
+  }
+}
+
+/// Events of either sign in filtered samples, and how many one sign alone would miss.
+private struct SampledEvents {
+  /// Those whose larger deflection is a trough or a peak.
+  private var troughs = 0
+  private var peaks = 0
+  /// Those that are no noise, and of them those without a deflection of the other sign beyond the threshold.
+  private var sure = 0
+  private var onlyTroughs = 0
+  private var onlyPeaks = 0
+
+  /// Gaussian noise of the usual band reaches six deviations a few times a day.
+  private static let sureDepth: Float = 6
+  /// Fewer that one sign alone would miss are spikes that overlap others.
+  private static let leastShare = 0.02
+  private static let fewest = 10
+
+  /// - Parameter frames: the whole frames of some milliseconds.
+  init(_ pieces: [[Float]], _ noise: NoiseModel, options: DetectionOptions, frames: (Double) -> Int) {
+    func statistic(_ sign: PeakSign) -> PeakStatistic { PeakStatistic(noise, options: options, sign: sign) }
+    let (both, negative, positive) = (statistic(.both), statistic(.negative), statistic(.positive))
+    let threshold = Float(options.threshold)
+    let reach = frames(max(options.beforeMilliseconds, options.afterMilliseconds))
+    for piece in pieces {
+      let depths = both.depths(of: piece)
+      let (down, up) = (negative.depths(of: piece), positive.depths(of: piece))
+      // Far enough apart to be different spikes.
+      for frame in depths.peaks(above: threshold, lockout: frames(1)) {
+        let isTrough = both.signedPeak(at: frame, in: piece).value < 0
+        if isTrough { troughs += 1 } else { peaks += 1 }
+        guard depths[frame] > Self.sureDepth else { continue }
+        sure += 1
+        let around = max(0, frame - reach)..<min(depths.count, frame + reach + 1)
+        guard !(isTrough ? up : down)[around].contains(where: { $0 > threshold }) else { continue }
+        if isTrough { onlyTroughs += 1 } else { onlyPeaks += 1 }
+      }
+    }
+  }
+
+  var count: Int { troughs + peaks }
+
+  /// The sign that most events have as their larger deflection; both where either alone would miss some of the sure ones.
+  var sign: PeakSign {
+    let missed = min(onlyTroughs, onlyPeaks)
+    if missed > Self.fewest, Double(missed) > Self.leastShare * Double(sure) { return .both }
+    return peaks > troughs ? .positive : .negative
   }
 }
 

@@ -100,6 +100,27 @@ import Testing
     }
   }
 
+  @Test(arguments: [[Int.min, .max], [0, 5, 9], [20, 10], [-4, 8], [0, 1 << 50]])
+  func refusesArtifactsBeyondTheRecording(frames: [Int]) throws {
+    try withOldResults { (results) throws in
+      let url = results.appendingPathComponent("tetrode")
+      func put(_ frames: [Int]) throws {
+        try edit(url) { record in
+          var source = try #require(record["source"] as? [String: Any])
+          source["artifacts"] = [
+            "excluded": [["reason": "burst", "channels": [0, 1], "frames": frames]], "bridged": [],
+            "states": [],
+          ]
+          record["source"] = source
+        }
+      }
+      try put([0, 30])
+      #expect(try refusal(of: url) == nil)
+      try put(frames)
+      #expect(try refusal(of: url)?.contains("artefacts in frames") == true)
+    }
+  }
+
   @Test(arguments: ["tetrode", "features"]) func refusesFeaturesThatAreNoNumbers(name: String) throws {
     try withOldResults { (results) throws in
       let url = results.appendingPathComponent(name)

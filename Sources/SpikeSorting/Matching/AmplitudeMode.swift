@@ -72,7 +72,7 @@ struct AmplitudeMode: Sendable, Equatable {
     return pools.flatMap { [Double](repeating: $0.mean, count: $0.count) }
   }
 
-  /// The log-likelihood of counts without what the order of the sizes adds; pools keep their counts, so densities of equal sums.
+  /// The log-likelihood of counts, but for what is the same for all densities of their sum, as pools keep it.
   private static func logLikelihood(of counts: [Double], under density: [Double]) -> Double {
     zip(counts, density).reduce(0) { $1.0 > 0 ? $0 + $1.0 * log(max($1.1, 1e-12)) : $0 }
   }

@@ -94,10 +94,8 @@ struct Relabelling {
     spikes.clusters.labels = places.map { labels[$0] }
     spikes.clusters.mixture = blank.clusters.mixture.describing(mixture)
     spikes.detected = blank.detected.replaced(frames: found.frames, snippets: found.snippets)
-    let latent = lateWaves(labels: spikes.clusters.labels, frames: found.frames)
-    spikes.noiseReasons = roles.indices.map {
-      latent.contains($0) ? ComponentRole.lateWave.noiseReason : roles[$0].noiseReason
-    }
+    let late = lateWaves(labels: spikes.clusters.labels, frames: found.frames)
+    spikes.noiseReasons = roles.indices.map { (late.contains($0) ? .lateWave : roles[$0]).noiseReason }
     spikes.isMatched = true
     spikes.censoredMilliseconds = TemplateResolver.lockoutMilliseconds
     return spikes
@@ -105,7 +103,8 @@ struct Relabelling {
 
   /// The components near the noise whose spikes are the ends of larger units'.
   private func lateWaves(labels: [Int], frames: [Int]) -> [Int] {
-    let search = LateWaves(samplingRate: blank.detected.samplingRate, frameCount: blank.frameCount)
+    let search = LateWaves(
+      samplingRate: blank.detected.samplingRate, frameCount: blank.frameCount - blank.excluded.count)
     let sizes = templates.map { $0.largestSize(noiseVariance) }
     return nearNoise.filter { k in
       guard roles[k] == .unit else { return false }

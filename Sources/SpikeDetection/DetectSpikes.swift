@@ -55,7 +55,7 @@ func detectSpikes(
   let faulty = sampled.model.faults.map(\.channel)
   let preparation = BlockPreparation(
     filter: filter, reference: options.reference,
-    used: (0..<recording.channelCount).filter { !faulty.contains($0) })
+    used: (0..<recording.channelCount).filter { !faulty.contains($0) }, equalizer: sampled.model.equalizer)
   for segment in recording.segments {
     var stretch = Stretch(
       recording, segment: segment, preparation: preparation, search: search, blocksAtOnce: blocksAtOnce)

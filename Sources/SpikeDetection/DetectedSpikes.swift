@@ -62,6 +62,8 @@ public struct NoiseModel: Sendable, Equatable {
   public let whitenedDeviations: [Double]
   /// Dead and repeated channels, left out of detection.
   public let faults: [ChannelFault]
+  /// Gives the noise the spectrum of white noise in the band, before all else; nil where it has it.
+  public internal(set) var equalizer: Equalizer?
 
   /// A noise known in every way.
   public init(

@@ -35,13 +35,26 @@ struct SampledNoise {
     let blocks = (0..<wanted).map { all[(2 * $0 + 1) * all.count / (2 * wanted)] }
     let channelCount = recording.channelCount
     let (faults, used) = try Self.faults(of: recording, blocks: blocks)
-    let prepare = BlockPreparation(filter: filter, reference: options.reference, used: used)
+    var prepare = BlockPreparation(filter: filter, reference: options.reference, used: used)
     // Frames that are left out are cut out here: what is left tells the noise, and how many spikes there are.
-    let pieces = try Parallel.map(count: blocks.count, threads: threads) { i in
-      try prepare.samples(of: blocks[i], in: recording).withoutFrames(
-        excluded.within(blocks[i].frames), channelCount: channelCount)
+    func sample() throws -> [[Float]] {
+      try Parallel.map(count: blocks.count, threads: threads) { [prepare] i in
+        try prepare.samples(of: blocks[i], in: recording).withoutFrames(
+          excluded.within(blocks[i].frames), channelCount: channelCount)
+      }
     }
-    model = try Self.noise(of: pieces, channelCount: channelCount, used: used, faults: faults)
+    var pieces = try sample()
+    var found = try Self.noise(of: pieces, used: used, faults: faults, samplingRate: recording.samplingRate)
+    let equalizer = try Equalizer(
+      pieces, isQuiet: found.quiet, whitening: found.model.whitening, used: used, filter: filter.filter,
+      samplingRate: recording.samplingRate)
+    if let equalizer {
+      prepare.equalizer = equalizer
+      pieces = try sample()
+      found = try Self.noise(of: pieces, used: used, faults: faults, samplingRate: recording.samplingRate)
+      found.model.equalizer = equalizer
+    }
+    model = found.model
     let events = SampledEvents(
       pieces, model, options: options, frames: { Int($0 * recording.samplingRate / 1000) })
     peakSign = options.peakSign == .auto ? events.sign : options.peakSign
@@ -64,22 +77,16 @@ struct SampledNoise {
     return (check.faults, used)
   }
 
-  /// Deviations by the median absolute deviation; whitening from the frames below four of them on every channel.
+  /// Deviations by the median absolute deviation of quiet frames, whitening by their covariance; and which frames are quiet.
   private static func noise(
-    of pieces: [[Float]], channelCount: Int, used: [Int], faults: [ChannelFault]
-  ) throws -> NoiseModel {
-    // Neighbouring frames of a filtered trace say the same: every fifth is enough.
-    let frames = pieces.flatMap { piece in
-      stride(from: 0, to: piece.count, by: 5 * channelCount).map { start in
-        used.map { Double(piece[start + $0]) }
-      }
-    }
-    let columns = used.indices.map { column in frames.map { $0[column] } }
-    let deviations = columns.map(Noise.deviation)
-    let quiet = frames.filter { frame in zip(frame, deviations).allSatisfy { abs($0) < 4 * $1 } }
+    of pieces: [[Float]], used: [Int], faults: [ChannelFault], samplingRate: Double
+  ) throws -> (model: NoiseModel, quiet: [[Bool]]) {
+    let channelCount = used.count + faults.count
+    let quiet = QuietFrames(pieces, channelCount: channelCount, used: used, samplingRate: samplingRate)
+    let frames = QuietFrames.rows(of: pieces, quiet.isQuiet, channelCount: channelCount, used: used)
     let covariance =
-      quiet.count > used.count
-      ? Matrix(rows: quiet).covariance() : Matrix(diagonal: deviations.map { $0 * $0 })
+      frames.count > used.count
+      ? Matrix(rows: frames).covariance() : Matrix(diagonal: quiet.deviations.map { $0 * $0 })
     let scale = covariance.diagonal.reduce(0, +) / Double(used.count)
     let small = try Matrix.whitening(covariance: covariance, epsilon: max(1e-6 * scale, 1e-30))
     let white = Matrix.product(Matrix(rows: frames), small)
@@ -87,12 +94,13 @@ struct SampledNoise {
     var ownDeviations = [Double](repeating: 0, count: channelCount)
     var whiteDeviations = ownDeviations
     for (i, channel) in used.enumerated() {
-      ownDeviations[channel] = deviations[i]
+      ownDeviations[channel] = quiet.deviations[i]
       whiteDeviations[channel] = Noise.deviation(white.column(i))
       for (j, other) in used.enumerated() { whitening[channel, other] = small[i, j] }
     }
-    return NoiseModel(
+    let model = NoiseModel(
       deviations: ownDeviations, whitening: whitening, whitenedDeviations: whiteDeviations, faults: faults)
+    return (model, quiet.isQuiet)
   }
 }
 
@@ -106,8 +114,6 @@ private struct SampledEvents {
   private var onlyTroughs = 0
   private var onlyPeaks = 0
 
-  /// Gaussian noise of the usual band reaches six deviations a few times a day.
-  private static let sureDepth: Float = 6
   /// Fewer that one sign alone would miss are spikes that overlap others.
   private static let leastShare = 0.02
   private static let fewest = 10
@@ -125,7 +131,7 @@ private struct SampledEvents {
       for frame in depths.peaks(above: threshold, lockout: frames(1)) {
         let isTrough = both.signedPeak(at: frame, in: piece).value < 0
         if isTrough { troughs += 1 } else { peaks += 1 }
-        guard depths[frame] > Self.sureDepth else { continue }
+        guard Double(depths[frame]) > QuietFrames.sureDepth else { continue }
         sure += 1
         let around = max(0, frame - reach)..<min(depths.count, frame + reach + 1)
         guard !(isTrough ? up : down)[around].contains(where: { $0 > threshold }) else { continue }
@@ -160,6 +166,8 @@ struct BlockPreparation: Sendable {
   let reference: ReferenceMode
   /// The channels that carry a signal.
   let used: [Int]
+  /// Makes noise white in time; nil where it is.
+  var equalizer: Equalizer?
 
   /// The samples of a block, interleaved.
   func samples(of block: FilterBlock, in recording: any Recording) throws -> [Float] {
@@ -173,6 +181,25 @@ struct BlockPreparation: Sendable {
 
   /// Writes the samples of a block, interleaved.
   func write(
+    _ block: FilterBlock, of recording: any Recording, into samples: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    guard let equalizer else { return try writeReferenced(block, of: recording, into: samples) }
+    let channelCount = recording.channelCount
+    let (low, high) = (block.frames.lowerBound - equalizer.reach, block.frames.upperBound + equalizer.reach)
+    let known = (low..<high).clamped(to: block.segment)
+    // Beyond a segment's ends there is nothing.
+    var wide = [Float](repeating: 0, count: (high - low) * channelCount)
+    try wide.withUnsafeMutableBufferPointer { wide in
+      let places =
+        (known.lowerBound - low) * channelCount..<(known.upperBound - low) * channelCount
+      try writeReferenced(
+        FilterBlock(frames: known, segment: block.segment), of: recording,
+        into: UnsafeMutableBufferPointer(rebasing: wide[places]))
+    }
+    equalizer.write(wide, into: samples)
+  }
+
+  private func writeReferenced(
     _ block: FilterBlock, of recording: any Recording, into samples: UnsafeMutableBufferPointer<Float>
   ) throws {
     try filter.filter(block, of: recording, into: samples)

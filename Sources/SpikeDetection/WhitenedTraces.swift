@@ -32,7 +32,7 @@ public struct WhitenedTraces: Sendable {
     blocks = filter.blocks(of: recording.segments)
     preparation = BlockPreparation(
       filter: filter, reference: options.reference,
-      used: (0..<recording.channelCount).filter { !faulty.contains($0) })
+      used: (0..<recording.channelCount).filter { !faulty.contains($0) }, equalizer: noise.equalizer)
     whitening = noise.whitening.storage.map(Float.init)
   }
 

@@ -133,3 +133,55 @@ private struct Planted {
     #expect(planted.found(in: apart, lags: 60).map(\.unit).sorted() == [0, 1])
   }
 }
+
+/// Two units, and a third template made of both.
+@Suite struct LeaveOneOutTests {
+  private let planted = Planted()
+  private static let distance = 5
+
+  private func search(heapEvents: Int = 40) -> LeaveOneOut {
+    let channels = Planted.channels
+    var sum = planted.waveforms[0]
+    for i in 0..<sum.count - Self.distance * channels {
+      sum[i + Self.distance * channels] += planted.waveforms[1][i]
+    }
+    let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let heap = UnitTemplate(
+      waveforms: Matrix(rows: 1, columns: sum.count, storage: sum),
+      directions: Matrix(rows: 1, columns: sum.count, storage: sum.map { $0 / length }), variances: [30],
+      probability: 1e-5)
+    let templates = UnitTemplates(
+      units: planted.templates.units + [heap], frames: Planted.frames, channels: channels,
+      trough: Planted.trough,
+      noiseVariance: planted.templates.noiseVariance)
+    func event(_ spikes: [(lag: Int, unit: Int)], _ seed: Int) -> LeaveOneOut.Event {
+      LeaveOneOut.Event(
+        step: 0, samples: planted.trace(lags: 2 * LeaveOneOut.reach + 1, spikes: spikes, seed: UInt64(seed)))
+    }
+    let lag = LeaveOneOut.reach
+    return LeaveOneOut(
+      templates, stepCount: 1,
+      events: [
+        (0..<40).map { event([(lag, 0)], $0) }, (0..<40).map { event([(lag, 1)], 100 + $0) },
+        // Collisions come at about one lag.
+        (0..<heapEvents).map { event([(lag, 0), (lag + Self.distance - 1 + $0 % 3, 1)], 200 + $0) },
+      ], threads: 2)
+  }
+
+  @Test func aHeapIsExplainedByItsPartsAndANeuronIsNot() {
+    let search = search()
+    for neuron in [0, 1] {
+      let loss = search.loss(of: neuron, without: [])
+      #expect(loss.nats > 20 && loss.shareOfOthers == 0)
+    }
+    let heap = search.loss(of: 2, without: [])
+    #expect(heap.nats < 0 && heap.shareOfOthers > 0.6)
+    // Without one of its parts it is worth much.
+    #expect(search.loss(of: 2, without: [1]).nats > 20)
+  }
+
+  @Test func aComponentWithoutEventsIsWorthNothing() {
+    let loss = search(heapEvents: 0).loss(of: 2, without: [])
+    #expect(loss.nats == 0 && loss.shareOfOthers == 0)
+  }
+}

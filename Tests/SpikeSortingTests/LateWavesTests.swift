@@ -4,7 +4,7 @@ import Testing
 @testable import SpikeSorting
 
 @Suite struct LateWavesTests {
-  private let search = LateWaves(samplingRate: 30_000, frameCount: 30_000 * 100)
+  private let search = LateWaves(samplingRate: 30_000)
 
   @Test func whatFollowsLargerSpikesIsTheirEnd() {
     let larger = (0..<500).map { 6000 * $0 + 1000 }
@@ -21,6 +21,11 @@ import Testing
     func frames(_ count: Int) -> [Int] { (0..<count).map { _ in Int(generator.random() * 3e6) }.sorted() }
     let (larger, independent) = (frames(50_000), frames(1000))
     #expect(!search.isMade(of: independent, after: larger))
+    // Where all fire together, in 500 UP states of a tenth of a second, as much precedes as follows.
+    func together(_ count: Int) -> [Int] {
+      (0..<count).map { 6000 * ($0 % 500) + Int(generator.random() * 3000) }.sorted()
+    }
+    #expect(!search.isMade(of: together(2000), after: together(14_000)))
     #expect(!search.isMade(of: [], after: larger) && !search.isMade(of: independent, after: []))
   }
 }

@@ -126,8 +126,9 @@ private let whiteNoise = NoiseModel(
   }
 }
 
-/// Traces of nothing: no stage here looks at them.
-private struct Silence: Recording {
+/// Traces of nothing but spikes every 3000 frames, of some waveforms by turns.
+private struct Spikes: Recording {
+  let waveforms: [[Double]]
   let channelCount = 2
   let samplingRate = 30_000.0
   let frameCount = 3_000_000
@@ -135,14 +136,23 @@ private struct Silence: Recording {
   var files: [URL] { [] }
   var probe: Probe { .standard(channelCount: 2) }
   func read(frames: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) throws {
-    buffer.update(repeating: 0)
+    for (place, frame) in frames.enumerated() {
+      let since = frame - 1000 + 12
+      let (spike, sample) = (since / 3000, since % 3000)
+      let isSpike = since >= 0 && sample < 40 && spike < 900
+      for channel in 0..<2 {
+        buffer[2 * place + channel] =
+          isSpike ? Float(waveforms[spike % waveforms.count][2 * sample + channel]) : 0
+      }
+    }
   }
 }
 
 @Suite struct RelabellingTests {
   /// A unit on either channel and background that hardly rises above the threshold, by turns.
+  private let kinds = [waveform(size: 25), waveform(size: 30, onFirst: false), waveform(size: 4.8)]
+
   private func components() throws -> DriftingComponents {
-    let kinds = [waveform(size: 25), waveform(size: 30, onFirst: false), waveform(size: 4.8)]
     let labels = (0..<900).map { $0 % 3 }
     let made = snippets(of: labels.map { kinds[$0] }, seed: 6)
     var table = SpikeTable(
@@ -170,7 +180,8 @@ private struct Silence: Recording {
   }
 
   @Test func whatHardlyRisesIsBackground() throws {
-    let traces = try WhitenedTraces(of: Silence(), options: DetectionOptions(), noise: whiteNoise)
+    let traces = try WhitenedTraces(
+      of: Spikes(waveforms: kinds), options: DetectionOptions(), noise: whiteNoise)
     let found = try roles(components(), traces).roles
     #expect(found[0] == .unit && found[1] == .unit)
     guard case .hash(let peak) = found[2] else {
@@ -183,7 +194,8 @@ private struct Silence: Recording {
   /// Matched spikes go to the component they look like, one in a lockout; a lone one of little more than half its unit's size goes.
   @Test func matchedSpikesGoToTheirComponents() throws {
     let components = try components()
-    let traces = try WhitenedTraces(of: Silence(), options: DetectionOptions(), noise: whiteNoise)
+    let traces = try WhitenedTraces(
+      of: Spikes(waveforms: kinds), options: DetectionOptions(), noise: whiteNoise)
     let relabelling = try Relabelling(components, roles: roles(components, traces), noiseVariance: 1)
     #expect(relabelling.templates.count == 3 && relabelling.nearNoise == [2])
     let pass = try MatchingPass(

@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 import MixtureModels
 import Recordings
@@ -33,77 +34,61 @@ struct RoleSearch {
   /// A component whose waveform's peak, median over time, is below this many noise deviations may be hash: it is taken for
   /// it until its sizes are known.
   static let hashPeak = 5.5
-  /// Spikes of one neuron scatter around their template with 1.0 to 2.5 times the noise's variance; from here on a
-  /// component may be a heap.
-  static let suspectVariance = 1.8
-  /// No neuron that bursts or drifts was seen to scatter so much (4.9 at most over 38 simulated recordings): beyond it
-  /// a fifth of the spikes explained by the others tells a heap, else a half. A heap that is kept takes the spikes of
-  /// weak units it overlaps.
-  static let heapVariance = 5.0
-  /// Hash scatters as noise around its template; weak components that scatter more are heaps.
-  static let hashVariance = 2.5
-  /// What two other waveforms may leave of a heap's mean waveform, as a share of its energy and of what one leaves.
-  /// In heaps of simulated bursting recordings that the share misses they are 0.02 to 0.19 and, for most, 0.04 to 0.75.
-  static let sumResidual: Float = 0.2
-  static let sumGain: Float = 0.75
-  /// What another waveform may leave of the mean waveform of a heap of its own unit's spikes: 0.001 to 0.09 in
-  /// simulated recordings.
-  static let sameResidual: Float = 0.1
-  /// Fragments of a unit scatter more than it, from here on, and leave less than this; of a burst's smaller spikes,
-  /// which do as well, 0.035 and more is left.
-  static let fragmentVariance = 1.3
-  static let fragmentResidual: Float = 0.02
-  /// Collisions are fewer than this share of either unit's spikes; a neuron between two others is not.
-  static let sumShare = 0.2
+  /// Where the others explain more of a component's events better than it does, it is none: collisions of three and more spikes are
+  /// not always found, so their heap keeps some events of which it is worth much. On tetrodes of up to 500 spikes a second neurons had
+  /// at most a quarter, heaps of collisions two fifths and more.
+  static let mostOfOthers = 1.0 / 3
   /// How much deeper a component's waveform must be elsewhere than where it is aligned to be an echo, and the share of
   /// its spikes that must have been found there too; collisions come at all lags.
   static let echoDepth = 1.05
   static let echoShare = 0.5
   /// −1 for troughs, +1 for peaks, 0 for either.
   private var sign: Double { Double(components.detected.peakSign.direction) }
-  /// Frames before and after a spike in which others are looked for.
-  private static let reach = 20
-  /// Spikes of a suspect looked at.
-  private static let heapSample = 300
-
   /// The role of every component; units and hash are told apart by their sizes once they are matched (`Relabelling`).
   func roles() throws -> FoundRoles {
     let labels = components.posterior.labels
     let members = (0..<components.count).map { k in labels.indices.filter { labels[$0] == k } }
     let found = try Parallel.map(count: components.count, threads: threads) {
-      (k: Int) throws -> (template: UnitTemplate, peak: Double, variance: Double) in
+      (k: Int) throws -> (template: UnitTemplate, peak: Double) in
       try describe(k, members: members[k])
     }
-    var roles = found.map { $0.peak < Self.hashPeak ? ComponentRole.hash(peak: $0.peak) : .unit }
-    // A smear of collisions small on average is no background that cleaned spikes might be.
-    for k in roles.indices where roles[k] != .unit && found[k].variance > Self.hashVariance {
-      roles[k] = .heap
-    }
     let templates = found.map(\.template)
+    var roles = found.map { $0.peak < Self.hashPeak ? ComponentRole.hash(peak: $0.peak) : .unit }
     for k in roles.indices where roles[k] == .unit && isEcho(members[k], templates[k]) { roles[k] = .heap }
-    let suspects = found.indices.filter { roles[$0] != .heap && found[$0].variance >= Self.fragmentVariance }
-    // The most scattered first: what is found to be a heap explains no other.
-    for k in suspects.sorted(by: { (-found[$0].variance, $0) < (-found[$1].variance, $1) }) {
-      let others = roles.indices.filter { $0 != k && roles[$0] == .unit }
-      guard !others.isEmpty else { continue }
-      let parts = others.filter {
-        found[$0].variance < found[k].variance
-          && Double(members[k].count) < Self.sumShare * Double(members[$0].count)
-      }
-      let left = leftovers(of: templates[k], at: step(in: members[k]), by: parts.map { templates[$0] })
-      if found[k].variance < Self.suspectVariance {
-        if left.one < Self.fragmentResidual { roles[k] = .heap }
-        continue
-      }
-      let share = try shareExplained(
-        k, members: DriftingComponents.thinned(members[k], to: Self.heapSample), own: templates[k],
-        by: others.map { templates[$0] })
-      let isHeap =
-        share > (found[k].variance > Self.heapVariance ? 0.2 : 0.5) || left.one < Self.sameResidual
-        || (left.two < Self.sumResidual && left.two < Self.sumGain * left.one)
-      if isHeap { roles[k] = .heap }
-    }
+    let echoes = roles.indices.filter { roles[$0] == .heap }
+    for k in try heaps(among: templates, members: members, besides: echoes) { roles[k] = .heap }
     return FoundRoles(roles: roles, templates: templates)
+  }
+
+  /// The components whose events the others explain as well, at the price of a component's parameters.
+  ///
+  /// - Parameter echoes: components that explain nothing.
+  private func heaps(
+    among templates: [UnitTemplate], members: [[Int]], besides echoes: [Int]
+  ) throws -> Set<Int> {
+    let search = try LeaveOneOut(
+      templates, members: members, of: components, in: traces, noiseVariance: noiseVariance, threads: threads)
+    var dead = Set(echoes)
+    /// What a component is worth in nats after its parameters' price; less than nothing where its events are others'.
+    func worth(_ k: Int) -> Double {
+      let loss = search.loss(of: k, without: dead)
+      let nats = loss.nats * Double(members[k].count)
+      return loss.shareOfOthers > Self.mostOfOthers ? min(nats, 0) - price : nats - price
+    }
+    let worths = templates.indices.filter { !dead.contains($0) }.map { (component: $0, nats: worth($0)) }
+    // The cheapest first: what is dead explains no other.
+    for (k, nats) in worths.sorted(by: { ($0.nats, $0.component) < ($1.nats, $1.component) }) {
+      guard nats < 0 else { break }
+      if worth(k) < 0 { dead.insert(k) }
+    }
+    return dead
+  }
+
+  /// What the parameters of a component cost in nats: half their number times the log of the spikes (Schwarz 1978).
+  private var price: Double {
+    let dimensions = components.mixture.dimensions
+    let parameters = dimensions + dimensions * (dimensions + 1) / 2 + 1
+    return 0.5 * Double(parameters) * log(Double(max(components.features.rows, 1)))
   }
 
   /// Whether a component holds the smaller troughs of spikes whose larger ones were found as well.
@@ -144,10 +129,10 @@ struct RoleSearch {
     }
   }
 
-  /// A component's template, its peak and the median over its spikes of their mean square around it.
+  /// A component's template and its peak.
   private func describe(
     _ k: Int, members: [Int]
-  ) throws -> (template: UnitTemplate, peak: Double, variance: Double) {
+  ) throws -> (template: UnitTemplate, peak: Double) {
     let waveforms = components.template(k)
     let frames = Double(components.detected.frames.last ?? 0) + 1
     let probability = Double(members.count) / frames
@@ -158,7 +143,7 @@ struct RoleSearch {
       return (
         UnitTemplate(
           waveforms: waveforms, directions: none, variances: [Double](repeating: 0, count: count),
-          probability: probability), components.medianPeak(of: waveforms, sign: sign), 0
+          probability: probability), components.medianPeak(of: waveforms, sign: sign)
       )
     }
     let residuals = components.residuals(DriftingComponents.thinned(members, to: 3000), from: waveforms)
@@ -173,77 +158,11 @@ struct RoleSearch {
     let template = UnitTemplate(
       waveforms: waveforms, directions: directions, variances: variances.map { max($0 - noiseVariance, 0) },
       probability: probability)
-    return (template, components.medianPeak(of: waveforms, sign: sign), sorted[sorted.count / 2])
-  }
-
-  /// The shares of a mean waveform's energy that one and two of some other waveforms leave.
-  ///
-  /// Spikes that collide at all lags with small ones, or with parts of larger ones, keep their unit's mean waveform and
-  /// scatter about it; such a heap explains its own spikes better than the unit does. One of collisions always at about
-  /// one lag is compact, and many of its spikes fit its own mean better than two waveforms they must be fitted to anew.
-  private func leftovers(
-    of template: UnitTemplate, at step: Int, by others: [UnitTemplate]
-  ) -> (one: Float, two: Float) {
-    guard !others.isEmpty else { return (1, 1) }
-    let space = components.space
-    let templates = UnitTemplates(
-      units: others, frames: space.frames, channels: space.channels,
-      trough: components.detected.snippets.trough,
-      noiseVariance: noiseVariance)
-    let waveform = template.waveforms.row(step).map(Float.init)
-    let whole = waveform.reduce(0) { $0 + $1 * $1 }
-    let rest = [Float](repeating: 0, count: Self.reach * space.channels)
-    let trace = rest + waveform + rest
-    var matcher = EventMatcher(templates.bank(step: step))
-    func left(by count: Int) -> Float {
-      let found = trace.withUnsafeBufferPointer {
-        matcher.resolve($0, lags: 2 * Self.reach + 1, atMost: count)
-      }
-      return found.isEmpty ? 1 : matcher.residualEnergy / whole
-    }
-    return (left(by: 1), left(by: 2))
+    return (template, components.medianPeak(of: waveforms, sign: sign))
   }
 
   /// The step in the middle of some spikes.
   private func step(in members: [Int]) -> Int {
     members.isEmpty ? 0 : components.steps.ofSpike[members[members.count / 2]]
-  }
-
-  /// The share of some spikes of a component that the other units' templates explain better than its own.
-  private func shareExplained(
-    _ k: Int, members: [Int], own: UnitTemplate, by others: [UnitTemplate]
-  ) throws -> Double {
-    let space = components.space
-    let trough = components.detected.snippets.trough
-    let templates = UnitTemplates(
-      units: others, frames: space.frames, channels: space.channels, trough: trough,
-      noiseVariance: noiseVariance)
-    let residuals = components.residuals(members, from: own.waveforms)
-    let snippets = space.whitened(members, of: components.detected)
-    let better = try Parallel.map(count: members.count, threads: threads) { (i: Int) throws -> Bool? in
-      let step = components.steps.ofSpike[members[i]]
-      guard let explained = try explained(members[i], by: templates, step: step) else { return nil }
-      func square(_ row: ArraySlice<Double>) -> Double { row.reduce(0) { $0 + $1 * $1 } }
-      var energy = square(snippets.row(i)) - square(residuals.row(i))
-      let along = innerProduct(own.directions.row(0), residuals.row(i))
-      energy += along * along
-      return explained > energy
-    }.compactMap { $0 }
-    return Double(better.count { $0 }) / Double(max(better.count, 1))
-  }
-
-  /// The energy that other templates explain around a spike; nil at the ends of a segment.
-  private func explained(_ spike: Int, by templates: UnitTemplates, step: Int) throws -> Double? {
-    let frame = components.detected.frames[spike]
-    let lags = frame - Self.reach..<frame + Self.reach + 1
-    let range = lags.lowerBound - templates.trough..<lags.upperBound - 1 - templates.trough + templates.frames
-    let segment = traces.blocks.first { $0.frames.contains(frame) }?.segment
-    guard let segment, segment.contains(range.lowerBound), segment.contains(range.upperBound - 1) else {
-      return nil
-    }
-    let samples = try traces.read(range, of: segment)
-    var matcher = EventMatcher(templates.bank(step: step))
-    let found = samples.withUnsafeBufferPointer { matcher.resolve($0, lags: lags.count) }
-    return found.reduce(0) { $0 + 2 * Double($1.gain) * noiseVariance }
   }
 }

@@ -10,6 +10,8 @@ struct MatchedSpike: Sendable {
   var shift = 0
   /// The log-likelihood the spike adds, in nats.
   var gain: Float
+  /// What its variation from the template costs, in nats.
+  var variationCost: Float = 0
   /// The whitened snippet without the other spikes found.
   var cleaned: [Float]
 }
@@ -27,11 +29,18 @@ struct EventMatcher {
   private var windows: [Float] = []
   private var correlations: [Float] = []
   private var scores: [Float] = []
+  /// Units that explain nothing more of the event.
+  private var isSpent: [Bool] = []
 
   /// Spikes one event can hold beside one for every 8 lags; no event ends for want of them.
   private static let mostSpikes = 16
   /// Rounds in which the spikes of an event are placed and sized again, each given the others.
   private static let sweeps = 2
+
+  /// So many units' best spikes are tried as the first of an explanation.
+  private static let firstsTried = 6
+  /// A detected spike lies within so many frames of where its template is laid.
+  private static let jitter = 3
 
   /// A subtracted spike leaves up to this share of its energy (spikes of 50 to 75 noise deviations scatter by 1 to 2 %
   /// of theirs); so near to it, in frames, what explains no more is no spike.
@@ -50,11 +59,34 @@ struct EventMatcher {
   mutating func resolve(
     _ trace: UnsafeBufferPointer<Float>, lags: Int, atMost limit: Int = .max
   ) -> [MatchedSpike] {
+    begin(trace, lags: lags)
+    var found: [MatchedSpike] = []
+    add(to: &found, open: 0..<lags, lags: lags, atMost: limit)
+    settle(&found, lags: lags)
+    let (channels, size) = (bank.channels, bank.size)
+    let leftovers = leftovers(among: found)
+    for i in found.indices {
+      let start = found[i].lag * channels
+      for s in 0..<size { found[i].cleaned[s] += residual[start + s] }
+    }
+    return found.indices.filter { !leftovers[$0] }.map { found[$0] }
+  }
+
+  private mutating func begin(_ trace: UnsafeBufferPointer<Float>, lags: Int) {
     residual.removeAll(keepingCapacity: true)
     residual.append(contentsOf: trace)
     scores = [Float](repeating: -.infinity, count: lags * bank.unitCount)
-    var found: [MatchedSpike] = []
-    var open = 0..<lags
+    isSpent = [Bool](repeating: false, count: bank.unitCount)
+  }
+
+  /// Adds the likeliest spike while it adds anything, after the scores of some lags are made anew.
+  ///
+  /// - Parameter isRefractory: whether a unit has one spike at most.
+  private mutating func add(
+    to found: inout [MatchedSpike], open first: Range<Int>, lags: Int, atMost limit: Int = .max,
+    isRefractory: Bool = false
+  ) {
+    var open = first
     while found.count < min(limit, Self.mostSpikes + lags / 8) {
       correlate(open)
       score(open)
@@ -62,25 +94,79 @@ struct EventMatcher {
       refine(&best, lags: lags)
       subtract(&best)
       found.append(best)
-      open = max(0, best.lag - bank.frames)..<min(lags, best.lag + bank.frames + 1)
+      if isRefractory { spend(best.unit, lags: lags) }
+      open = around(best.lag, lags: lags)
     }
-    let (channels, size) = (bank.channels, bank.size)
-    // The first of overlapping spikes was placed and sized with the others in its way.
+  }
+
+  private mutating func spend(_ unit: Int, lags: Int) {
+    isSpent[unit] = true
+    for lag in 0..<lags { scores[lag * bank.unitCount + unit] = -.infinity }
+  }
+
+  private func around(_ lag: Int, lags: Int) -> Range<Int> {
+    max(0, lag - bank.frames)..<min(lags, lag + bank.frames + 1)
+  }
+
+  /// Places and sizes the spikes again, each given the others: the first was with the others in its way.
+  private mutating func settle(_ found: inout [MatchedSpike], lags: Int) {
     for _ in 0..<(found.count > 1 ? Self.sweeps : 0) {
       for i in found.indices {
-        let start = found[i].lag * channels
-        for s in 0..<size { residual[start + s] += found[i].cleaned[s] }
+        let start = found[i].lag * bank.channels
+        for s in 0..<bank.size { residual[start + s] += found[i].cleaned[s] }
         found[i].gain = -.infinity
         refine(&found[i], lags: lags)
         subtract(&found[i])
       }
     }
-    let leftovers = leftovers(among: found)
-    for i in found.indices {
-      let start = found[i].lag * channels
-      for s in 0..<size { found[i].cleaned[s] += residual[start + s] }
+  }
+
+  /// The log-likelihood that the best explanation of a stretch adds to silence, in nats.
+  ///
+  /// Greedily, the best single spike would hide a pair that explains more: so each of some units' best spikes is tried as the
+  /// first, and the others are found and all placed again given it. A unit has one spike in the stretch: a small one's, laid over each
+  /// other, would make any.
+  /// - Parameters:
+  ///   - unit: the one unit the first spike is of, near the middle of the lags; nil for any.
+  mutating func nats(
+    explaining trace: UnsafeBufferPointer<Float>, lags: Int, first unit: Int?
+  ) -> Float {
+    begin(trace, lags: lags)
+    correlate(0..<lags)
+    score(0..<lags)
+    let firsts = firsts(unit, lags: lags)
+    let (whole, silence) = (residualEnergy, scores)
+    var best: Float = 0
+    for var first in firsts {
+      residual.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: trace) }
+      scores = silence
+      refine(&first, lags: lags)
+      subtract(&first)
+      var found = [first]
+      isSpent = [Bool](repeating: false, count: bank.unitCount)
+      spend(first.unit, lags: lags)
+      add(to: &found, open: around(first.lag, lags: lags), lags: lags, isRefractory: true)
+      settle(&found, lags: lags)
+      let explained = (whole - residualEnergy) / (2 * bank.noise)
+      best = max(best, found.reduce(explained) { $0 + bank.biases[$1.unit] - $1.variationCost })
     }
-    return found.indices.filter { !leftovers[$0] }.map { found[$0] }
+    return best
+  }
+
+  /// The likeliest spike of each unit, the likeliest first; of one unit, the one in the middle of the lags.
+  private func firsts(_ unit: Int?, lags: Int) -> [MatchedSpike] {
+    let places =
+      unit == nil ? 0..<lags : max(0, lags / 2 - Self.jitter)..<min(lags, lags / 2 + Self.jitter + 1)
+    let units = unit.map { [$0] } ?? Array(0..<bank.unitCount)
+    let spikes = units.compactMap { k -> MatchedSpike? in
+      guard bank.biases[k] > -.infinity else { return nil }
+      let lag = places.reduce(places.lowerBound) {
+        scores[$1 * bank.unitCount + k] > scores[$0 * bank.unitCount + k] ? $1 : $0
+      }
+      return MatchedSpike(lag: lag, unit: k, gain: -.infinity, cleaned: [])
+    }
+    func score(_ spike: MatchedSpike) -> Float { scores[spike.lag * bank.unitCount + spike.unit] }
+    return Array(spikes.sorted { (-score($0), $0.unit) < (-score($1), $1.unit) }.prefix(Self.firstsTried))
   }
 
   /// Which spikes are but what the subtraction of a far larger one left.
@@ -130,7 +216,7 @@ struct EventMatcher {
     let rowCount = units * (1 + directions)
     let stride = TemplateBank.shiftCount
     for (i, j) in open.enumerated() {
-      for k in 0..<units {
+      for k in 0..<units where !isSpent[k] {
         let along = correlations[i * rowCount + k]
         let half = bank.halfEnergies[k * stride]
         var gain = (along - half) / bank.noise + bank.biases[k]
@@ -191,12 +277,14 @@ struct EventMatcher {
     let size = bank.size
     let row = spike.unit * TemplateBank.shiftCount + shift
     var own = Array(bank.shifted[row * size..<(row + 1) * size])
+    spike.variationCost = 0
     for p in 0..<bank.directionCount {
       let index = spike.unit * bank.directionCount + p
       let amount =
         distance(unit: spike.unit, shift: shift, direction: p, lag: spike.lag) * bank.ownShares[index]
       let start = (bank.unitCount + index) * size
       for i in 0..<size { own[i] += amount * bank.rows[start + i] }
+      if amount != 0 { spike.variationCost += amount * amount / (2 * bank.variances[index]) }
     }
     let start = spike.lag * bank.channels
     for i in 0..<size { residual[start + i] -= own[i] }

@@ -1,13 +1,9 @@
-import Foundation
-
 /// Spikes that are the ends of larger ones.
 ///
 /// A template ends a millisecond after its trough; a large spike's slow wave goes on, and what is left of it may look like a
 /// weak unit's spike that always follows another's.
 struct LateWaves {
   let samplingRate: Double
-  /// Frames of the recording in which spikes are found.
-  let frameCount: Int
 
   /// A spike's slow wave has ended so long after its trough.
   static let seconds = 0.002
@@ -16,6 +12,8 @@ struct LateWaves {
 
   /// Whether most of some spikes follow others, beyond chance.
   ///
+  /// Chance is what comes as soon before a larger spike: where neurons fire together (ripples, UP states) much follows and as much
+  /// precedes, but no end comes before its spike.
   /// - Parameters:
   ///   - frames: of the spikes, ascending.
   ///   - larger: of all larger units' spikes, ascending.
@@ -23,12 +21,12 @@ struct LateWaves {
     guard !frames.isEmpty else { return false }
     let reach = Int(Self.seconds * samplingRate)
     var next = 0
-    let follows = frames.count { frame in
+    var (follow, precede) = (0, 0)
+    for frame in frames {
       while next < larger.count, larger[next] < frame { next += 1 }
-      return next > 0 && frame - larger[next - 1] <= reach
+      if next > 0, frame - larger[next - 1] <= reach { follow += 1 }
+      if next < larger.count, larger[next] - frame <= reach { precede += 1 }
     }
-    let share = Double(follows) / Double(frames.count)
-    let chance = 1 - exp(-Double(larger.count * reach) / Double(max(frameCount, 1)))
-    return share - chance > Self.share * (1 - chance)
+    return Double(follow - precede) > Self.share * Double(frames.count - precede)
   }
 }

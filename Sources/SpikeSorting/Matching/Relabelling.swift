@@ -103,8 +103,7 @@ struct Relabelling {
 
   /// The components near the noise whose spikes are the ends of larger units'.
   private func lateWaves(labels: [Int], frames: [Int]) -> [Int] {
-    let search = LateWaves(
-      samplingRate: blank.detected.samplingRate, frameCount: blank.frameCount - blank.excluded.count)
+    let search = LateWaves(samplingRate: blank.detected.samplingRate)
     let sizes = templates.map { $0.largestSize(noiseVariance) }
     return nearNoise.filter { k in
       guard roles[k] == .unit else { return false }

@@ -80,6 +80,8 @@ struct TemplateBank: Sendable {
   private(set) var directionGains: [Float]
   /// The share of a distance along a direction that is the spike's own: units × directions.
   private(set) var ownShares: [Float]
+  /// The variance along a direction beyond the noise: units × directions.
+  private(set) var variances: [Float]
   /// log prior and penalty: units.
   private(set) var biases: [Float]
 
@@ -101,6 +103,7 @@ struct TemplateBank: Sendable {
     directionGains = []
     ownShares = []
     biases = []
+    variances = []
     for unit in units { rows += unit.waveforms.row(step).map(Float.init) }
     for unit in units {
       rows += unit.directions.storage.map(Float.init)
@@ -117,10 +120,17 @@ struct TemplateBank: Sendable {
       for variance in unit.variances {
         bias -= 0.5 * log(1 + variance / noise)
         directionGains.append(Float(variance / (2 * noise * (variance + noise))))
+        variances.append(Float(variance))
         ownShares.append(Float(variance / (variance + noise)))
       }
       biases.append(Float(bias))
     }
+  }
+  /// The same without some units.
+  func without(_ units: some Sequence<Int>) -> TemplateBank {
+    var result = self
+    for unit in units { result.biases[unit] = -.infinity }
+    return result
   }
 }
 

@@ -88,15 +88,10 @@ public struct CrossRefractoryTest: Sendable, Equatable {
     _ first: SpikeTrain, _ second: SpikeTrain, stretchFrames: Int
   ) -> (pairsPerFrame: Double, overlap: Double) {
     guard first.count > 0, second.count > 0 else { return (0, 0) }
-    let stretches = (first.frames + stretchFrames - 1) / stretchFrames
-    func counts(_ train: SpikeTrain) -> [Double] {
-      var counts = [Double](repeating: 0, count: stretches)
-      for time in train.times { counts[min(max(time / stretchFrames, 0), stretches - 1)] += 1 }
-      return counts
-    }
+    let counts = (first.counts(inStretchesOf: stretchFrames), second.counts(inStretchesOf: stretchFrames))
     var pairsPerFrame = 0.0
     var overlap = 0.0
-    for (index, (a, b)) in zip(counts(first), counts(second)).enumerated() {
+    for (index, (a, b)) in zip(counts.0, counts.1).enumerated() {
       let length = min(stretchFrames, first.frames - index * stretchFrames)
       pairsPerFrame += a * b / Double(length)
       overlap += min(a / Double(first.count), b / Double(second.count))

@@ -24,6 +24,38 @@ public struct RefractoryTest: Sendable, Equatable {
   /// The confidence of the interval.
   public let confidence: Double
 
+  /// A count of violations, and what follows from it in Llobet's model.
+  init(
+    spikes: Int, violations: Int, expected: Double, refractoryMilliseconds: Double,
+    censoredMilliseconds: Double, confidence: Double
+  ) {
+    func contamination(_ pairs: Double) -> Double {
+      guard expected > 0 else { return pairs > 0 ? 1 : 0 }
+      let rest = 1 - pairs / expected
+      return rest >= 0 ? 1 - rest.squareRoot() : 1
+    }
+    let pairs = CountStatistics.poissonInterval(violations, confidence: confidence)
+    self.init(
+      spikes: spikes, violations: violations, expected: expected,
+      refractoryMilliseconds: refractoryMilliseconds, censoredMilliseconds: censoredMilliseconds,
+      contamination: contamination(Double(violations)),
+      interval: contamination(pairs.lowerBound)...contamination(pairs.upperBound), confidence: confidence)
+  }
+
+  fileprivate init(
+    spikes: Int, violations: Int, expected: Double, refractoryMilliseconds: Double,
+    censoredMilliseconds: Double, contamination: Double, interval: ClosedRange<Double>, confidence: Double
+  ) {
+    self.spikes = spikes
+    self.violations = violations
+    self.expected = expected
+    self.refractoryMilliseconds = refractoryMilliseconds
+    self.censoredMilliseconds = censoredMilliseconds
+    self.contamination = contamination
+    self.interval = interval
+    self.confidence = confidence
+  }
+
   /// The chance of at least as many violations if `share` of the spikes were strangers (in Llobet's model).
   public func chanceOfViolations(ifContamination share: Double) -> Double {
     CountStatistics.poissonAtLeast(violations, mean: expected * (1 - (1 - share) * (1 - share)))
@@ -49,17 +81,34 @@ extension SpikeTrain {
     let n = Double(count)
     let free = Double(frames) - 2 * n * Double(censored)
     guard free > 0 else { return nil }
-    let expected = n * n * Double(refractory - censored) / free
-    func contamination(_ pairs: Double) -> Double {
-      let rest = 1 - pairs / expected
-      return rest >= 0 ? 1 - rest.squareRoot() : 1
-    }
-    let pairs = CountStatistics.poissonInterval(violations, confidence: confidence)
     return RefractoryTest(
-      spikes: count, violations: violations, expected: expected,
-      refractoryMilliseconds: refractoryMilliseconds,
-      censoredMilliseconds: censoredMilliseconds, contamination: contamination(Double(violations)),
-      interval: contamination(pairs.lowerBound)...contamination(pairs.upperBound), confidence: confidence)
+      spikes: count, violations: violations, expected: n * n * Double(refractory - censored) / free,
+      refractoryMilliseconds: refractoryMilliseconds, censoredMilliseconds: censoredMilliseconds,
+      confidence: confidence)
+  }
+
+  /// Llobet's contamination held against strangers whose rates change with the unit's own.
+  ///
+  /// The pairs expected of strangers are those of independent trains with this one's rates in stretches of 10 s, times how
+  /// much more often than so its spikes have others of the recording near them (2 to 20 ms). Of steady, independent trains
+  /// it is `llobetTest`. The unit's own correlogram is no measure of that: in its flanks stand its own bursts.
+  /// - Parameter others: all other spikes of the recording; nil where none are known.
+  /// - Returns: nil with fewer than two spikes or an empty window.
+  /// - Complexity: O(spikes of both).
+  public func refractoryTest(
+    among others: SpikeTrain?, refractoryMilliseconds: Double = 2, censoredMilliseconds: Double = 0,
+    confidence: Double = 0.95
+  ) -> RefractoryTest? {
+    let refractory = nearestFrames(refractoryMilliseconds)
+    let censored = nearestFrames(censoredMilliseconds)
+    guard count > 1, refractory > censored else { return nil }
+    let violations = pairCount(lagsAbove: censored == 0 ? -1 : censored, upTo: refractory)
+    let company = others.map { SharedRates.company(of: self, among: $0) } ?? 1
+    return RefractoryTest(
+      spikes: count, violations: violations,
+      expected: company * SharedRates.pairsPerFrame(within: self) * Double(refractory - censored),
+      refractoryMilliseconds: refractoryMilliseconds, censoredMilliseconds: censoredMilliseconds,
+      confidence: confidence)
   }
 
   /// Hill's ratio of refractory violations: those of neighbouring spikes over those expected of independent ones.

@@ -4,7 +4,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 RELEASE = .build/release/spikesort
 
-.PHONY: help demo test exam bench bench-full fuzz fuzz-check torture lint format docs dist install clean dependencies
+.PHONY: help demo test exam calibrate bench bench-full fuzz fuzz-check torture lint format docs dist install clean dependencies
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,11 @@ exam: dependencies ## Sort and score simulated recordings (10 minutes) and those
 	$(SWIFT) build -c release --product spikesort
 	$(SWIFT) build -c release --product exam
 	.build/release/exam --json docs/accuracy.json --page docs/accuracy.md $(if $(SPIKESORT_EXAM),--recordings $(SPIKESORT_EXAM))
+
+calibrate: dependencies ## Fit the chances of the verdicts to the exam's units and those in $SPIKESORT_EXAM; writes docs/verdicts.md and chances.svg.
+	$(SWIFT) build -c release --product spikesort
+	$(SWIFT) build -c release --product exam
+	.build/release/exam --chances docs/verdicts.md $(if $(SPIKESORT_EXAM),--recordings $(SPIKESORT_EXAM))
 
 bench: dependencies ## Measure against the peers on this machine (minutes); writes Benchmarks/RESULTS.md.
 	$(SWIFT) build -c release --product spikesort

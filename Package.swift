@@ -140,7 +140,7 @@ let package = Package(
     .executableTarget(
       name: "exam",
       dependencies: [
-        "SpikeTrains", "NumPyInterop", "LinearAlgebra",
+        "SpikeTrains", "NumPyInterop", "LinearAlgebra", "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -194,7 +194,8 @@ let package = Package(
       "Report",
       ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "Figures"]),
     .testTarget(
-      name: "ExamTests", dependencies: ["exam"], exclude: ["bounds.json"], swiftSettings: settings),
+      name: "ExamTests", dependencies: ["exam", "SpikeTrains", "NumPyInterop"], exclude: ["bounds.json"],
+      swiftSettings: settings),
     // The executable is run, not linked.
     .testTarget(
       name: "CommandLineTests",

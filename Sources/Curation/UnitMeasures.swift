@@ -95,8 +95,7 @@ public struct UnitMeasures: Sendable {
       return result
     }
     return measurer.unit(
-      unit.id, components: components, train: train, facts(of: unit, waveform, peakChannel: peak)
-    ).unit
+      unit.id, components: components, train: train, facts(of: unit, waveform, peakChannel: peak))
   }
 
   /// What is known of a unit that people made; the mixture's posteriors of it are not.
@@ -108,6 +107,8 @@ public struct UnitMeasures: Sendable {
     facts.amplitude = amplitude(unit, waveform, channel: peakChannel)
     facts.noise = noise(onChannel: peakChannel)
     facts.isolation = sample?.metrics(of: unit.spikes)
+    let own = Set(unit.spikes)
+    facts.others = train((0..<sorting.spikes.count).map(Int32.init).filter { !own.contains($0) })
     return facts
   }
 
@@ -135,11 +136,13 @@ public struct UnitMeasures: Sendable {
     return unit.spikes.map { Double(spikes.amplitudes[Int($0)]) }
   }
 
-  func train(_ unit: CurationState.Unit) -> SpikeTrain? {
+  func train(_ unit: CurationState.Unit) -> SpikeTrain? { train(unit.spikes) }
+
+  private func train(_ spikes: [Int32]) -> SpikeTrain? {
     guard let frames = sorting.spikes.frames, let rate = sorting.source.samplingRate else { return nil }
     let start = sorting.source.startFrame
     return SpikeTrain(
-      times: unit.spikes.map { frames[Int($0)] - start }, frames: sorting.source.frameCount,
+      times: spikes.map { frames[Int($0)] - start }, frames: sorting.source.frameCount,
       samplingRate: rate, gaps: sorting.source.gaps.from(frame: start), without: excluded)
   }
 

@@ -5,21 +5,22 @@ internal import SpikeTrains
 
 /// The sentences on how sure the number of units is, and on what was done to find out.
 extension Words {
-  /// "6 units; 5 to 7 in 18 of 20 fits": the number of neurons and its range; nil where there were no refits.
+  /// "6 units; 5 to 7 neurons by 20 fits": the number found and the range of the number of neurons; nil where there were no
+  /// refits.
   static func unitCountClause(_ sorting: Sorting) -> String? {
     guard let refits = sorting.refits else { return nil }
     let range = refits.range
     let span =
       range.count == 1
-      ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+      ? count(range.lowerBound, "neuron") : "\(range.lowerBound) to \(range.upperBound) neurons"
     let noise = sorting.units.contains { $0.verdict == .noise } ? ", noise left out" : ""
-    return "\(count(refits.found, "unit"))\(noise); \(span) in \(refits.inside) of \(refits.fits.count) fits"
+    return "\(count(refits.found, "unit"))\(noise); \(span) by \(refits.fits.count) fits"
   }
 
   /// How many neurons there are and how sure that is.
   static func unitCount(_ sorting: Sorting) -> String? {
     guard let refits = sorting.refits, let clause = unitCountClause(sorting) else { return nil }
-    var text = clause + ". The fits are this sorting and "
+    var text = clause + ", with a chance of nine in ten. The fits are this sorting and "
     text += "\(count(refits.counts.count, "refit")) from other seeds and windows, each on "
     text +=
       "\(number(refits.stretchSeconds, digits: 0)) s of the recording; a unit silent there is missing from it"
@@ -27,6 +28,11 @@ extension Words {
       text += ". Most refits find fewer units than this sorting: some of its units may be parts of one neuron"
     } else if refits.found < refits.range.lowerBound {
       text += ". Most refits find more units than this sorting: some of its units may hold several neurons"
+    }
+    let second = refits.secondNeuronChances.reduce(0, +)
+    if second >= 0.1 {
+      text +=
+        ". Units that are not surely one neuron's may hold \(number(second, digits: 1)) more, by their chances"
     }
     if !sorting.options.thorough { text += ". More of them with --thorough" }
     return text + "."

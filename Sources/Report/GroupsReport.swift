@@ -72,7 +72,7 @@ public struct GroupsReport: Sendable {
       for unit in units where unit.verdict != .noise {
         rows.append([
           "\(first[i] + unit.id)", link(group), "\(unit.id)",
-          Page.verdict(unit.verdict.words, code: unit.verdict.rawValue),
+          Page.verdict(unit.verdictWords, code: unit.verdict.rawValue),
           number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
           number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
           number(Words.contamination(unit.contamination)),

@@ -128,7 +128,7 @@ public struct Report: Sendable {
     let rows = sorting.units.enumerated().map { place, unit -> [Markup] in
       [
         "<span class=\"swatch\" style=\"background:\(Palette.colour(place))\"></span>\(unit.id)",
-        Page.verdict(unit.verdict.words, code: unit.verdict.rawValue),
+        Page.verdict(unit.verdictWords, code: unit.verdict.rawValue),
         number(Words.grouped(unit.spikeCount)), number(Words.number(unit.rate, digits: 2)),
         number(Words.number(unit.amplitude, digits: 0)), number(Words.number(unit.signalToNoise)),
         number(Words.contamination(unit.contamination)), number(Words.percent(unit.falsePositives)),

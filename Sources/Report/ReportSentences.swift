@@ -11,7 +11,7 @@ public struct ReportSentences: Sendable {
   /// "6 units: 5 single units and 1 multi-unit".
   public var headline: String { Words.headline(sorting) }
 
-  /// "6 units; 5 to 7 in 18 of 20 fits"; nil where there were no refits.
+  /// "6 units; 5 to 7 neurons by 20 fits"; nil where there were no refits.
   public var unitCount: String? { Words.unitCountClause(sorting) }
 
   /// A line a unit: verdict, spikes, rate, and the first reason.
@@ -20,7 +20,7 @@ public struct ReportSentences: Sendable {
       let rate = unit.rate.map { ", \(Words.number($0)) Hz" } ?? ""
       let reason = unit.reasons.first.map { ": \($0)" } ?? ""
       return
-        "unit \(unit.id): \(unit.verdict.words), \(Words.count(unit.spikeCount, "spike"))\(rate)\(reason)"
+        "unit \(unit.id): \(unit.verdictWords), \(Words.count(unit.spikeCount, "spike"))\(rate)\(reason)"
     }
   }
 

@@ -53,7 +53,9 @@ struct ResultChecks {
     if let refits = record.refits {
       try demand(
         ([refits.found] + refits.counts).allSatisfy { (0...Self.mostComponents).contains($0) }
-          && refits.counts.count == refits.seeds.count && refits.counts.count == refits.windowStarts.count,
+          && refits.counts.count == refits.seeds.count && refits.counts.count == refits.windowStarts.count
+          && refits.secondNeuronChances.count <= refits.found
+          && refits.secondNeuronChances.allSatisfy { (0...1).contains($0) },
         "refits that do not fit one another", "a number of units, a seed and a window a refit")
     }
     if let trace = record.trace {
@@ -204,6 +206,9 @@ struct ResultChecks {
         (0..<Int(Int32.max)).contains(unit.spikeCount)
           && Self.counts.contains(unit.refractoryViolations ?? 0),
         "unit \(unit.id) with \(unit.spikeCount) spikes", "numbers from 0 on")
+      try demand(
+        (0...1).contains(unit.chance ?? 0), "unit \(unit.id) of a chance of \(unit.chance ?? 0)",
+        "a chance from 0 to 1")
     }
   }
 

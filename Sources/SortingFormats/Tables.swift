@@ -49,7 +49,7 @@ public func readableTable(_ units: [Sorting.Unit]) -> String {
       tableNumber(unit.amplitude, digits: 3), tableNumber(unit.signalToNoise, digits: 3),
       tableNumber(unit.contamination?.estimate, digits: 2), tableNumber(unit.falseNegatives, digits: 2),
     ]
-    return numbers.map { $0.isEmpty ? "–" : $0 } + [unit.verdict.words]
+    return numbers.map { $0.isEmpty ? "–" : $0 } + [unit.verdictWords]
   }
   let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
   func line(_ fields: [String]) -> String {
@@ -69,7 +69,7 @@ struct UnitColumns {
   private static let names = [
     "unit", "components", "spikes", "rate_hz", "peak_channel", "amplitude", "snr", "refractory_violations",
     "contamination", "contamination_low", "contamination_high", "false_positives", "false_negatives",
-    "isolation_distance", "l_ratio", "presence_ratio", "residual_variance",
+    "isolation_distance", "l_ratio", "presence_ratio", "residual_variance", "chance",
   ]
   /// Metrics that no other column says.
   private let metrics: [String]
@@ -89,7 +89,7 @@ struct UnitColumns {
       tableNumber(unit.contamination?.estimate), tableNumber(unit.contamination?.low),
       tableNumber(unit.contamination?.high), tableNumber(unit.falsePositives),
       tableNumber(unit.falseNegatives), tableNumber(unit.isolationDistance), tableNumber(unit.lRatio),
-      tableNumber(unit.presenceRatio), tableNumber(unit.residualVariance),
+      tableNumber(unit.presenceRatio), tableNumber(unit.residualVariance), tableNumber(unit.chance),
     ]
     let more = metrics.map { tableNumber(unit.metrics?[$0]) }
     let words = [unit.verdict.rawValue, unit.reasons.joined(separator: "; ")]
@@ -113,14 +113,16 @@ func clusterGroups(_ units: [Sorting.Unit]) -> String {
 
 /// `cluster_info.tsv`: every unit, with Phy's own columns and ours.
 func clusterInfo(_ sorting: Sorting) -> String {
-  let head = ["cluster_id", "amp", "ch", "fr", "group", "n_spikes", "sh", "snr", "contamination", "verdict"]
+  let head = [
+    "cluster_id", "amp", "ch", "fr", "group", "n_spikes", "sh", "snr", "contamination", "chance", "verdict",
+  ]
   let metrics = tableMetrics(sorting.units, besides: head)
   var text = (head + metrics).joined(separator: "\t") + "\n"
   for unit in sorting.units {
     let fields = [
       "\(unit.id)", tableNumber(unit.amplitude), "\(unit.peakChannel)", tableNumber(unit.rate),
       unit.verdict.label.rawValue, "\(unit.spikeCount)", "0", tableNumber(unit.signalToNoise),
-      tableNumber(unit.contamination?.estimate), unit.verdict.rawValue,
+      tableNumber(unit.contamination?.estimate), tableNumber(unit.chance), unit.verdict.rawValue,
     ]
     text += (fields + metrics.map { tableNumber(unit.metrics?[$0]) }).joined(separator: "\t") + "\n"
   }

@@ -64,7 +64,7 @@ struct ComponentJoin: Sendable {
 
   /// The two groups that are most surely one neuron; nil where no pair is.
   private func surest(_ groups: Groups) -> (a: Int, b: Int, reasons: [String])? {
-    let candidates = groups.components.indices.filter { spikes.noiseReason(groups.components[$0]) == nil }
+    let candidates = groups.components.indices.filter { spikes.noiseFinding(groups.components[$0]) == nil }
     let pairs = candidates.flatMap { a in candidates.filter { $0 > a }.map { (a, $0) } }
     let findings = Parallel.map(count: pairs.count, threads: threads) { (i: Int) -> PairFinding in
       finding(pairs[i].0, pairs[i].1, of: groups)

@@ -72,16 +72,7 @@ extension ComponentJoin {
   func measured(_ id: Int, of groups: Groups) -> (Sorting.Unit, UnitMeasurer.Facts) {
     let (components, members) = (groups.components[id], groups.members[id])
     let facts = facts(components, members, mean: groups.means?[id])
-    var (unit, evidence) = measurer.unit(
-      id, components: components, train: spikes.train(members), facts)
-    let noise =
-      (standsOut(evidence, spread: facts.spread) ? nil : spikes.noiseReason(components))
-      ?? rareHeapReason(members, spread: facts.spread)
-    if let noise {
-      unit.verdict = .noise
-      unit.reasons = [noise] + unit.reasons.dropFirst()
-    }
-    return (unit, facts)
+    return (measurer.unit(id, components: components, train: spikes.train(members), facts), facts)
   }
 
   private func facts(_ components: [Int], _ members: [Int], mean: [Double]?) -> UnitMeasurer.Facts {
@@ -90,8 +81,10 @@ extension ComponentJoin {
     var isMember = [Bool](repeating: false, count: spikes.count)
     for n in members { isMember[n] = true }
     facts.isolation = IsolationMetrics(features: spikes.features, isMember: isMember)
+    facts.others = spikes.train(isMember.indices.filter { !isMember[$0] })
     // A large unit's small changes of shape are many times the noise: matching tells heaps better.
     facts.spreadTellsHeaps = !spikes.isMatched
+    facts.noiseFinding = spikes.noiseFinding(components)
     guard let snippets = spikes.snippets, let mean, !members.isEmpty else { return facts }
     facts.peakChannel = snippets.peakChannel(of: mean, noise: spikes.noise)
     facts.amplitude = abs(mean[snippets.trough * snippets.channels + facts.peakChannel])
@@ -99,18 +92,10 @@ extension ComponentJoin {
       facts.noise = noise[facts.peakChannel]
       facts.spread = snippets.residualVariance(of: members, noise: noise)
     }
+    if let reason = rareHeapReason(members, spread: facts.spread) {
+      facts.noiseFinding = facts.noiseFinding ?? NoiseFinding(reason)
+    }
     return facts
-  }
-
-  /// Whether a unit is no background although its whitened waveform is small, as between many contacts that share its voltage.
-  ///
-  /// Over 66 simulated recordings the one neuron taken for background had a signal to noise of 7.6, a spread of 1.1 times the
-  /// noise and 0.1 % of foreign spikes; background had 5.7, 1.8 and 1.5 % where it came nearest.
-  private func standsOut(_ evidence: UnitEvidence, spread: Double?) -> Bool {
-    guard let signal = evidence.signalToNoise, let spread, let foreign = evidence.falsePositiveRate
-    else { return false }
-    return evidence.spikes >= VerdictLimits().fewestSpikes && signal >= 7 && spread <= 2 && foreign <= 0.02
-      && evidence.refractory?.violations == 0
   }
 
   /// Why so few spikes are no neuron's; nil where they may be.

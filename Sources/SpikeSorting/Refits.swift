@@ -156,6 +156,20 @@ struct RefitPlan: Sendable, Equatable {
   }
 }
 
+extension Sorting.Refits {
+  /// The chance that a unit which is not one neuron's holds a second neuron that no other unit does: a quarter. The others
+  /// hold background, or spikes of neurons that have units of their own.
+  private static let secondNeuronShare = 0.25
+
+  /// Takes the units of the sorting itself as found.
+  mutating func settle(on units: [Sorting.Unit]) {
+    found = units.neuronCount
+    secondNeuronChances = units.filter { $0.verdict != .noise }.map { unit in
+      unit.chance.map { Self.secondNeuronShare * (1 - $0) } ?? 0
+    }
+  }
+}
+
 extension [Sorting.Unit] {
   /// Those that are not noise.
   var neuronCount: Int { count { $0.verdict != .noise } }

@@ -57,7 +57,7 @@ public struct Sorter: Sendable {
     watch.enter(.describe)
     var sorting = try Sorting(source, options, consume resolved, judged, drawn: drawn, threads: threads)
     sorting.refits = again?.refits
-    sorting.refits?.found = sorting.units.neuronCount
+    sorting.refits?.settle(on: sorting.units)
     return (sorting, again?.found ?? [])
   }
 

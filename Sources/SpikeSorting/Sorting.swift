@@ -249,8 +249,10 @@ extension Sorting {
     public var amplitude: Double?
     /// That size over the channel's noise.
     public var signalToNoise: Double?
-    /// Intervals shorter than the refractory period.
+    /// Pairs of spikes within the refractory period.
     public var refractoryViolations: Int?
+    /// How many there would be were every spike another neuron's, whose rates change with the unit's.
+    public var expectedViolations: Double? = nil
     /// The share of foreign spikes the violations speak for, with its 95 % interval.
     public var contamination: Interval?
     /// Spikes lost and gained by overlap with other components, as shares of the unit (from the posteriors).
@@ -265,6 +267,8 @@ extension Sorting {
     public var presenceRatio: Double?
     /// The waveforms' scatter around their mean over the noise's: 1 is one neuron, much more a heap.
     public var residualVariance: Double?
+    /// The chance that at least 95 % of its spikes are one neuron's; nil for noise and where there is nothing to tell it by.
+    public var chance: Double? = nil
     /// What it is.
     public var verdict: UnitVerdict
     /// Why, in words with numbers.
@@ -523,6 +527,12 @@ extension Sorting {
 }
 
 extension Sorting.Unit {
+  /// The verdict for people, a single unit's with its chance: "single unit (97 %)".
+  public var verdictWords: String {
+    guard verdict == .single, let chance else { return verdict.words }
+    return "\(verdict.words) (\(chanceWords(chance)))"
+  }
+
   /// A unit of which nothing but its spikes is known.
   public init(id: Int, components: [Int], spikeCount: Int, peakChannel: Int, verdict: UnitVerdict) {
     self.id = id

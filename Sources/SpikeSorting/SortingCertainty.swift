@@ -13,6 +13,8 @@ extension Sorting {
     public var seeds: [Int]
     /// How much of the recording every refit sorts, in seconds.
     public var stretchSeconds: Double
+    /// For every unit of the sorting that is not noise the chance that it holds a second neuron, which no other unit does.
+    public var secondNeuronChances: [Double] = []
 
     /// Makes a set of refits.
     public init(
@@ -28,27 +30,51 @@ extension Sorting {
     /// The numbers of all fits: the sorting's own and the refits'.
     public var fits: [Int] { [found] + counts }
 
-    /// The shortest range of numbers that holds 90 % of the fits; of several the one nearest to the number found, then the
-    /// lower one.
+    /// The shortest range that holds the number of neurons with a chance of 90 %; of several the one nearest to the number
+    /// found, then the lower one.
+    ///
+    /// Every fit is as likely to be right, but for units that hold a second neuron which no fit shows: each may, by its own
+    /// chance.
     public var range: ClosedRange<Int> {
-      let sorted = fits.sorted()
-      let needed = (9 * sorted.count + 9) / 10
-      var best = sorted[0]...sorted[needed - 1]
+      let chances = numberChances
+      // Sums of equal shares fall short of their sum by rounding.
+      let needed = 0.9 - 1e-9
+      var best = chances.startIndex...chances.endIndex - 1
       func distance(_ range: ClosedRange<Int>) -> Int {
         max(0, range.lowerBound - found, found - range.upperBound)
       }
-      for first in 0...sorted.count - needed {
-        let range = sorted[first]...sorted[first + needed - 1]
-        if (range.count, distance(range)) < (best.count, distance(best)) { best = range }
+      for first in chances.indices {
+        var (last, sum) = (first, chances[first])
+        while sum < needed, last + 1 < chances.count {
+          last += 1
+          sum += chances[last]
+        }
+        guard sum >= needed else { break }
+        if (last - first, distance(first...last)) < (best.count - 1, distance(best)) { best = first...last }
       }
       return best
+    }
+
+    /// The chance of every number of neurons, from 0 on.
+    private var numberChances: [Double] {
+      var chances = [Double](repeating: 0, count: (fits.max() ?? 0) + 1)
+      for count in fits { chances[count] += 1 / Double(fits.count) }
+      for chance in secondNeuronChances {
+        var next = [Double](repeating: 0, count: chances.count + 1)
+        for (number, share) in chances.enumerated() {
+          next[number] += share * (1 - chance)
+          next[number + 1] += share * chance
+        }
+        chances = next
+      }
+      return chances
     }
 
     /// The fits whose number lies in the range.
     public var inside: Int { fits.count { range.contains($0) } }
 
     private enum CodingKeys: String, CodingKey {
-      case found, counts, windowStarts, seeds, stretchSeconds, range, inside
+      case found, counts, windowStarts, seeds, stretchSeconds, secondNeuronChances, range, inside
     }
 
     /// Reads what `encode` wrote; the range is worked out anew.
@@ -59,6 +85,8 @@ extension Sorting {
       windowStarts = try container.decode([Double].self, forKey: .windowStarts)
       seeds = try container.decode([Int].self, forKey: .seeds)
       stretchSeconds = try container.decode(Double.self, forKey: .stretchSeconds)
+      secondNeuronChances =
+        try container.decodeIfPresent([Double].self, forKey: .secondNeuronChances) ?? []
     }
 
     /// Writes the refits with the range that they and the sorting give, as [low, high].
@@ -69,6 +97,7 @@ extension Sorting {
       try container.encode(windowStarts, forKey: .windowStarts)
       try container.encode(seeds, forKey: .seeds)
       try container.encode(stretchSeconds, forKey: .stretchSeconds)
+      try container.encode(secondNeuronChances, forKey: .secondNeuronChances)
       try container.encode([range.lowerBound, range.upperBound], forKey: .range)
       try container.encode(inside, forKey: .inside)
     }

@@ -2,7 +2,7 @@ public import LinearAlgebra
 internal import MixtureModels
 package import Recordings
 public import SpikeDetection
-internal import SpikeTrains
+public import SpikeTrains
 
 /// The spikes of a sorting: a row a spike, in order of time, to which every stage adds its columns.
 public struct SpikeTable: Sendable {
@@ -36,7 +36,7 @@ public struct SpikeTable: Sendable {
   // Resolve.
 
   /// For every component why it is known to be no neuron's; empty or nil where it may be one's.
-  public var noiseReasons: [String?] = []
+  public var noiseFindings: [NoiseFinding?] = []
   /// Whether heaps of collisions were told by matching, so that the scatter of waveforms need not tell them.
   public var isMatched = false
   /// Spikes of a unit nearer to each other than this were not both kept, in ms.
@@ -77,9 +77,9 @@ public struct SpikeTable: Sendable {
   }
 
   /// Why some components together are no neuron's; nil where one of them may be.
-  func noiseReason(_ components: [Int]) -> String? {
-    let reasons = components.compactMap { $0 < noiseReasons.count ? noiseReasons[$0] : nil }
-    return reasons.count == components.count ? reasons.first : nil
+  func noiseFinding(_ components: [Int]) -> NoiseFinding? {
+    let findings = components.compactMap { $0 < noiseFindings.count ? noiseFindings[$0] : nil }
+    return findings.count == components.count ? findings.first : nil
   }
 
   /// The first principal components of whole whitened snippets as features.

@@ -27,16 +27,21 @@ package struct UnitMeasurer: Sendable {
     package var falsePositives: Double?
     package var falseNegatives: Double?
     package var isolation: IsolationMetrics?
+    /// All other spikes of the recording.
+    package var others: SpikeTrain?
+    /// Why it is no neuron's.
+    package var noiseFinding: NoiseFinding?
 
     package init() {}
   }
 
-  /// A unit with its numbers and its verdict, and the evidence.
+  /// A unit with its numbers and its verdict.
   package func unit(
     _ id: Int, components: [Int], train: SpikeTrain, _ facts: Facts
-  ) -> (unit: Sorting.Unit, evidence: UnitEvidence) {
-    let test = train.llobetTest(
-      refractoryMilliseconds: Sorting.refractoryMilliseconds, censoredMilliseconds: censoredMilliseconds)
+  ) -> Sorting.Unit {
+    let test = train.refractoryTest(
+      among: facts.others, refractoryMilliseconds: Sorting.refractoryMilliseconds,
+      censoredMilliseconds: censoredMilliseconds)
     var evidence = UnitEvidence(spikes: train.count, refractory: test)
     (evidence.falsePositiveRate, evidence.falseNegativeRate) = (facts.falsePositives, facts.falseNegatives)
     evidence.lRatio = finite(facts.isolation?.lRatio)
@@ -44,11 +49,12 @@ package struct UnitMeasurer: Sendable {
       evidence.signalToNoise = amplitude / max(noise, .leastNormalMagnitude)
     }
     evidence.residualVariance = facts.spreadTellsHeaps ? facts.spread : nil
+    evidence.noise = facts.noiseFinding
     let judgement = judge.judgement(on: evidence)
-    let unit = Sorting.Unit(
+    return Sorting.Unit(
       id: id, components: components, spikeCount: train.count, rate: train.rateHertz,
       peakChannel: facts.peakChannel, amplitude: facts.amplitude, signalToNoise: evidence.signalToNoise,
-      refractoryViolations: test?.violations,
+      refractoryViolations: test?.violations, expectedViolations: finite(test?.expected),
       contamination: test.map {
         Sorting.Interval(
           estimate: $0.contamination, low: $0.interval.lowerBound, high: $0.interval.upperBound)
@@ -56,8 +62,7 @@ package struct UnitMeasurer: Sendable {
       falsePositives: evidence.falsePositiveRate, falseNegatives: evidence.falseNegativeRate,
       isolationDistance: finite(facts.isolation?.isolationDistance), lRatio: evidence.lRatio,
       presenceRatio: train.presenceRatio(), residualVariance: facts.spread,
-      verdict: judgement.verdict, reasons: judgement.reasons, metrics: nil)
-    return (unit, evidence)
+      chance: judgement.chance, verdict: judgement.verdict, reasons: judgement.reasons, metrics: nil)
   }
 
   private func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }

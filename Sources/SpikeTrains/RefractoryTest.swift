@@ -25,9 +25,11 @@ public struct RefractoryTest: Sendable, Equatable {
   public let confidence: Double
 
   /// A count of violations, and what follows from it in Llobet's model.
-  init(
-    spikes: Int, violations: Int, expected: Double, refractoryMilliseconds: Double,
-    censoredMilliseconds: Double, confidence: Double
+  ///
+  /// - Parameter expected: the pairs expected if every spike came from another neuron.
+  public init(
+    spikes: Int, violations: Int, expected: Double, refractoryMilliseconds: Double = 2,
+    censoredMilliseconds: Double = 0, confidence: Double = 0.95
   ) {
     func contamination(_ pairs: Double) -> Double {
       guard expected > 0 else { return pairs > 0 ? 1 : 0 }

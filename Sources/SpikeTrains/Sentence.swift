@@ -20,6 +20,14 @@ enum Sentence {
   /// A share in percent: "0.4 %".
   static func percent(_ share: Double) -> String { decimal(100 * share) + " %" }
 
+  /// A share in whole percent: "97 %"; nothing short of certain is 100, nothing possible 0.
+  static func wholePercent(_ share: Double) -> String {
+    let percent = (100 * share).rounded()
+    if percent >= 100, share < 1 { return "over 99 %" }
+    if percent <= 0, share > 0 { return "under 1 %" }
+    return whole(percent) + " %"
+  }
+
   /// A range of shares: "0.0–1.5 %".
   static func percentRange(_ range: ClosedRange<Double>) -> String {
     decimal(100 * range.lowerBound) + "–" + percent(range.upperBound)
@@ -51,3 +59,6 @@ enum Sentence {
     return text
   }
 }
+
+/// A chance for people: "97 %".
+public func chanceWords(_ chance: Double) -> String { Sentence.wholePercent(chance) }

@@ -76,7 +76,7 @@ public enum UnitLabel: String, Codable, Sendable, CaseIterable {
 public struct UnitEvidence: Sendable, Equatable {
   /// The number of spikes.
   public var spikes: Int
-  /// The refractory test (Llobet's), with the censored period of the detection.
+  /// The refractory test (Llobet's), against strangers whose rates change with the unit's.
   public var refractory: RefractoryTest?
   /// The peak of the mean waveform over the noise.
   public var signalToNoise: Double?
@@ -88,6 +88,8 @@ public struct UnitEvidence: Sendable, Equatable {
   public var falseNegativeRate: Double?
   /// The L-ratio, looked at where the mixture's rates are unknown.
   public var lRatio: Double?
+  /// Why it is no neuron's, as far as waveforms and sizes tell.
+  public var noise: NoiseFinding?
 
   /// Evidence; whatever is left out is unknown.
   public init(
@@ -105,104 +107,105 @@ public struct UnitEvidence: Sendable, Equatable {
   }
 }
 
+/// Why a unit is no neuron's.
+public struct NoiseFinding: Sendable, Equatable {
+  /// A clause for people.
+  public var reason: String
+  /// Whether a proven refractory period says otherwise. What larger units leave after their spikes keeps theirs.
+  public var yieldsToTrough: Bool
+
+  /// A finding.
+  public init(_ reason: String, yieldsToTrough: Bool = true) {
+    self.reason = reason
+    self.yieldsToTrough = yieldsToTrough
+  }
+}
+
 /// A verdict on a unit and the reasons for it, the decisive one first.
 public struct UnitJudgement: Sendable, Equatable {
   /// The verdict.
   public let verdict: UnitVerdict
   /// One clause each, with its numbers.
   public let reasons: [String]
+  /// The chance that at least 95 % of its spikes are one neuron's; nil for noise and where no train is known.
+  public let chance: Double?
+
+  /// A judgement; the chance is unknown where it is left out.
+  public init(verdict: UnitVerdict, reasons: [String], chance: Double? = nil) {
+    self.verdict = verdict
+    self.reasons = reasons
+    self.chance = chance
+  }
 }
 
 extension UnitEvidence {
   /// The verdict on the unit.
   ///
-  /// In this order: too few spikes; noise (no trough and weak, or a heap of collisions); multi-unit (more
-  /// violations than a tolerable contamination explains, or overlap); single unit (a proven trough, or, where the
-  /// train is too short for that, isolation from all other components); otherwise there is not enough to judge.
-  public func judged(limits: VerdictLimits = VerdictLimits()) -> UnitJudgement {
-    var (verdict, reason) = decision(limits)
-    if verdict == .single, let spread = residualVariance, spread >= limits.heapResidualVariance {
-      reason += ", which outweighs the spread of its waveforms"
+  /// In this order: noise (background, what larger units leave, or a heap of collisions); too few spikes; single unit where
+  /// the chance that it is one neuron's is high enough; too few where the train is too short to speak; else multi-unit.
+  /// - Parameter model: what the chance is worked out with.
+  public func judged(
+    limits: VerdictLimits = VerdictLimits(), model: PrecisionModel = PrecisionModel()
+  ) -> UnitJudgement {
+    if let reason = noiseReason(limits) {
+      return UnitJudgement(verdict: .noise, reasons: [reason] + facts)
     }
-    return UnitJudgement(verdict: verdict, reasons: [reason] + facts)
+    guard spikes >= limits.fewestSpikes, let chance = model.chance(of: self) else {
+      let reason = "\(Sentence.count(spikes, "spike")), of \(limits.fewestSpikes) needed"
+      return UnitJudgement(verdict: .tooFew, reasons: [reason] + facts)
+    }
+    let (verdict, reason) = decision(limits, chance: chance, model)
+    let stated =
+      "a chance of \(Sentence.wholePercent(chance)) that \(Sentence.wholePercent(PrecisionModel.precision)) of its spikes "
+      + "are one neuron's"
+    return UnitJudgement(verdict: verdict, reasons: [reason, stated] + facts, chance: chance)
   }
 
-  private func decision(_ limits: VerdictLimits) -> (UnitVerdict, String) {
-    guard spikes >= limits.fewestSpikes else {
-      return (.tooFew, "\(Sentence.count(spikes, "spike")), of \(limits.fewestSpikes) needed")
-    }
-    let isProven = refractory.map { $0.interval.upperBound <= limits.provenContamination } ?? false
-    if let reason = noiseReason(limits, isProven: isProven) { return (.noise, reason) }
-    if let reason = contaminationReason(limits, isProven: isProven) { return (.multi, reason) }
-    if isProven, let refractory {
-      let most = Sentence.percent(refractory.interval.upperBound)
-      return (.single, "its refractory period is kept: at most \(most) of its spikes are strangers")
-    }
-    switch isolation(limits) {
-    case true?:
-      if let reason = weaknessReason(limits) { return (.multi, reason) }
-      guard let refractory, refractory.expected >= limits.fewestExpectedViolations else {
-        return (.tooFew, "it stands apart, but so few spikes could not show a violation")
-      }
-      return (.single, "it stands apart from all other spikes, and no violations contradict it")
-    case false?:
-      return (.multi, "it overlaps other units, and its trough is too shallow to speak for it")
-    case nil:
-      if let refractory, refractory.violations >= limits.fewestViolations,
-        refractory.contamination > limits.provenContamination
-      {
-        return (.multi, "violations speak for \(Sentence.percent(refractory.contamination)) strangers")
-      }
-      let most = Sentence.percent(refractory?.interval.upperBound ?? 1)
-      return (.tooFew, "\(Sentence.count(spikes, "spike")) cannot exclude \(most) strangers")
-    }
+  private func isProven(_ limits: VerdictLimits) -> Bool {
+    refractory.map { $0.interval.upperBound <= limits.provenContamination } ?? false
   }
 
-  private func noiseReason(_ limits: VerdictLimits, isProven: Bool) -> String? {
-    guard !isProven else { return nil }
-    if let spread = residualVariance, spread >= limits.heapResidualVariance {
+  private func noiseReason(_ limits: VerdictLimits) -> String? {
+    let isProven = isProven(limits)
+    if let noise, !(noise.yieldsToTrough && isProven) { return noise.reason }
+    if !isProven, spikes >= limits.fewestSpikes, let spread = residualVariance,
+      spread >= limits.heapResidualVariance
+    {
       return "its waveforms have no common shape, as in a heap of collisions"
     }
-    if let refractory, let signalToNoise, signalToNoise < limits.hashSignalToNoise,
-      refractory.contamination >= limits.noTroughContamination,
-      refractory.interval.lowerBound >= limits.noTroughLowerEnd
-    {
-      return "it is weak and keeps no refractory period, as background hash does"
-    }
     return nil
   }
 
-  private func contaminationReason(_ limits: VerdictLimits, isProven: Bool) -> String? {
-    if let refractory, refractory.violations >= limits.fewestViolations {
-      let chance = refractory.chanceOfViolations(ifContamination: limits.tolerableContamination)
-      if chance < limits.violationChance {
-        let share = Sentence.percent(limits.tolerableContamination)
-        return "more violations than \(share) strangers would cause (chance \(Sentence.chance(chance)))"
+  private func decision(
+    _ limits: VerdictLimits, chance: Double, _ model: PrecisionModel
+  ) -> (UnitVerdict, String) {
+    let expected = refractory?.expected ?? 0
+    if chance >= limits.singleChance {
+      if isProven(limits), let refractory {
+        let most = Sentence.percent(refractory.interval.upperBound)
+        return (.single, "its refractory period is kept: at most \(most) of its spikes are strangers")
       }
+      return expected >= limits.fewestExpectedViolations
+        ? (.single, "it stands apart from all other spikes, and its refractory period does not contradict it")
+        : (.single, "by isolation alone: so few spikes could not show a violation")
     }
-    if isProven, let overlap = falsePositiveRate, overlap > limits.contradictingOverlap {
-      return "it overlaps other units by more than its trough can excuse"
+    let doubt = doubt(model)
+    if expected < limits.fewestExpectedViolations, chance >= 0.5 {
+      return (.tooFew, doubt + ", and so few spikes could not show a violation")
     }
-    return nil
+    return (.multi, doubt)
   }
 
-  /// Whether the unit stands apart from all others; nil where that is not known.
-  private func isolation(_ limits: VerdictLimits) -> Bool? {
-    if let falsePositiveRate { return falsePositiveRate <= limits.isolatedOverlap }
-    guard let lRatio else { return nil }
-    if lRatio <= limits.isolatedLRatio { return true }
-    return lRatio >= limits.overlappingLRatio ? false : nil
-  }
-
-  /// What keeps isolation from speaking for one neuron.
-  private func weaknessReason(_ limits: VerdictLimits) -> String? {
-    if let spread = residualVariance, spread > limits.singleResidualVariance {
-      return "its waveforms differ more than one neuron's, and its trough is too shallow to speak for it"
+  /// What speaks most against one neuron.
+  private func doubt(_ model: PrecisionModel) -> String {
+    let parts = zip(PrecisionModel.Input.allCases, zip(model.weights, PrecisionModel.inputs(of: self)).map(*))
+    switch parts.min(by: { $0.1 < $1.1 })?.0 {
+    case .trains:
+      let strangers = refractory?.contamination ?? 1
+      return "its refractory period is broken as by \(Sentence.percent(strangers)) strangers"
+    case .overlap: return "it overlaps other units by more than its trough can excuse"
+    case .size, nil: return "it is so near the noise that its isolation counts for little"
     }
-    if let signalToNoise, signalToNoise < limits.isolatedSignalToNoise {
-      return "it is too weak for its isolation to count, and its trough too shallow to speak for it"
-    }
-    return nil
   }
 
   /// Every number known, in words.

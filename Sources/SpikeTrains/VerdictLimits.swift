@@ -8,50 +8,18 @@ public struct VerdictLimits: Sendable, Equatable {
   /// Fewer spikes are too few to judge: neither a covariance of a dozen features nor a count of violations means
   /// anything below some ten spikes a feature.
   public var fewestSpikes = 100
-  /// The contamination a single unit may have: a share of 0.05 of strangers leaves a precision of 0.95, the usual
-  /// demand on a single unit.
-  public var tolerableContamination = 0.05
-  /// A unit is contaminated when violations as many as seen have at most this chance under the tolerable
-  /// contamination. In simulated units (1 to 15 Hz, 5 to 20 min, overlap estimated within 40 %, three in ten of
-  /// the contaminated ones unseen by the mixture) 0.2 instead of 0.05 takes the share of single units that
-  /// truly are from 0.92 to 0.94 and costs 1 % of the clean ones.
-  public var violationChance = 0.2
-  /// Fewer violations never condemn a unit: one pair can be one event detected twice.
-  public var fewestViolations = 2
-  /// Isolation speaks for one neuron only where at least this many violations would be expected of strangers
-  /// alone: below one, the train could not contradict it.
+  /// A single unit is one whose chance of a precision of 0.95 is at least this: as each chance is what it says, those called
+  /// single are right in far more than four of five, and a unit that deserves it is seldom refused.
+  public var singleChance = 0.7
+  /// Where fewer violations would be expected were all spikes strangers, the train could not contradict one neuron.
   public var fewestExpectedViolations = 1.0
   /// Where the upper end of the contamination's interval is below this, the refractory trough alone speaks for one
-  /// neuron. Twice the tolerable contamination: the interval's upper end lies about that far above the
+  /// neuron. Twice the contamination a single unit may have: the interval's upper end lies about that far above the
   /// truth of a clean unit of a few thousand spikes.
   public var provenContamination = 0.10
-  /// The expected share of strangers from overlap with other components, up to which a unit counts as isolated; as
-  /// the tolerable contamination.
-  public var isolatedOverlap = 0.05
-  /// The share of strangers from overlap that contradicts even a proven trough. Above the proven
-  /// contamination, because overlap between two parts of one neuron is no contamination.
-  public var contradictingOverlap = 0.15
-  /// Without a mixture's posteriors, the L-ratio up to which a unit counts as isolated (0.05: "good" clusters of
-  /// Schmitzer-Torbert et al. 2005).
-  public var isolatedLRatio = 0.05
-  /// The L-ratio from which a unit counts as not isolated.
-  public var overlappingLRatio = 0.2
-  /// One neuron's spikes scatter around their mean waveform with 1 to 2.5 times the noise's variance (the excess is
-  /// jitter, amplitude and collisions); up to here isolation may speak for one neuron.
-  public var singleResidualVariance = 3.0
   /// Heaps of collisions scatter with 7 times the noise's variance and more; from here a unit without
   /// a proven trough is noise.
   public var heapResidualVariance = 6.0
-  /// Isolation speaks for one neuron only above this signal to noise: weaker clusters
-  /// are cut by the threshold, and their overlap with undetected spikes is unknown to the mixture.
-  public var isolatedSignalToNoise = 4.0
-  /// Below this signal to noise a unit without any trough is background hash, called noise.
-  public var hashSignalToNoise = 6.0
-  /// Contamination from which no trough is left: with four strangers in five spikes the best-represented neuron
-  /// holds at most a fifth of the unit.
-  public var noTroughContamination = 0.8
-  /// The lower end of its interval that makes the missing trough certain: less than half of the unit is one neuron.
-  public var noTroughLowerEnd = 0.5
 
   // MARK: Pairs
 

@@ -14,14 +14,20 @@ struct AccuracyTables {
   }
 
   private func replace(_ name: String, in page: String, by table: [String]) throws -> String {
+    try Self.replacing(name, in: page, by: [caption, ""] + table)
+  }
+
+  /// A page with other lines between its markers of a name.
+  ///
+  /// - Throws: `ExamError.badFile` for a page without them.
+  static func replacing(_ name: String, in page: String, by lines: [String]) throws -> String {
     let (begin, end) = ("<!-- exam: \(name) -->", "<!-- exam: end of \(name) -->")
     guard let first = page.range(of: begin),
       let last = page.range(of: end, range: first.upperBound..<page.endIndex)
     else {
       throw ExamError.badFile("the page has no markers \(begin) and \(end) to put a table between")
     }
-    return page[..<first.upperBound] + "\n" + ([caption, ""] + table).joined(separator: "\n") + "\n"
-      + page[last.lowerBound...]
+    return page[..<first.upperBound] + "\n" + lines.joined(separator: "\n") + "\n" + page[last.lowerBound...]
   }
 
   private var caption: String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Figures
 import Foundation
 import LinearAlgebra
 
@@ -38,6 +39,12 @@ struct Exam: ParsableCommand {
   @Flag(help: "With --write-bounds: only ever widen what the file says already.")
   var widen = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Say how often the units' chances are right on this page, and draw it beside; prints weights fitted anew.",
+      valueName: "file"))
+  var chances: String?
+
   @Option(help: "Recordings to sort at once.")
   var jobs = Parallel.defaultThreads
 
@@ -54,23 +61,25 @@ struct Exam: ParsableCommand {
     let limits = try bounds.map { try Bounds(contentsOf: URL(fileURLWithPath: $0)) }
     let sitting = try Sitting(program: Program(at: program))
     let found = try Parallel.map(count: chosen.count, threads: jobs) { i in
-      let row = try sitting.row(of: chosen[i])
-      Self.tell(row)
-      return row
+      let scored = try sitting.row(of: chosen[i])
+      Self.tell(scored.row)
+      return scored
     }
+    let rows = found.map(\.row)
     let result = ExamResult(
       version: sitting.version, machine: sitting.machine,
       seconds: Date().timeIntervalSince(begun).rounded(),
-      simulated: zip(chosen, found).filter { $0.0.folder == nil }.map(\.1),
-      recordings: zip(chosen, found).filter { $0.0.folder != nil }.map(\.1))
+      simulated: zip(chosen, rows).filter { $0.0.folder == nil }.map(\.1),
+      recordings: zip(chosen, rows).filter { $0.0.folder != nil }.map(\.1))
     Self.note("\(found.count) recordings in \(Int(result.seconds)) s")
     if let json { try Self.write(result, to: json) }
     if let page {
       let text = try Self.text(of: page)
       try Self.write(Data(try AccuracyTables(result: result).replacing(in: text).utf8), to: page)
     }
-    if let writeBounds { try write(Bounds(found), to: writeBounds) }
-    if let limits { try check(found, limits) }
+    if let chances { try write(Calibration(units: found.flatMap(\.units)), to: chances) }
+    if let writeBounds { try write(Bounds(rows), to: writeBounds) }
+    if let limits { try check(rows, limits) }
   }
 
   private func chosenRecordings() throws -> [ExamRecording] {
@@ -90,6 +99,14 @@ struct Exam: ParsableCommand {
     let earlier =
       widen && FileManager.default.fileExists(atPath: url.path) ? try Bounds(contentsOf: url) : nil
     try Self.write(earlier?.widened(by: found) ?? found, to: path)
+  }
+
+  private func write(_ calibration: Calibration, to page: String) throws {
+    let drawing = URL(fileURLWithPath: page).deletingLastPathComponent().appendingPathComponent("chances.svg")
+    let (text, figure) = try calibration.described(on: Self.text(of: page))
+    try Self.write(Data(text.utf8), to: page)
+    try Self.write(Data(figure.svg().utf8), to: drawing.path)
+    Self.note(try calibration.fitted().words)
   }
 
   private func check(_ rows: [ExamRow], _ limits: Bounds) throws {

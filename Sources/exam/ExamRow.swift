@@ -43,21 +43,10 @@ struct ExamRow: Codable, Equatable {
 }
 
 extension ExamRow {
-  /// Scores the result of a recording against its truth.
-  ///
-  /// - Throws: `ExamError.badRecording` for files that are not as expected.
-  init(_ name: String, result: URL, truth folder: URL) throws {
-    let meta = try Self.decoded(RecordingFacts.self, folder.appendingPathComponent("meta.json"))
-    let said = try Self.decoded(SortingFacts.self, result.appendingPathComponent("sorting.json"))
-    let truth = try Spikes(
-      folder.appendingPathComponent("gt_times.npy"), folder.appendingPathComponent("gt_labels.npy")
-    ).without(meta.unscoredFrames)
-    let found = try Spikes(
-      result.appendingPathComponent("spike_times.npy"), result.appendingPathComponent("spike_clusters.npy")
-    ).without(meta.unscoredFrames)
-    self.init(name, truth: truth, found: found, meta: meta, said: said)
-    let run = try? Self.decoded(RunFacts.self, result.appendingPathComponent("run.json"))
-    sortingSeconds = Self.rounded(run?.seconds["total"] ?? 0, 100)
+  /// Scores a result against its truth.
+  init(_ name: String, _ scored: ScoredResult) {
+    self.init(name, truth: scored.truth, found: scored.found, meta: scored.meta, said: scored.said)
+    sortingSeconds = Self.rounded(scored.seconds, 100)
   }
 
   init(_ name: String, truth: Spikes, found: Spikes, meta: RecordingFacts, said: SortingFacts) {
@@ -94,6 +83,33 @@ extension ExamRow {
   /// Thousandths are what the tables show and the bounds are made of.
   private static func rounded(_ value: Double, _ steps: Double = 1000) -> Double {
     (value * steps).rounded() / steps
+  }
+}
+
+/// The files of a result and of its recording's truth, as far as the exam asks for them.
+struct ScoredResult {
+  var meta: RecordingFacts
+  var said: SortingFacts
+  /// The true spikes and those found, without what counts for nobody.
+  var truth: Spikes
+  var found: Spikes
+  /// How long sorting took.
+  var seconds: Double
+
+  /// Reads them.
+  ///
+  /// - Throws: `ExamError.badRecording` for files that are not as expected.
+  init(_ result: URL, truth folder: URL) throws {
+    meta = try Self.decoded(RecordingFacts.self, folder.appendingPathComponent("meta.json"))
+    said = try Self.decoded(SortingFacts.self, result.appendingPathComponent("sorting.json"))
+    truth = try Spikes(
+      folder.appendingPathComponent("gt_times.npy"), folder.appendingPathComponent("gt_labels.npy")
+    ).without(meta.unscoredFrames)
+    found = try Spikes(
+      result.appendingPathComponent("spike_times.npy"), result.appendingPathComponent("spike_clusters.npy")
+    ).without(meta.unscoredFrames)
+    let run = try? Self.decoded(RunFacts.self, result.appendingPathComponent("run.json"))
+    seconds = run?.seconds["total"] ?? 0
   }
 
   private static func decoded<Value: Decodable>(_ type: Value.Type, _ url: URL) throws -> Value {
@@ -184,6 +200,13 @@ struct SortingFacts: Decodable {
   struct Unit: Decodable {
     var id: Int
     var verdict: String
+    var spikeCount: Int?
+    var refractoryViolations: Int?
+    var expectedViolations: Double?
+    var falsePositives: Double?
+    var lRatio: Double?
+    var signalToNoise: Double?
+    var chance: Double?
   }
 
   struct Refits: Decodable {

@@ -23,7 +23,7 @@ final class Sitting: Sendable {
   /// Makes the recording where it is not there, sorts it with the defaults and scores it. Its files are removed.
   ///
   /// - Throws: `ExamError` where a recording cannot be made or read; a recording that cannot be sorted has a row.
-  func row(of recording: ExamRecording) throws -> ExamRow {
+  func row(of recording: ExamRecording) throws -> (row: ExamRow, units: [ScoredUnit]) {
     let place = FileManager.default.temporaryDirectory.appendingPathComponent("exam-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: place) }
     do {
@@ -41,9 +41,9 @@ final class Sitting: Sendable {
     }
     let result = place.appendingPathComponent("result")
     let said = try program.run(["sort", folder.path, "-o", result.path, "--quiet", "--threads", "1"])
-    if let said { return ExamRow(name: recording.name, refusal: said) }
+    if let said { return (ExamRow(name: recording.name, refusal: said), []) }
     guard FileManager.default.fileExists(atPath: result.appendingPathComponent("spike_times.npy").path) else {
-      return ExamRow(name: recording.name, refusal: "no spikes found")
+      return (ExamRow(name: recording.name, refusal: "no spikes found"), [])
     }
     let decoder = JSONDecoder()
     let run = try? decoder.decode(
@@ -54,6 +54,7 @@ final class Sitting: Sendable {
       if let kernels = run?.blasKernels { told.kernels = kernels }
       if let version = facts?.version { told.version = version }
     }
-    return try ExamRow(recording.name, result: result, truth: folder)
+    let scored = try ScoredResult(result, truth: folder)
+    return (ExamRow(recording.name, scored), ScoredUnit.all(of: recording.name, scored))
   }
 }

@@ -49,7 +49,7 @@ struct SortTests {
       let plain = folder.appendingPathComponent("plain")
       let outcome = try spikesort("sort", recording.path, "--quiet", "-o", plain.path)
       #expect(outcome.status == 0, "\(outcome.errors)")
-      #expect(outcome.text.contains("How many: ") && outcome.text.contains(" of 4 fits"))
+      #expect(outcome.text.contains("How many: ") && outcome.text.contains(" by 4 fits"))
       let thorough = folder.appendingPathComponent("thorough")
       let long = try spikesort(
         "sort", recording.path, "--quiet", "-o", thorough.path, "--thorough", "--restarts", "1")
@@ -58,7 +58,7 @@ struct SortTests {
       let refits = kept["refits"] as? [String: Any]
       #expect((refits?["counts"] as? [Int])?.count == 19)
       let range = try #require(refits?["range"] as? [Int])
-      #expect(range.count == 2 && long.text.contains(" in \(refits?["inside"] as? Int ?? -1) of 20 fits"))
+      #expect(range.count == 2 && long.text.contains(" by 20 fits"))
       let mixture = kept["mixture"] as? [String: Any]
       let selection = mixture?["selection"] as? [String: Any]
       let components = try #require(selection?["components"] as? [Int])

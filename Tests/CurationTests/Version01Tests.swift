@@ -17,7 +17,7 @@ func withOldResults<Value>(_ body: (URL) throws -> Value) throws -> Value {
   }
 }
 
-/// Results and journals of version 0.1.0 still open, and still say what it said.
+/// Results and journals of version 0.1.0 still open, and still say what it said; units that people made are judged anew.
 @Suite struct Version01Tests {
   private static let folders = [
     "tetrode", "probe", "groups/group-0", "groups/group-1", "features", "no-times", "snippets",
@@ -71,13 +71,21 @@ func withOldResults<Value>(_ body: (URL) throws -> Value) throws -> Value {
       let groups = try #require(said["groups"] as? [[String: Any]])
       said = try #require(groups.first { $0["folder"] as? String == parts[1] })
     }
-    return try rounded(["units": said["units"], "pairs": said["pairs"]])
+    return try rounded(["units": withoutNewVerdicts(said["units"] as Any), "pairs": said["pairs"]])
   }
 
   private static func told(_ sorting: Sorting) throws -> NSObject {
     let units = try JSONSerialization.jsonObject(with: jsonData(sorting.units))
     let pairs = try JSONSerialization.jsonObject(with: jsonData(sorting.pairs))
-    return try rounded(["units": units, "pairs": pairs])
+    return try rounded(["units": withoutNewVerdicts(units), "pairs": pairs])
+  }
+
+  /// Units without what today's rules say of those that people made, whose overlap is not known.
+  private static func withoutNewVerdicts(_ units: Any) throws -> [[String: Any]] {
+    let judged = ["verdict", "reasons", "contamination", "chance", "expectedViolations"]
+    return try #require(units as? [[String: Any]]).map { unit in
+      unit["falsePositives"] == nil ? unit.filter { !judged.contains($0.key) } : unit
+    }
   }
 
   /// Numbers to nine digits: libraries of mathematics differ in the last ones.

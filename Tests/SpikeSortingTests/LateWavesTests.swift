@@ -15,6 +15,19 @@ import Testing
     #expect(!search.isMade(of: larger.map { $0 + 70 }, after: larger))
   }
 
+  @Test func neuronsThatFireTogetherAreNoEnds() {
+    // In UP states of a tenth of the time most spikes of any neuron have one of the others just before them.
+    var generator = NumPyGenerator(seed: 2)
+    func frames(_ count: Int) -> [Int] {
+      (0..<count).map { _ in Int(generator.random() * 100) * 30_000 + Int(generator.random() * 3000) }
+        .sorted()
+    }
+    let (larger, weaker) = (frames(10_000), frames(2000))
+    let followers = weaker.count { frame in larger.contains { (1...60).contains(frame - $0) } }
+    #expect(followers > 1400)
+    #expect(!search.isMade(of: weaker, after: larger))
+  }
+
   @Test func chanceIsTakenOff() {
     // So many larger spikes that two in three frames come within 2 ms after one.
     var generator = NumPyGenerator(seed: 1)

@@ -33,6 +33,18 @@ struct RefitsTests {
     #expect(tie.range == 6...7)
   }
 
+  @Test func unitsThatMayHoldASecondNeuronWidenTheRange() throws {
+    var refits = refits(found: 6, [6, 6, 6])
+    refits.secondNeuronChances = [0.01, 0.02, 0.02, 0, 0.01, 0.01]
+    #expect(refits.range == 6...6)
+    refits.secondNeuronChances[2] = 0.3
+    #expect(refits.range == 6...7)
+    refits.secondNeuronChances[3] = 0.97
+    #expect(refits.range == 7...8)
+    let read = try JSONDecoder().decode(Sorting.Refits.self, from: JSONEncoder().encode(refits))
+    #expect(read == refits && read.range == 7...8)
+  }
+
   @Test func plansSpreadOverTheRecording() {
     var options = SortingOptions()
     options.seed = 5

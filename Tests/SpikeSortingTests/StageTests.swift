@@ -105,7 +105,7 @@ private let whiteNoise = NoiseModel(
 
   @Test func backgroundIsJoinedToNothing() {
     var table = halves(alike: true)
-    table.noiseReasons = [nil, "background"]
+    table.noiseFindings = [nil, NoiseFinding("background", yieldsToTrough: false)]
     let join = ComponentJoin(table, judge: VerdictLimits(), threads: 1)
     #expect(join.joined(merging: true).merges.isEmpty)
     let judged = JudgedUnits(table, judge: VerdictLimits(), joining: true, onlyCounts: false, threads: 1)
@@ -213,7 +213,7 @@ private struct Spikes: Recording {
     #expect(table.detected.frames == [1003, 1010, 50_000])
     #expect(table.clusters.labels == [1, 0, 2])
     #expect(table.isMatched && table.censoredMilliseconds == 0.5)
-    #expect(table.noiseReasons.map { $0 == nil } == [true, true, false])
+    #expect(table.noiseFindings.map { $0 == nil } == [true, true, false])
     #expect(table.features.rows == 3 && table.clusters.responsibilities.rows == 3)
     #expect(table.detected.snippets.count == 3)
     let drift = try #require(table.drift)

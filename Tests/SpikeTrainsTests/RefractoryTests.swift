@@ -151,3 +151,88 @@ struct RefractoryVectorTests {
     #expect(abs(hill.contamination - 0.075) < 1e-12)
   }
 }
+
+/// Violations against strangers whose rates change with the unit's own.
+struct SharedRatesTests {
+  private let rate = 30_000.0
+
+  /// A train that fires in the first 300 ms of every 2 s and hardly else, as neurons of one tissue in UP states do.
+  private func upStates(hertz: Double, refractoryMilliseconds: Double, seed: UInt64) -> SpikeTrain {
+    let steady = poissonTrain(
+      rateHertz: hertz, seconds: 1200, refractoryMilliseconds: refractoryMilliseconds, seed: seed)
+    var generator = SeededGenerator(seed: seed + 1)
+    let times = steady.times.filter {
+      let isUp = Double($0 % 60_000) < 0.3 * rate
+      return isUp || Double.random(in: 0..<1, using: &generator) < 0.02
+    }
+    return SpikeTrain(times: times, frames: steady.frames, samplingRate: rate)
+  }
+
+  /// Spikes of other neurons in the same UP states.
+  private func tissue(seed: UInt64) -> SpikeTrain {
+    (1..<5).reduce(upStates(hertz: 15, refractoryMilliseconds: 2.5, seed: seed)) {
+      $0.merged(with: upStates(hertz: 15, refractoryMilliseconds: 2.5, seed: seed + 10 * UInt64($1)))
+    }
+  }
+
+  @Test(arguments: [0.0, 0.04, 0.1, 0.3])
+  func populationBurstsDoNotContaminate(share: Double) throws {
+    for seed in [100, 200, 300] as [UInt64] {
+      let own = upStates(hertz: 20 * (1 - share), refractoryMilliseconds: 2.5, seed: seed)
+      let unit =
+        share > 0
+        ? own.merged(with: upStates(hertz: 20 * share, refractoryMilliseconds: 0, seed: seed + 5)) : own
+      let strangers = Double(unit.count - own.count) / Double(unit.count)
+      let test = try #require(unit.refractoryTest(among: tissue(seed: seed + 1000)))
+      #expect(abs(test.contamination - strangers) < 0.025 + 0.15 * strangers)
+      // Mean rates make of a tenth of strangers nothing but strangers.
+      let steady = try #require(unit.llobetTest(refractoryMilliseconds: 2))
+      #expect(share < 0.1 || steady.interval.lowerBound > 2 * strangers)
+    }
+  }
+
+  @Test func twoNeuronsShowTheirShares() throws {
+    // Pairs of two neurons of shares p and 1 − p are 2 p (1 − p) of those of many strangers.
+    for share in [0.1, 0.3] {
+      let (first, second) = (
+        poissonTrain(rateHertz: 10 * (1 - share), seconds: 1800, seed: 3),
+        poissonTrain(rateHertz: 10 * share, seconds: 1800, seed: 4)
+      )
+      let unit = first.merged(with: second)
+      let mixed = Double(second.count) / Double(unit.count)
+      let test = try #require(unit.refractoryTest(among: poissonTrain(rateHertz: 20, seconds: 1800, seed: 5)))
+      let pairs = 2 * mixed * (1 - mixed)
+      #expect(test.interval.contains(1 - (1 - pairs).squareRoot()))
+      #expect(test.interval.upperBound - test.interval.lowerBound < 0.15)
+    }
+  }
+
+  @Test func steadyIndependentTrainsAreLlobets() throws {
+    let unit = poissonTrain(rateHertz: 8, seconds: 1800, seed: 6).merged(
+      with: poissonTrain(rateHertz: 1, seconds: 1800, refractoryMilliseconds: 0, seed: 7))
+    let steady = try #require(unit.llobetTest(refractoryMilliseconds: 2))
+    for others in [nil, poissonTrain(rateHertz: 20, seconds: 1800, seed: 8)] {
+      let test = try #require(unit.refractoryTest(among: others))
+      #expect(test.violations == steady.violations)
+      #expect(abs(test.expected / steady.expected - 1) < 0.03)
+    }
+    // With nothing to compare with, and of too few spikes, nothing is claimed.
+    let lone = SpikeTrain(times: [5, 20], frames: 30_000, samplingRate: rate)
+    #expect(
+      lone.refractoryTest(among: SpikeTrain(times: [], frames: 30_000, samplingRate: rate))?.violations == 1)
+    #expect(SpikeTrain(times: [5], frames: 30_000, samplingRate: rate).refractoryTest(among: nil) == nil)
+  }
+
+  /// A neuron's own bursts are no company of strangers.
+  @Test func burstsOfTheUnitItselfExcuseNothing() throws {
+    var times: [Int] = []
+    for start in poissonTrain(rateHertz: 3, seconds: 1200, refractoryMilliseconds: 40, seed: 9).times {
+      times += [start, start + 120, start + 250, start + 400]
+    }
+    let own = SpikeTrain(times: times.sorted(), frames: 36_000_000, samplingRate: rate)
+    let unit = own.merged(
+      with: poissonTrain(rateHertz: 2, seconds: 1200, refractoryMilliseconds: 0, seed: 10))
+    let test = try #require(unit.refractoryTest(among: poissonTrain(rateHertz: 20, seconds: 1200, seed: 11)))
+    #expect(test.interval.contains(Double(unit.count - own.count) / Double(unit.count)))
+  }
+}

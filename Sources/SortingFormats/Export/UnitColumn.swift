@@ -49,6 +49,9 @@ struct UnitColumn {
       UnitColumn(
         name: "residual_variance", meaning: "scatter of the waveforms around their mean over the noise's",
         values: units.map(\.residualVariance)),
+      UnitColumn(
+        name: "chance", meaning: "chance that at least 95 % of its spikes are one neuron's",
+        values: units.map(\.chance)),
     ]
     let more = QualityMetric.allCases.map { metric in
       UnitColumn(

@@ -2,6 +2,7 @@ import LinearAlgebra
 import MixtureModels
 import Recordings
 import SpikeDetection
+import SpikeTrains
 
 /// Gives matched spikes to the components of their largest posterior, heaps left out.
 struct Relabelling {
@@ -95,7 +96,7 @@ struct Relabelling {
     spikes.clusters.mixture = blank.clusters.mixture.describing(mixture)
     spikes.detected = blank.detected.replaced(frames: found.frames, snippets: found.snippets)
     let late = lateWaves(labels: spikes.clusters.labels, frames: found.frames)
-    spikes.noiseReasons = roles.indices.map { (late.contains($0) ? .lateWave : roles[$0]).noiseReason }
+    spikes.noiseFindings = roles.indices.map { (late.contains($0) ? .lateWave : roles[$0]).noiseFinding }
     spikes.isMatched = true
     spikes.censoredMilliseconds = TemplateResolver.lockoutMilliseconds
     return spikes
@@ -134,15 +135,16 @@ struct Relabelling {
 
 extension ComponentRole {
   /// Why it is no neuron's; nil where it may be one's.
-  fileprivate var noiseReason: String? {
+  fileprivate var noiseFinding: NoiseFinding? {
     if self == .lateWave {
-      return
-        "its spikes come within 2 ms after larger units': they are what those leave after their own waveforms end"
+      return NoiseFinding(
+        "its spikes come within 2 ms after larger units': they are what those leave after their own waveforms end",
+        yieldsToTrough: false)
     }
     guard case .hash(let peak) = self else { return nil }
     let size = (peak * 10).rounded() / 10
-    return
+    return NoiseFinding(
       "its spikes have no size of their own: the larger the fewer, as background is; its whitened mean waveform rises "
-      + "\(size) noise deviations"
+        + "\(size) noise deviations")
   }
 }

@@ -42,7 +42,8 @@ struct ProbeSorter {
       sorting.pairs = pairs(
         of: sorting, homes: kept.flatMap { one in one.sorting.units.map { _ in one.home } })
       sorting.noise = Sorting.Noise(origin: .trace, deviations: sampled.noise.deviations)
-      sorting.refits = refits(parts, found: sorting.units.neuronCount)
+      sorting.refits = refits(parts)
+      sorting.refits?.settle(on: sorting.units)
     }
     sorting.source = try part.source()
     sorting.options = part.spokenOptions
@@ -54,9 +55,8 @@ struct ProbeSorter {
   }
 
   /// The number of units of every refit of all neighbourhoods; nil where there were none.
-  private func refits(_ parts: [Sorted], found: Int) -> Sorting.Refits? {
+  private func refits(_ parts: [Sorted]) -> Sorting.Refits? {
     guard var refits = parts.lazy.compactMap(\.sorting.refits).first else { return nil }
-    refits.found = found
     refits.counts = refits.counts.indices.map { refit in
       let found = parts.compactMap { refit < $0.again.count ? $0.again[refit] : nil }
       return zip(found, withoutEchoes(found)).reduce(0) { count, part in

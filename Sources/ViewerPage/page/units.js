@@ -10,6 +10,7 @@ const verdicts = {single: "single", multi: "multi", noise: "noise", tooFew: "too
 const columns = [
   {name: "unit", title: "Unit", about: "The unit's number; it is never used twice", value: (u) => u.id, text: (u) => String(u.id)},
   {name: "verdict", title: "Verdict", about: "What the numbers say", words: true, value: (u) => verdicts[u.verdict] ?? u.verdict},
+  {name: "chance", title: "Chance", about: "Chance that at least 95 % of its spikes are one neuron's", value: (u) => u.chance, text: (u) => (u.chance == null ? "–" : `${Math.min(99, Math.max(1, Math.round(100 * u.chance)))} %`)},
   {name: "label", title: "Label", about: "What a person said", words: true, value: (u) => u.label ?? ""},
   {name: "spikes", title: "Spikes", about: "Number of spikes", value: (u) => u.spikeCount},
   {name: "rate", title: "Hz", about: "Mean firing rate", value: (u) => u.rate, text: (u) => number(u.rate)},

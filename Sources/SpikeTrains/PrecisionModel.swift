@@ -3,7 +3,7 @@ internal import Foundation
 /// The chance that at least 95 % of a unit's spikes are one neuron's, from what was measured of it.
 ///
 /// A logistic model of three numbers, each 0 where nothing is known. Its weights were fitted by `make calibrate` to
-/// simulated and half-real recordings of many kinds whose every spike is known; `docs/verdicts.md` says on which, and how
+/// simulated recordings of many kinds whose every spike is known; `docs/verdicts.md` says on which, and how
 /// often units of each stated chance are right on recordings of kinds that were not fitted.
 public struct PrecisionModel: Sendable, Equatable {
   /// The precision that the chance is of.
@@ -27,8 +27,8 @@ public struct PrecisionModel: Sendable, Equatable {
 
   /// The model that was fitted.
   public init() {
-    intercept = 1.46
-    weights = [1.69, -2.03, 1.50]
+    intercept = 0.60
+    weights = [1.09, -1.72, 1.64]
   }
 
   /// A model of one's own.

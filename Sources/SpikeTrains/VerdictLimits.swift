@@ -8,8 +8,11 @@ public struct VerdictLimits: Sendable, Equatable {
   /// Fewer spikes are too few to judge: neither a covariance of a dozen features nor a count of violations means
   /// anything below some ten spikes a feature.
   public var fewestSpikes = 100
-  /// A single unit is one whose chance of a precision of 0.95 is at least this: as each chance is what it says, those called
-  /// single are right in far more than four of five, and a unit that deserves it is seldom refused.
+  /// A single unit is one whose chance of a precision of 0.95 is at least this. Most units are far from it on one side or the
+  /// other: of 179 units above it, in 36 simulated recordings of 28 kinds each judged by weights that were fitted to the other
+  /// kinds, 0.99 were right and none had a precision below 0.8; of those that deserve it (500 spikes) 0.92 were above it.
+  /// At 0.5 it would be 0.94 and 0.96, at 0.85 1.00 and 0.85. Neurons that fire one after the other and never together are
+  /// left out here: none of the numbers tells them apart.
   public var singleChance = 0.7
   /// Where fewer violations would be expected were all spikes strangers, the train could not contradict one neuron.
   public var fewestExpectedViolations = 1.0

@@ -71,8 +71,11 @@ extension ComponentJoin {
   /// A unit with its numbers and its verdict.
   func measured(_ id: Int, of groups: Groups) -> (Sorting.Unit, UnitMeasurer.Facts) {
     let (components, members) = (groups.components[id], groups.members[id])
-    let facts = facts(components, members, mean: groups.means?[id])
-    return (measurer.unit(id, components: components, train: spikes.train(members), facts), facts)
+    var facts = facts(components, members, mean: groups.means?[id])
+    let unit = measurer.unit(id, components: components, train: spikes.train(members), facts)
+    // As long as the recording, for every unit.
+    facts.others = nil
+    return (unit, facts)
   }
 
   private func facts(_ components: [Int], _ members: [Int], mean: [Double]?) -> UnitMeasurer.Facts {

@@ -194,7 +194,8 @@ let package = Package(
       "Report",
       ["MadeResults", "SortingFormats", "SpikeSorting", "SpikeTrains", "MixtureModels", "Figures"]),
     .testTarget(
-      name: "ExamTests", dependencies: ["exam", "SpikeTrains", "NumPyInterop"], exclude: ["bounds.json"],
+      name: "ExamTests", dependencies: ["exam", "SpikeTrains", "NumPyInterop", "Figures"],
+      exclude: ["bounds.json"],
       swiftSettings: settings),
     // The executable is run, not linked.
     .testTarget(

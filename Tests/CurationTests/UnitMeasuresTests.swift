@@ -27,7 +27,9 @@ struct UnitMeasuresTests {
       #expect(outcome.removed == [0, 1] && outcome.changed.count == 1)
       let unit = row.measured
       let train = train(sorting, [0, 1])
-      let test = try #require(train.llobetTest(refractoryMilliseconds: 2, censoredMilliseconds: 0.5))
+      let test = try #require(
+        train.refractoryTest(
+          among: self.train(sorting, [2, 3]), refractoryMilliseconds: 2, censoredMilliseconds: 0.5))
       #expect(unit.id == 4 && unit.components == [0, 1] && unit.spikeCount == train.count)
       #expect(unit.rate == train.rateHertz && unit.presenceRatio == train.presenceRatio())
       #expect(

@@ -44,7 +44,7 @@ struct UnitVerdictTests {
       return try #require(model.chance(of: unit))
     }
     let clean = try chance { _ in }
-    #expect(clean > 0.9)
+    #expect(clean > 0.85)
     #expect(try chance { $0.falsePositiveRate = 0.2 } < 0.6 * clean)
     #expect(try chance { $0.signalToNoise = 4 } < clean)
     #expect(
@@ -66,7 +66,7 @@ struct UnitVerdictTests {
     // 5 % strangers make 9.75 of 100 pairs: fewer speak for at most as many, more against it.
     #expect(nats(5, of: 100) > 1 && nats(20, of: 100) < -1)
     #expect((0..<30).allSatisfy { nats($0, of: 100) > nats($0 + 1, of: 100) })
-    #expect(nats(50, of: 100) > -40 && nats(200, of: 100).isFinite)
+    #expect(nats(50, of: 100) > -60 && nats(200, of: 100).isFinite)
   }
 
   @Test func aTroughSpeaksWithoutAMixture() {

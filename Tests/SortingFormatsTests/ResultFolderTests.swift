@@ -216,7 +216,7 @@ struct ResultFolderTests {
   @Test func unitsTableQuotesWhatItMust() throws {
     let rows = unitsTable(smallSorting()).split(separator: "\n")
     #expect(rows.count == 3)
-    #expect(rows[1].hasPrefix("0,0 2,10,3.3,0,80.5,9.25,0,0.1,0,,0.01,0.02,,0.5,1,1.1,single,"))
+    #expect(rows[1].hasPrefix("0,0 2,10,3.3,0,80.5,9.25,0,0.1,0,,0.01,0.02,,0.5,1,1.1,,single,"))
     #expect(rows[1].hasSuffix(",\"5 of 10, \"\"sure\"\"; no\""))
   }
 

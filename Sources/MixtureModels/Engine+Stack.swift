@@ -33,6 +33,9 @@ struct ComponentStack: Sendable {
     let degreesOfFreedom: Double
   }
 
+  /// The squared distance of every point from a component in frames in which it has none.
+  private static let farAway = 1e6
+
   let map: FeatureMap
   let segments: [Segment]
   let rows: Int
@@ -79,6 +82,7 @@ struct ComponentStack: Sendable {
           factor * precision[pair.i, pair.j] * (pair.i == pair.j ? 1 : 2)
       }
       let location = factored.mixture.locations[k]
+      let life = factored.mixture.life(of: k)
       for t in 0..<frameCount {
         let z = (0..<d).map { (location[t, $0] - data.centre[$0]) / data.scale[$0] }
         let base = (t * rows + row) * map.linearCount
@@ -89,7 +93,8 @@ struct ComponentStack: Sendable {
           linear[base + 1 + i] = -2 * factor * product
           square += product * z[i]
         }
-        linear[base] = factor * square + (gaussian ? constants[k] : 1)
+        let away = life.contains(t) ? 0 : factor * Self.farAway
+        linear[base] = factor * square + (gaussian ? constants[k] : 1) + away
       }
     }
   }

@@ -27,6 +27,10 @@ public struct Mixture: Sendable, Equatable {
   public var scales: [Matrix]
   /// ν of every component, above 0; infinite for Gaussians.
   public var degreesOfFreedom: Double
+  /// The frames in which every component has points, one range a component; empty where all always have.
+  ///
+  /// A neuron that falls silent for good would else give its component away to any that begins to fire.
+  public var lives: [Range<Int>] = []
 
   /// A mixture from its parameters, one frame or many.
   ///
@@ -82,9 +86,16 @@ public struct Mixture: Sendable, Equatable {
 
   /// The mixture with its components in another order, or with some of them only; weights are as they were.
   public func selecting(components: [Int]) -> Mixture {
-    Mixture(
+    var result = Mixture(
       weights: components.map { weights[$0] }, locations: components.map { locations[$0] },
       scales: components.map { scales[$0] }, degreesOfFreedom: degreesOfFreedom)
+    if !lives.isEmpty { result.lives = components.map { lives[$0] } }
+    return result
+  }
+
+  /// The frames in which a component has points.
+  public func life(of component: Int) -> Range<Int> {
+    lives.isEmpty ? 0..<frameCount : lives[component]
   }
 
   /// The mixture at rest with every location repeated over `count` frames, from the first frame of this one.
@@ -127,6 +138,8 @@ public struct Mixture: Sendable, Equatable {
     guard scales.allSatisfy({ $0.rows == d && $0.columns == d }) else {
       throw .badStart("every scale matrix must be \(d) × \(d)")
     }
+    guard lives.isEmpty || (lives.count == k && lives.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= frames })
+    else { throw .badStart("every component needs a life within the \(frames) frames") }
     guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }), abs(weights.reduce(0, +) - 1) < 1e-6 else {
       throw .badStart("weights must not be negative and must add up to 1")
     }

@@ -140,6 +140,8 @@ public struct TrackedMixture: Sendable {
   public let window: Range<Int>
   /// The fits on that window, for every number of components and restart.
   public let windowSelection: MixtureSelection
+  /// Jumps of the electrode; looked for from several windows alone.
+  public var jumps: [ElectrodeJump] = []
 }
 
 /// Finds a drifting mixture of t-distributions: the number of components on one short window, where nothing

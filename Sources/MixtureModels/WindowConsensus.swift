@@ -5,7 +5,9 @@ public import LinearAlgebra
 ///
 /// A unit too weak, silent or merged with another in one window is clear in another. So windows in several places are
 /// each fitted and followed to both ends of the recording; the mixture best by BIC in stretches as long as a window
-/// is the start, and components of the others that it lacks are added where one such stretch pays for them.
+/// is the start, and components of the others that it lacks are added where one such stretch pays for them. Components
+/// that went over from one neuron to another are cut (`LifeSearch`), and those that no window shows are born in the
+/// stretches whose spikes the mixture explains badly (`BirthSearch`).
 ///
 /// - Parameters:
 ///   - data: points in frames of `options.secondsPerFrame`, in units of the noise.
@@ -56,9 +58,12 @@ struct WindowConsensus {
     let scores = try fits.map { try stretchScore(of: $0.mixture) }
     let best = fits.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
     let others = fits.indices.filter { $0 != best }.map { fits[$0].mixture }
-    let whole = try adding(componentsOf: others, to: fits[best])
+    let lives = LifeSearch(data: data, options: options, threads: threads)
+    let added = try lives.run(adding(componentsOf: others, to: lives.run(fits[best]).fit))
+    let (whole, jumps) = try bearing(into: added.fit) ?? added
     try progress(steps, steps)
-    return TrackedMixture(fit: whole, window: windows[best], windowSelection: selections[best])
+    return TrackedMixture(
+      fit: whole, window: windows[best], windowSelection: selections[best], jumps: jumps)
   }
 
   /// The window asked for; else one at the start, and as many more as do not overlap it by half.
@@ -109,11 +114,12 @@ struct WindowConsensus {
   }
 
   /// The fit with one component more, where some stretch as long as a window pays for its parameters.
-  private func trial(_ other: Mixture, _ k: Int, in current: MixtureFit) throws -> MixtureFit? {
+  func trial(_ other: Mixture, _ k: Int, in current: MixtureFit) throws -> MixtureFit? {
     var mixture = current.mixture
     mixture.weights = mixture.weights.map { $0 * (1 - other.weights[k]) } + [other.weights[k]]
     mixture.locations.append(other.locations[k])
     mixture.scales.append(other.scales[k])
+    if !mixture.lives.isEmpty { mixture.lives.append(other.life(of: k)) }
     mixture.renormalise()
     var em = options.driftOptions(dimensions: data.dimensions, tracking: false)
     em.maximumIterations = Self.trialIterations
@@ -126,9 +132,16 @@ struct WindowConsensus {
   }
 
   /// What one component costs in BIC's terms among so many points, in nats.
-  private func price(points: Double) -> Double {
-    let d = data.dimensions
-    return 0.5 * Double(1 + d + d * (d + 1) / 2) * log(max(points, 1))
+  static func price(dimensions d: Int, points: Double) -> Double {
+    0.5 * Double(1 + d + d * (d + 1) / 2) * log(max(points, 1))
+  }
+
+  func price(points: Double) -> Double { Self.price(dimensions: data.dimensions, points: points) }
+
+  /// The frames of stretches as long as a window.
+  var stretches: [Range<Int>] {
+    let length = max(1, Int((options.windowSeconds / options.secondsPerFrame).rounded(.up)))
+    return stride(from: 0, to: data.frameCount, by: length).map { $0..<min($0 + length, data.frameCount) }
   }
 
   /// The log-likelihood less every component's price, both stretch by stretch.
@@ -142,9 +155,7 @@ struct WindowConsensus {
 
   /// The log-likelihood of stretches as long as a window, and their points.
   private func stretchLikelihoods(of mixture: Mixture) throws -> [(likelihood: Double, points: Double)] {
-    let length = max(1, Int((options.windowSeconds / options.secondsPerFrame).rounded(.up)))
-    return try stride(from: 0, to: data.frameCount, by: length).map { low in
-      let frames = low..<min(low + length, data.frameCount)
+    try stretches.map { frames in
       let part = data.restricted(toFrames: frames)
       guard part.count > 0 else { return (0, 0) }
       return (try mixture.during(frames).logLikelihood(part, threads: threads), part.totalWeight)
@@ -154,9 +165,13 @@ struct WindowConsensus {
 
 extension Mixture {
   /// The mixture during some frames alone.
-  fileprivate func during(_ frames: Range<Int>) -> Mixture {
+  func during(_ frames: Range<Int>) -> Mixture {
     var result = self
     result.locations = locations.map { $0.selecting(rows: frames) }
+    result.lives = lives.map { life in
+      let inside = life.clamped(to: frames)
+      return inside.lowerBound - frames.lowerBound..<inside.upperBound - frames.lowerBound
+    }
     return result
   }
 }

@@ -101,12 +101,18 @@ struct ComponentJoin: Sendable {
   }
 
   /// The likeness of the last spikes of the earlier group and the first of the later.
+  ///
+  /// Where one ends before the other begins nothing but continuity speaks for one neuron, and a waveform that goes on is of
+  /// the same size as well.
   private func handoverCosine(_ first: [Int], _ second: [Int], _ snippets: Snippets) -> Double? {
     guard first.count >= 20, second.count >= 20 else { return nil }
     let isFirstEarlier = first[first.count / 2] < second[second.count / 2]
     let (earlier, later) = isFirstEarlier ? (first, second) : (second, first)
-    return WaveformPair(
-      snippets.mean(of: earlier.suffix(50)), snippets.mean(of: later.prefix(50)), channels: snippets.channels
-    ).cosine
+    let (last, next) = (earlier.suffix(50), later.prefix(50))
+    let pair = WaveformPair(snippets.mean(of: last), snippets.mean(of: next), channels: snippets.channels)
+    guard last[last.startIndex + last.count / 2] < next[next.startIndex + next.count / 2],
+      let cosine = pair.cosine, let scale = pair.scale
+    else { return pair.cosine }
+    return cosine * 2 * scale / (1 + scale * scale)
   }
 }

@@ -99,10 +99,13 @@ struct MixtureClusterer: SpikeClusterer {
     }
     summary.calibration = calibration.map(Sorting.Calibration.init)
     let posterior = try tracked.fit.mixture.posterior(data, distances: .toOwn, threads: threads)
-    return SpikeClusters(
+    var clusters = SpikeClusters(
       posterior, mixture: summary,
       track: ComponentTrack(
-        mixture: tracked.fit.mixture, tracking: tracking, posterior: posterior, scale: scale))
+        mixture: tracked.fit.mixture, tracking: tracking, posterior: posterior, scale: scale,
+        jumps: tracked.jumps))
+    clusters.warnings = tracked.jumps.map { $0.sentence(secondsPerFrame: tracking.secondsPerFrame) }
+    return clusters
   }
 
   /// How drifting components are found among so many spikes.
@@ -189,4 +192,14 @@ struct MixtureClusterer: SpikeClusterer {
   }
 
   private var criterion: SelectionCriterion { options.criterion }
+}
+
+extension ElectrodeJump {
+  /// The jump for people.
+  func sentence(secondsPerFrame: Double) -> String {
+    let second = Int((Double(frame) * secondsPerFrame).rounded())
+    let chance = (leastProbability * 100).rounded(.down) / 100
+    return "the electrode jumped at about \(second) s: \(carried) components were followed across it, the least sure with a "
+      + "probability of \(chance)"
+  }
 }

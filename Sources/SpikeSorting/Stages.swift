@@ -110,4 +110,6 @@ struct ComponentTrack: Sendable {
   let posterior: Posterior
   /// What features were multiplied by before.
   let scale: Double
+  /// Jumps of the electrode.
+  var jumps: [ElectrodeJump] = []
 }

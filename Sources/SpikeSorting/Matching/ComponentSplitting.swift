@@ -239,8 +239,10 @@ extension DriftingComponents {
           weights[n] *= 1 - share
         }
         wider.append(to: &start, weights: second, near: path)
+        start.lives.append(mixture.life(of: k))
       }
       wider.append(to: &start, weights: weights, near: path)
+      start.lives.append(mixture.life(of: k))
     }
     let total = start.weights.reduce(0, +)
     for k in start.weights.indices { start.weights[k] /= total }

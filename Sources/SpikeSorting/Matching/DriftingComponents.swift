@@ -9,14 +9,22 @@ struct TimeSteps: Sendable {
   let ofSpike: [Int]
   /// The number of steps.
   let count: Int
+  /// The number of jumps of the electrode before every step.
+  let epochs: [Int]
 
   /// All in one step.
-  init(spikes: Int) { (ofSpike, count) = ([Int](repeating: 0, count: spikes), 1) }
+  init(spikes: Int) { (ofSpike, count, epochs) = ([Int](repeating: 0, count: spikes), 1, [0]) }
 
   /// The steps that a mixture was followed by.
-  init(_ tracking: TrackingOptions, seconds: [Double]) {
+  ///
+  /// - Parameter jumps: the steps before which the electrode jumped.
+  init(_ tracking: TrackingOptions, seconds: [Double], jumps: [Int] = []) {
     (ofSpike, count) = tracking.frames(ofSeconds: seconds)
+    epochs = (0..<count).map { step in jumps.count { $0 <= step } }
   }
+
+  /// The number of epochs between jumps.
+  var epochCount: Int { (epochs.last ?? 0) + 1 }
 }
 
 /// A drifting mixture with the spikes it was fitted to, and the whole waveforms of its components.
@@ -29,8 +37,11 @@ struct DriftingComponents: Sendable {
   let mixture: Mixture
   /// What the mixture says of every spike.
   let posterior: Posterior
-  /// For every component what its mean waveform holds outside the axes: the weighted mean residual of its spikes.
-  private(set) var remainders: [[Double]] = []
+  /// For every component and epoch between jumps what its mean waveform holds outside the axes: the weighted mean residual
+  /// of its spikes.
+  private(set) var remainders: [[[Double]]] = []
+  /// An epoch with less spikes of a component takes its mean residual over all.
+  private static let fewestOfEpoch = 30.0
 
   /// - Parameter posterior: with the distances from the spikes' own components; nil where it is still to be made.
   init(
@@ -88,27 +99,30 @@ struct DriftingComponents: Sendable {
   func template(_ k: Int) -> Matrix {
     var result = mixture.locations[k] * space.axes
     for t in 0..<result.rows {
-      for i in 0..<result.columns { result[t, i] += space.mean[i] + remainders[k][i] }
+      let remainder = remainders[k][steps.epochs[t]]
+      for i in 0..<result.columns { result[t, i] += space.mean[i] + remainder[i] }
     }
     return result
   }
 
-  private func meanRemainders(threads: Int) -> [[Double]] {
-    let size = space.size
+  private func meanRemainders(threads: Int) -> [[[Double]]] {
+    let (size, epochs) = (space.size, steps.epochCount)
     let block = 4096
     let blocks = (features.rows + block - 1) / block
     let parts = Parallel.map(count: blocks, threads: threads) {
       (b: Int) -> (sums: [Double], totals: [Double]) in
-      var sums = [Double](repeating: 0, count: count * size)
-      var totals = [Double](repeating: 0, count: count)
+      var sums = [Double](repeating: 0, count: count * epochs * size)
+      var totals = [Double](repeating: 0, count: count * epochs)
       detected.snippets.samples.withUnsafeBufferPointer { snippets in
         for n in b * block..<min((b + 1) * block, features.rows) {
+          let epoch = steps.epochs[steps.ofSpike[n]]
           for k in 0..<count {
             let w = weight(n, k)
             guard w > 0 else { continue }
-            totals[k] += w
+            let place = k * epochs + epoch
+            totals[place] += w
             sums.withUnsafeMutableBufferPointer { sums in
-              for i in 0..<size { sums[k &* size &+ i] += w * Double(snippets[n &* size &+ i]) }
+              for i in 0..<size { sums[place &* size &+ i] += w * Double(snippets[n &* size &+ i]) }
             }
           }
         }
@@ -116,20 +130,43 @@ struct DriftingComponents: Sendable {
       return (sums, totals)
     }
     return (0..<count).map { k in
-      var sum = [Double](repeating: 0, count: size)
-      var total = 0.0
-      for part in parts {
-        total += part.totals[k]
-        for i in 0..<size { sum[i] += part.sums[k * size + i] }
+      let own = (0..<epochs).map { epoch in
+        summed(parts, at: k * epochs + epoch)
       }
-      guard total > 0 else { return sum }
-      var rest = space.whitened(sum.map { $0 / total })
-      for i in 0..<size { rest[i] -= space.mean[i] }
-      for (p, along) in (space.axes * rest).enumerated() {
-        for i in 0..<size { rest[i] -= along * space.axes[p, i] }
+      let total = own.reduce(0) { $0 + $1.total }
+      let all = own.dropFirst().reduce(own[0].sum) { zip($0, $1.sum).map { $0 + $1 } }
+      let overall = remainder(of: all, total: total)
+      return own.map { part in
+        epochs == 1 || part.total < Self.fewestOfEpoch
+          ? overall : remainder(of: part.sum, total: part.total)
       }
-      return rest
     }
+  }
+
+  /// One place's sum of weighted snippets and of weights over blocks of spikes, in their order.
+  private func summed(
+    _ parts: [(sums: [Double], totals: [Double])], at place: Int
+  ) -> (sum: [Double], total: Double) {
+    let size = space.size
+    var sum = [Double](repeating: 0, count: size)
+    var total = 0.0
+    for part in parts {
+      total += part.totals[place]
+      for i in 0..<size { sum[i] += part.sums[place * size + i] }
+    }
+    return (sum, total)
+  }
+
+  /// What a mean snippet holds outside the axes, whitened.
+  private func remainder(of sum: [Double], total: Double) -> [Double] {
+    guard total > 0 else { return sum }
+    let size = space.size
+    var rest = space.whitened(sum.map { $0 / total })
+    for i in 0..<size { rest[i] -= space.mean[i] }
+    for (p, along) in (space.axes * rest).enumerated() {
+      for i in 0..<size { rest[i] -= along * space.axes[p, i] }
+    }
+    return rest
   }
 
   /// At most about `limit` of some spikes, evenly spaced.

@@ -43,6 +43,8 @@ struct Relabelling {
     var mixture = components.mixture.selecting(components: kept)
     let total = mixture.weights.reduce(0, +)
     mixture.weights = mixture.weights.map { $0 / total }
+    // Locations stand now: a neuron's rare spikes while it is silent are its own.
+    mixture.lives = []
     self.mixture = mixture
     space = components.space
     stepCount = components.steps.count

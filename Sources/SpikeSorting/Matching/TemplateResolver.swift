@@ -20,7 +20,8 @@ struct TemplateResolver: SpikeResolver {
     _ spikes: consuming SpikeTable, in recording: (any Recording)?, threads: Int, progress: (Double) -> Void
   ) throws -> SpikeTable {
     guard let track = spikes.clusters.track, let space = spikes.space else { return spikes }
-    let steps = TimeSteps(track.tracking, seconds: spikes.seconds)
+    let steps = TimeSteps(
+      track.tracking, seconds: spikes.seconds, jumps: track.jumps.map(\.frame))
     let components = try parted(
       DriftingComponents(
         consume spikes, space: space, steps: steps, mixture: track.mixture, posterior: track.posterior,

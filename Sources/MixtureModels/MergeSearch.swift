@@ -1,7 +1,6 @@
-internal import Foundation
 internal import LinearAlgebra
 
-/// Merges components that stand for one neuron: the spikes of one are explained by the other at less than its price.
+/// Merges components that stand for one neuron: one in their place costs less than a component in every stretch.
 struct MergeSearch {
   let data: MixtureData
   let options: TrackingOptions
@@ -13,52 +12,62 @@ struct MergeSearch {
   /// The fit with merged components, or as it was.
   func run(_ fit: MixtureFit) throws -> MixtureFit {
     var current = fit
-    var em = options.driftOptions(dimensions: data.dimensions, tracking: false)
-    em.maximumIterations = WindowConsensus.trialIterations
-    while let (gone, stays) = try cheapest(current.mixture) {
-      var mixture = current.mixture
-      mixture.weights[stays] += mixture.weights[gone]
-      if !mixture.lives.isEmpty {
-        let (a, b) = (mixture.lives[gone], mixture.lives[stays])
-        mixture.lives[stays] = min(a.lowerBound, b.lowerBound)..<max(a.upperBound, b.upperBound)
+    var trials = 0
+    var isSearching = true
+    while isSearching {
+      isSearching = false
+      for (gone, stays) in try touching(current.mixture) where trials < WindowConsensus.mostTrials {
+        trials += 1
+        guard let merged = try trial(gone, into: stays, in: current) else { continue }
+        current = merged
+        isSearching = true
+        break
       }
-      let kept = mixture.weights.indices.filter { $0 != gone }
-      current = try fitMixture(data, from: mixture.selecting(components: kept), options: em, threads: threads)
     }
     return current
   }
 
-  /// The component that another replaces at the lowest cost, where in no stretch that costs more than a component.
-  private func cheapest(_ mixture: Mixture) throws -> (gone: Int, stays: Int)? {
-    guard mixture.componentCount > 1 else { return nil }
-    let posterior = try mixture.posterior(data, distances: .none, threads: threads)
-    let stretches = WindowConsensus(data: data, options: options, threads: threads).stretches
-    let pairs = touching(posterior.responsibilities)
-    let costs = Parallel.map(count: pairs.count, threads: threads) { (i: Int) -> Double in
-      let (gone, stays) = pairs[i]
-      let ratio = mixture.weights[gone] / max(mixture.weights[stays], .leastNormalMagnitude)
-      return stretches.reduce(-Double.infinity) { worst, frames in
-        let part = data.restricted(toFrames: frames)
-        let loss = part.indices.reduce(0.0) { sum, n in
-          let r = posterior.responsibilities
-          return sum - log(max(1 - r[n, gone] + r[n, stays] * ratio, 1e-100))
-        }
-        return max(worst, loss - WindowConsensus.price(dimensions: data.dimensions, points: part.totalWeight))
-      }
-    }
-    let best = costs.indices.min { (costs[$0], $0) < (costs[$1], $1) }
-    return best.flatMap { costs[$0] < 0 ? pairs[$0] : nil }
+  /// The fit with two components made one, unless that costs more than a component in some stretch.
+  private func trial(_ gone: Int, into stays: Int, in current: MixtureFit) throws -> MixtureFit? {
+    let consensus = WindowConsensus(data: data, options: options, threads: threads)
+    var em = options.driftOptions(dimensions: data.dimensions, tracking: false)
+    em.maximumIterations = WindowConsensus.trialIterations
+    let start = current.mixture.mergingLives(gone, into: stays)
+    let fit = try fitMixture(data, from: start, options: em, threads: threads)
+    let before = try consensus.stretchLikelihoods(of: current.mixture)
+    let after = try consensus.stretchLikelihoods(of: fit.mixture)
+    let pays = zip(before, after).contains { $0.likelihood - $1.likelihood > consensus.price(points: $0.points) }
+    return pays ? nil : fit
   }
 
-  /// Pairs of a component and another that shares its points.
-  private func touching(_ responsibilities: Matrix) -> [(gone: Int, stays: Int)] {
+  /// Pairs of a component and a larger one that shares its points, those that share most first.
+  private func touching(_ mixture: Mixture) throws -> [(gone: Int, stays: Int)] {
+    let responsibilities = try mixture.posterior(data, distances: .none, threads: threads).responsibilities
     let shared = Matrix.product(responsibilities, responsibilities, transposeA: true)
     let counts = (0..<shared.rows).map { k in responsibilities.column(k).reduce(0, +) }
-    return counts.indices.flatMap { gone in
-      counts.indices.filter { stays in
-        stays != gone && counts[stays] >= counts[gone] && counts[gone] > 0
-          && shared[gone, stays] >= Self.leastOverlap * counts[gone]
-      }.map { (gone, $0) }
+    var pairs: [(gone: Int, stays: Int, share: Double)] = []
+    for gone in counts.indices where counts[gone] > 0 {
+      for stays in counts.indices {
+        let isSmaller = (counts[gone], gone) < (counts[stays], stays)
+        let share = shared[gone, stays] / counts[gone]
+        if isSmaller, share >= Self.leastOverlap { pairs.append((gone, stays, share)) }
+      }
     }
+    return pairs.sorted { ($1.share, $0.gone, $0.stays) < ($0.share, $1.gone, $1.stays) }.map { ($0.gone, $0.stays) }
+  }
+}
+
+extension Mixture {
+  /// The mixture with two components made one, which lives as long as both and goes where the one went that lived.
+  func mergingLives(_ gone: Int, into stays: Int) -> Mixture {
+    let (a, b) = (life(of: gone), life(of: stays))
+    var joint = self
+    joint.lives = weights.indices.map(life)
+    joint.lives[stays] = min(a.lowerBound, b.lowerBound)..<max(a.upperBound, b.upperBound)
+    for t in 0..<frameCount where a.contains(t) != b.contains(t) {
+      let (from, to) = a.contains(t) ? (gone, stays) : (stays, gone)
+      for j in 0..<dimensions { joint.locations[to][t, j] = locations[from][t, j] }
+    }
+    return joint.merging(stays, gone)
   }
 }

@@ -33,7 +33,7 @@ extension Mixture {
     return result
   }
 
-  /// The mixture at rest with two components made one of the same weight, mean and covariance.
+  /// The mixture with two components made one of the same weight, mean and, at rest, covariance.
   func merging(_ a: Int, _ b: Int) -> Mixture {
     let weight = weights[a] + weights[b]
     guard weight > 0 else { return selecting(components: weights.indices.filter { $0 != b }) }

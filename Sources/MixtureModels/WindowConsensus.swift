@@ -154,7 +154,7 @@ struct WindowConsensus {
   }
 
   /// The log-likelihood of stretches as long as a window, and their points.
-  private func stretchLikelihoods(of mixture: Mixture) throws -> [(likelihood: Double, points: Double)] {
+  func stretchLikelihoods(of mixture: Mixture) throws -> [(likelihood: Double, points: Double)] {
     try stretches.map { frames in
       let part = data.restricted(toFrames: frames)
       guard part.count > 0 else { return (0, 0) }

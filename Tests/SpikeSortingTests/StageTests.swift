@@ -113,6 +113,16 @@ private let whiteNoise = NoiseModel(
     #expect(judged.units.neuronCount == 1)
   }
 
+  /// Where one ends before the other begins, a waveform that goes on is of one size.
+  @Test(arguments: [30.0, 15]) func unitsThatTakeTurnsAreJoinedWhereTheirSizesMeet(size: Double) {
+    let frames = (0..<1000).map { 1000 + 2000 * $0 }
+    let labels = frames.indices.map { $0 < 500 ? 0 : 1 }
+    let made = snippets(of: labels.map { waveform(size: $0 == 0 ? 30 : size) }, seed: 8)
+    let table = madeTable(frames: frames, labels: labels, snippets: made, noise: [1, 1])
+    let join = ComponentJoin(table, judge: VerdictLimits(), threads: 1)
+    #expect(join.joined(merging: true).groups.components == (size == 30 ? [[0, 1]] : [[0], [1]]))
+  }
+
   /// The verdicts are those of the judge that was brought.
   @Test func anotherJudgeIsAsked() {
     struct Strict: SpikeJudge {
@@ -171,6 +181,40 @@ private struct Spikes: Recording {
       scales: [Matrix](repeating: .identity(3), count: 3), degreesOfFreedom: 7)
     return try DriftingComponents(
       table, space: #require(table.space), steps: TimeSteps(spikes: 900), mixture: mixture, threads: 1)
+  }
+
+  /// What a waveform holds outside the axes is another after a jump.
+  @Test func templatesAreMadeAnewAfterAJump() throws {
+    let labels = (0..<600).map { $0 % 2 }
+    let kinds = labels.indices.map { n in
+      labels[n] == 1 ? waveform(size: 40, onFirst: false) : waveform(size: n < 300 ? 30 : 24)
+    }
+    var table = SpikeTable(
+      DetectedSpikes(
+        samplingRate: 30_000, noise: whiteNoise, peakSign: .negative, lockoutMilliseconds: 0.25,
+        frames: labels.indices.map { 1000 + 3000 * $0 }, snippets: snippets(of: kinds, seed: 9)),
+      frameCount: 3_000_000, gaps: .none)
+    try table.describe(dimensions: 1, threads: 1)
+    table.clusters = SpikeClusters(labels: labels, count: 2)
+    let steps = TimeSteps(TrackingOptions(), seconds: table.seconds, jumps: [6])
+    #expect(steps.epochs == [Int](repeating: 0, count: 6) + [Int](repeating: 1, count: 6))
+    let means = (0..<2).map { k in
+      table.features.selecting(rows: labels.indices.filter { labels[$0] == k }).columnMeans
+    }
+    let mixture = Mixture(
+      weights: [0.5, 0.5], means: Matrix(rows: means),
+      scales: [Matrix](repeating: .identity(1, scale: 9), count: 2), degreesOfFreedom: 7
+    ).held(overFrames: steps.count)
+    let space = try #require(table.space)
+    let components = try DriftingComponents(table, space: space, steps: steps, mixture: mixture, threads: 1)
+    let template = components.template(0)
+    let change = zip(waveform(size: 24), waveform(size: 30)).map { $0 - $1 }
+    let along = space.axes * change
+    let seen = change.indices.map { change[$0] - along[0] * space.axes[0, $0] }
+    let made = (0..<template.columns).map { template[11, $0] - template[0, $0] }
+    let error = zip(seen, made).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    #expect(error < 0.05 * seen.reduce(0) { $0 + $1 * $1 })
+    #expect(seen.reduce(0) { $0 + $1 * $1 } > 30)
   }
 
   private func roles(

@@ -19,7 +19,9 @@ extension MovementTest {
     return jumps.compactMap { frame in
       var sides: [(before: ComponentHistories.Sample, after: ComponentHistories.Sample)] = []
       for k in 0..<histories.componentCount {
-        let (low, high) = (max(frame - Self.reachOfJump, 0), min(frame + Self.reachOfJump, histories.frameCount))
+        let (low, high) = (
+          max(frame - Self.reachOfJump, 0), min(frame + Self.reachOfJump, histories.frameCount)
+        )
         if let a = histories.last(fewest, of: k, in: low..<frame),
           let b = histories.first(fewest, of: k, in: frame..<high)
         {

@@ -61,7 +61,9 @@ struct LifeSearch {
       }
     }
     let chains = linked(pieces, test)
-    guard chains.count != mixture.componentCount || chains.contains(where: { $0.count > 1 }) else { return nil }
+    guard chains.count != mixture.componentCount || chains.contains(where: { $0.count > 1 }) else {
+      return nil
+    }
     return assembled(chains, of: mixture, histories)
   }
 
@@ -92,7 +94,9 @@ struct LifeSearch {
     }) {
       var best: (chain: Int, odds: Double)?
       for (c, chain) in chains.enumerated() {
-        guard let last = chain.last, isBefore(last, piece), let odds = logOdds(last, piece, test) else { continue }
+        guard let last = chain.last, isBefore(last, piece), let odds = logOdds(last, piece, test) else {
+          continue
+        }
         if odds > best?.odds ?? 0 { best = (c, odds) }
       }
       if let best { chains[best.chain].append(piece) } else { chains.append([piece]) }
@@ -118,10 +122,13 @@ struct LifeSearch {
   }
 
   /// A component for every chain, which stays where it was last seen while its neuron is silent.
-  private func assembled(_ chains: [[Piece]], of mixture: Mixture, _ histories: ComponentHistories) -> Mixture {
+  private func assembled(_ chains: [[Piece]], of mixture: Mixture, _ histories: ComponentHistories) -> Mixture
+  {
     var result = Mixture(weights: [], locations: [], scales: [], degreesOfFreedom: mixture.degreesOfFreedom)
     for chain in chains {
-      let weights = chain.map { max(histories.weight(of: $0.component, in: $0.frames), .leastNormalMagnitude) }
+      let weights = chain.map {
+        max(histories.weight(of: $0.component, in: $0.frames), .leastNormalMagnitude)
+      }
       let total = weights.reduce(0, +)
       var scale = Matrix(rows: data.dimensions, columns: data.dimensions)
       for (piece, weight) in zip(chain, weights) {

@@ -36,7 +36,9 @@ struct MergeSearch {
     let fit = try fitMixture(data, from: start, options: em, threads: threads)
     let before = try consensus.stretchLikelihoods(of: current.mixture)
     let after = try consensus.stretchLikelihoods(of: fit.mixture)
-    let pays = zip(before, after).contains { $0.likelihood - $1.likelihood > consensus.price(points: $0.points) }
+    let pays = zip(before, after).contains {
+      $0.likelihood - $1.likelihood > consensus.price(points: $0.points)
+    }
     return pays ? nil : fit
   }
 
@@ -53,7 +55,9 @@ struct MergeSearch {
         if isSmaller, share >= Self.leastOverlap { pairs.append((gone, stays, share)) }
       }
     }
-    return pairs.sorted { ($1.share, $0.gone, $0.stays) < ($0.share, $1.gone, $1.stays) }.map { ($0.gone, $0.stays) }
+    return pairs.sorted { ($1.share, $0.gone, $0.stays) < ($0.share, $1.gone, $1.stays) }.map {
+      ($0.gone, $0.stays)
+    }
   }
 }
 

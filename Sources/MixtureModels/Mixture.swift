@@ -138,7 +138,9 @@ public struct Mixture: Sendable, Equatable {
     guard scales.allSatisfy({ $0.rows == d && $0.columns == d }) else {
       throw .badStart("every scale matrix must be \(d) × \(d)")
     }
-    guard lives.isEmpty || (lives.count == k && lives.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= frames })
+    guard
+      lives.isEmpty
+        || (lives.count == k && lives.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= frames })
     else { throw .badStart("every component needs a life within the \(frames) frames") }
     guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }), abs(weights.reduce(0, +) - 1) < 1e-6 else {
       throw .badStart("weights must not be negative and must add up to 1")

@@ -39,7 +39,8 @@ extension WindowConsensus {
       let during = mixture.during(stretches[i])
       let posterior = try during.posterior(part, distances: .toOwn, threads: 1)
       let search = BirthSearch(
-        data.points.selecting(rows: part.indices.sorted()), logDensities: posterior.logDensities, scale: scale,
+        data.points.selecting(rows: part.indices.sorted()), logDensities: posterior.logDensities,
+        scale: scale,
         degreesOfFreedom: mixture.degreesOfFreedom)
       guard var birth = search?.best() else { return nil }
       birth.gain -= price(points: part.totalWeight)

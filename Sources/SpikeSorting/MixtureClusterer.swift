@@ -199,7 +199,8 @@ extension ElectrodeJump {
   func sentence(secondsPerFrame: Double) -> String {
     let second = Int((Double(frame) * secondsPerFrame).rounded())
     let chance = (leastProbability * 100).rounded(.down) / 100
-    return "the electrode jumped at about \(second) s: \(carried) components were followed across it, the least sure with a "
+    return
+      "the electrode jumped at about \(second) s: \(carried) components were followed across it, the least sure with a "
       + "probability of \(chance)"
   }
 }

@@ -106,7 +106,9 @@ struct MovementTest: Sendable {
   private func ownSpeed(of k: Int, in life: Range<Int>) -> Double {
     let fewest = Double(3 * histories.dimensions)
     let seen = life.dropFirst().compactMap { frame -> Double? in
-      guard let a = histories.last(fewest, of: k, in: life.lowerBound..<frame),
+      // Silence has no speed: what comes after it may be another neuron's.
+      guard histories.weight(of: k, in: frame - 1..<frame) >= 1,
+        histories.weight(of: k, in: frame..<frame + 1) >= 1, let a = histories.last(fewest, of: k, in: life.lowerBound..<frame),
         let b = histories.first(fewest, of: k, in: frame..<life.upperBound)
       else { return nil }
       return movement(a, b)

@@ -101,15 +101,12 @@ struct MovementTest: Sendable {
     return middle > 1 ? largest : (1 + Double(seen.count) * middle) / Double(seen.count + 1)
   }
 
-  /// How fast a component itself moves at its fast times, where it moves most of the time: nearer to the electrode than
-  /// the others it goes further than they tell.
+  /// How fast a component itself moves at its fast times, where it moves most of the time: nearer to the electrode than the
+  /// others it goes further than they tell.
   private func ownSpeed(of k: Int, in life: Range<Int>) -> Double {
     let fewest = Double(3 * histories.dimensions)
     let seen = life.dropFirst().compactMap { frame -> Double? in
-      // Silence has no speed: what comes after it may be another neuron's.
-      guard histories.weight(of: k, in: frame - 1..<frame) >= 1,
-        histories.weight(of: k, in: frame..<frame + 1) >= 1,
-        let a = histories.last(fewest, of: k, in: life.lowerBound..<frame),
+      guard let a = histories.last(fewest, of: k, in: life.lowerBound..<frame),
         let b = histories.first(fewest, of: k, in: frame..<life.upperBound)
       else { return nil }
       return movement(a, b)

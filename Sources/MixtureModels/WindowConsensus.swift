@@ -54,13 +54,12 @@ struct WindowConsensus {
     }
     try progress(2 * windows.count, steps)
     let em = options.driftOptions(dimensions: data.dimensions, tracking: false)
-    let lives = LifeSearch(data: data, options: options, threads: threads)
     let fits = try fit(data, starts: tracked.map { ($0, nil) }, options: em, threads: threads) { _, _ in }
-      .map { try lives.run($0).fit }
     let scores = try fits.map { try stretchScore(of: $0.mixture) }
     let best = fits.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
     let others = fits.indices.filter { $0 != best }.map { fits[$0].mixture }
-    let added = try lives.run(adding(componentsOf: others, to: fits[best]))
+    let lives = LifeSearch(data: data, options: options, threads: threads)
+    let added = try lives.run(adding(componentsOf: others, to: lives.run(fits[best]).fit))
     let (whole, jumps) = try bearing(into: added.fit) ?? added
     try progress(steps, steps)
     return TrackedMixture(

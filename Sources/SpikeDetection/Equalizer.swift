@@ -31,7 +31,7 @@ public struct Equalizer: Sendable, Equatable {
   /// With more channels the filter would cost more than all the rest.
   static let mostChannels = 8
 
-  /// nil where no size would grow by a hundredth, and where there are more than eight channels.
+  /// nil where no size would grow by a hundredth, too few frames are quiet to tell, or there are more than eight channels.
   ///
   /// - Parameters:
   ///   - pieces: filtered samples of some blocks, interleaved, and which of their frames are quiet.
@@ -42,7 +42,7 @@ public struct Equalizer: Sendable, Equatable {
     _ pieces: [[Float]], isQuiet: [[Bool]], whitening: Matrix, used: [Int], filter: SecondOrderSections,
     samplingRate: Double
   ) throws {
-    guard used.count <= Self.mostChannels else { return nil }
+    guard whitening.rows <= Self.mostChannels else { return nil }
     let lags = max(2, Int(Self.reachMilliseconds * samplingRate / 1000))
     let count = 4 * lags
     let columns = whitening.selecting(columns: used)

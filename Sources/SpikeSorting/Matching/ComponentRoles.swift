@@ -44,6 +44,7 @@ struct RoleSearch {
   static let echoShare = 0.5
   /// −1 for troughs, +1 for peaks, 0 for either.
   private var sign: Double { Double(components.detected.peakSign.direction) }
+
   /// The role of every component; units and hash are told apart by their sizes once they are matched (`Relabelling`).
   func roles() throws -> FoundRoles {
     let labels = components.posterior.labels

@@ -39,6 +39,30 @@ public struct CrossRefractoryTest: Sendable, Equatable {
     CountStatistics.poissonAtLeast(coincidences, mean: share * mostExpected)
   }
 
+  /// How much likelier the coincidences are two neurons' than one's, as the log of their ratio.
+  ///
+  /// Of one neuron's spikes parted in two only strangers coincide: any share of what independent trains have is as likely up to
+  /// what those make. Two neurons show any share from there and a third on as likely, as detection loses some of two close spikes.
+  /// - Parameters:
+  ///   - expected: the coincidences of independent trains.
+  ///   - strangers: the share of one neuron's spikes that may be others'.
+  public func natsOfTwoNeurons(expecting expected: Double, strangers: Double = 0.05) -> Double {
+    Self.natsOfTwoNeurons(coincidences, expecting: expected, strangers: strangers)
+  }
+
+  static func natsOfTwoNeurons(_ coincidences: Int, expecting expected: Double, strangers: Double) -> Double {
+    guard expected > 0, strangers > 0, strangers < 1 else { return 0 }
+    let most = 1 - (1 - strangers) * (1 - strangers)
+    let fewest = max(most, 1.0 / 3)
+    // The mean of Poisson(n; s e) over s from a to b is (P(n + 1, b e) − P(n + 1, a e)) / (b − a) e.
+    func atLeast(_ share: Double) -> Double {
+      CountStatistics.poissonAtLeast(coincidences + 1, mean: share * expected)
+    }
+    let least = Double.leastNormalMagnitude
+    let two = max(atLeast(1) - atLeast(fewest), least) / (1 - fewest)
+    return log(two) - log(max(atLeast(most), least) / most)
+  }
+
   /// Counts the coincidences of two trains.
   ///
   /// - Parameters:

@@ -10,7 +10,9 @@ import Testing
 
 @Suite struct ComponentSplittingTests {
   /// One component of spikes whose waveforms differ by a place along one direction.
-  private func component(places: [Double], seed: UInt64) throws -> DriftingComponents {
+  ///
+  /// - Parameter interval: frames between the spikes.
+  private func component(places: [Double], interval: Int = 3000, seed: UInt64) throws -> DriftingComponents {
     let (frames, channels) = (40, 4)
     let size = frames * channels
     let template = (0..<size).map { i in i / channels == 12 ? -20.0 : 0 }
@@ -27,9 +29,9 @@ import Testing
       deviations: [1, 1, 1, 1], whitening: .identity(4), whitenedDeviations: [1, 1, 1, 1], faults: [])
     let detected = DetectedSpikes(
       samplingRate: 30_000, noise: noise, peakSign: .negative,
-      frames: places.indices.map { 1000 + 3000 * $0 },
+      frames: places.indices.map { 1000 + interval * $0 },
       snippets: Snippets(frames: frames, channels: channels, trough: 12, samples: snippets))
-    var spikes = SpikeTable(detected, frameCount: 3000 * places.count + 2000, gaps: .none)
+    var spikes = SpikeTable(detected, frameCount: interval * places.count + 2000, gaps: .none)
     try spikes.describe(dimensions: 3, threads: 1)
     let mixture = Mixture(
       weights: [1], means: Matrix(rows: 1, columns: 3), scales: [spikes.features.covariance()],
@@ -51,6 +53,27 @@ import Testing
     let labels = parted.posterior.labels
     let agreeing = places.indices.count { (labels[$0] == 1) == (places[$0] > 3) }
     #expect(max(agreeing, 600 - agreeing) >= 594)
+  }
+
+  /// Two places too near for two modes.
+  @Test func twoThatOverlapAreParted() throws {
+    let places = (0..<2400).map { $0 % 3 == 0 ? 4.5 : 0 }
+    let component = try component(places: places, seed: 6)
+    let split = try #require(try component.splits(sign: -1, seed: 0, threads: 1)[0])
+    let right = zip(split.members, split.second).count { ($1 > 0.5) == (places[$0] > 3) }
+    #expect(max(right, 2400 - right) >= 2250)
+  }
+
+  /// Of 4000 spikes in 80 s the parts of two neurons would coincide more than a hundred times.
+  @Test func partsThatKeepOneRefractoryPeriodAreOneNeuron() throws {
+    let places = (0..<4000).map { $0 % 3 == 0 ? 7.0 : 0 }
+    #expect(
+      try component(places: places, interval: 600, seed: 7).splits(sign: -1, seed: 0, threads: 1)[0] == nil)
+  }
+
+  @Test func heapsAreNotLookedAt() throws {
+    let component = try component(places: (0..<600).map { $0 % 3 == 0 ? 7.0 : 0 }, seed: 1)
+    #expect(try component.splits(besides: [0], sign: -1, seed: 0, threads: 1)[0] == nil)
   }
 
   @Test func aSmearIsNotSplit() throws {

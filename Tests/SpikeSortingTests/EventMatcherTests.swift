@@ -180,6 +180,30 @@ private struct Planted {
     #expect(search.loss(of: 2, without: [1]).nats > 20)
   }
 
+  @Test func aHeapDiesAndItsPartsStay() {
+    #expect(search().dead(besides: []) { _, loss in loss.nats < 1 } == [2])
+    // What is dead explains nothing.
+    #expect(search().dead(besides: [1]) { _, loss in loss.nats < 1 } == [1])
+  }
+
+  @Test func ofTwoAlikeOneStays() {
+    let units = [0, 0, 1].map { planted.templates.units[$0] }
+    let templates = UnitTemplates(
+      units: units, frames: Planted.frames, channels: Planted.channels, trough: Planted.trough,
+      noiseVariance: planted.templates.noiseVariance)
+    let lag = LeaveOneOut.reach
+    let events = [0, 0, 1].enumerated().map { place, unit in
+      (0..<20).map { i in
+        LeaveOneOut.Event(
+          step: 0,
+          samples: planted.trace(
+            lags: 2 * LeaveOneOut.reach + 1, spikes: [(lag, unit)], seed: UInt64(100 * place + i)))
+      }
+    }
+    let search = LeaveOneOut(templates, stepCount: 1, events: events, threads: 1)
+    #expect(search.dead(besides: []) { _, loss in loss.nats < 1 } == [0])
+  }
+
   @Test func aComponentWithoutEventsIsWorthNothing() {
     let loss = search(heapEvents: 0).loss(of: 2, without: [])
     #expect(loss.nats == 0 && loss.shareOfOthers == 0)

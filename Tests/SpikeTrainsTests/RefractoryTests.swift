@@ -118,6 +118,26 @@ struct RefractoryTests {
     #expect(test.activityOverlap < 0.03)
   }
 
+  /// Against SciPy's `quad` over `poisson.pmf`.
+  @Test(arguments: [
+    (0, 20.0, 0.05, -8.435635417858382), (14, 25, 0.05, 14.849574242475708),
+    (27, 63, 0.05, 20.96146618251462),
+    (27, 63, 0.35, -2.3463125869046957), (3, 2, 0.05, 5.969757701528169), (3, 0, 0.05, 0),
+  ]) func coincidencesWeighTwoNeuronsAgainstOne(
+    coincidences: Int, expected: Double, strangers: Double, nats: Double
+  ) {
+    let found = CrossRefractoryTest.natsOfTwoNeurons(
+      coincidences, expecting: expected, strangers: strangers)
+    #expect(abs(found - nats) < 1e-9)
+  }
+
+  @Test func moreCoincidencesSpeakForTwoNeurons() {
+    let nats = (0...200).map {
+      CrossRefractoryTest.natsOfTwoNeurons($0, expecting: 40, strangers: 0.05)
+    }
+    #expect(zip(nats, nats.dropFirst()).allSatisfy(<) && nats.allSatisfy(\.isFinite))
+  }
+
   @Test func emptyTrainsSayNothing() {
     let silent = SpikeTrain(times: [], frames: 30_000, samplingRate: 30_000)
     let test = CrossRefractoryTest(silent, silent)

@@ -23,13 +23,14 @@ struct AmplitudeMode: Sendable, Equatable {
   init(of sizes: [Float]) {
     let counts = Self.histogram(of: sizes)
     guard counts.reduce(0, +) > 0 else { return }
-    let falling = Self.logLikelihood(of: counts, under: Self.falling(counts))
+    let falling = MonotoneDensity.logLikelihood(of: counts, under: MonotoneDensity.falling(counts))
     for m in 2..<counts.count where counts[m] >= counts[m - 1] && counts[m] > 0 {
       let valley = Self.lowest(before: m, in: counts)
       let density =
-        Self.falling(counts[..<valley]) + Self.falling(counts[valley..<m].reversed()).reversed()
-        + Self.falling(counts[m...])
-      let gain = Self.logLikelihood(of: counts, under: density) - falling
+        MonotoneDensity.falling(counts[..<valley])
+        + MonotoneDensity.falling(counts[valley..<m].reversed()).reversed()
+        + MonotoneDensity.falling(counts[m...])
+      let gain = MonotoneDensity.logLikelihood(of: counts, under: density) - falling
       if gain > nats { (nats, mode, self.valley) = (gain, Self.middle(of: m), Self.middle(of: valley)) }
     }
   }
@@ -54,26 +55,5 @@ struct AmplitudeMode: Sendable, Equatable {
       counts[max(i - 1, 0)...i + 1].reduce(0, +)
     }
     return (0..<mode).reduce(0) { smooth($1) < smooth($0) ? $1 : $0 }
-  }
-
-  /// The counts pooled to where they do not rise: the likeliest density that only falls (pool adjacent violators).
-  private static func falling(_ counts: some Sequence<Double>) -> [Double] {
-    var pools: [(mean: Double, count: Int)] = []
-    for value in counts {
-      pools.append((value, 1))
-      while let last = pools.last, pools.count > 1, pools[pools.count - 2].mean < last.mean {
-        pools.removeLast()
-        let before = pools.removeLast()
-        let count = before.count + last.count
-        let sum = before.mean * Double(before.count) + last.mean * Double(last.count)
-        pools.append((sum / Double(count), count))
-      }
-    }
-    return pools.flatMap { [Double](repeating: $0.mean, count: $0.count) }
-  }
-
-  /// The log-likelihood of counts, but for what is the same for all densities of their sum, as pools keep it.
-  private static func logLikelihood(of counts: [Double], under density: [Double]) -> Double {
-    zip(counts, density).reduce(0) { $1.0 > 0 ? $0 + $1.0 * log(max($1.1, 1e-12)) : $0 }
   }
 }

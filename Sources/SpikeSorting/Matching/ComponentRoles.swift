@@ -45,14 +45,17 @@ struct RoleSearch {
   /// −1 for troughs, +1 for peaks, 0 for either.
   private var sign: Double { Double(components.detected.peakSign.direction) }
 
+  /// The components whose events are others' but for too few to hold a unit of their own.
+  func collisions() throws -> Set<Int> {
+    let (members, found) = try described()
+    let search = try leaveOneOut(found.map(\.template), members: members)
+    return Set(
+      found.indices.filter { search.loss(of: $0, without: []).shareOfOthers > 1 - SplitLimits.heapShare })
+  }
+
   /// The role of every component; units and hash are told apart by their sizes once they are matched (`Relabelling`).
   func roles() throws -> FoundRoles {
-    let labels = components.posterior.labels
-    let members = (0..<components.count).map { k in labels.indices.filter { labels[$0] == k } }
-    let found = try Parallel.map(count: components.count, threads: threads) {
-      (k: Int) throws -> (template: UnitTemplate, peak: Double) in
-      try describe(k, members: members[k])
-    }
+    let (members, found) = try described()
     let templates = found.map(\.template)
     var roles = found.map { $0.peak < Self.hashPeak ? ComponentRole.hash(peak: $0.peak) : .unit }
     for k in roles.indices where roles[k] == .unit && isEcho(members[k], templates[k]) { roles[k] = .heap }
@@ -61,28 +64,34 @@ struct RoleSearch {
     return FoundRoles(roles: roles, templates: templates)
   }
 
+  /// The spikes of every component, its template and its peak.
+  private func described() throws -> (members: [[Int]], found: [(template: UnitTemplate, peak: Double)]) {
+    let labels = components.posterior.labels
+    var members = [[Int]](repeating: [], count: components.count)
+    for (spike, k) in labels.enumerated() { members[k].append(spike) }
+    let all = members
+    let found = try Parallel.map(count: components.count, threads: threads) {
+      (k: Int) throws -> (template: UnitTemplate, peak: Double) in
+      try describe(k, members: all[k])
+    }
+    return (members, found)
+  }
+
+  private func leaveOneOut(_ templates: [UnitTemplate], members: [[Int]]) throws -> LeaveOneOut {
+    try LeaveOneOut(
+      templates, members: members, of: components, in: traces, noiseVariance: noiseVariance, threads: threads)
+  }
+
   /// The components whose events the others explain as well, at the price of a component's parameters.
   ///
   /// - Parameter echoes: components that explain nothing.
   private func heaps(
     among templates: [UnitTemplate], members: [[Int]], besides echoes: [Int]
   ) throws -> Set<Int> {
-    let search = try LeaveOneOut(
-      templates, members: members, of: components, in: traces, noiseVariance: noiseVariance, threads: threads)
-    var dead = Set(echoes)
-    /// What a component is worth in nats after its parameters' price; less than nothing where its events are others'.
-    func worth(_ k: Int) -> Double {
-      let loss = search.loss(of: k, without: dead)
-      let nats = loss.nats * Double(members[k].count)
-      return loss.shareOfOthers > Self.mostOfOthers ? min(nats, 0) - price : nats - price
+    let search = try leaveOneOut(templates, members: members)
+    return search.dead(besides: echoes) { k, loss in
+      loss.shareOfOthers > Self.mostOfOthers || loss.nats * Double(members[k].count) < price
     }
-    let worths = templates.indices.filter { !dead.contains($0) }.map { (component: $0, nats: worth($0)) }
-    // The cheapest first: what is dead explains no other.
-    for (k, nats) in worths.sorted(by: { ($0.nats, $0.component) < ($1.nats, $1.component) }) {
-      guard nats < 0 else { break }
-      if worth(k) < 0 { dead.insert(k) }
-    }
-    return dead
   }
 
   /// What the parameters of a component cost in nats: half their number times the log of the spikes (Schwarz 1978).

@@ -15,45 +15,20 @@ struct ComponentSplit: Sendable {
 }
 
 /// The limits of the search for components that are two units.
-///
-/// Two units of cosine 0.97 lie in one component of the mixture, because the recording's principal components do not
-/// show what parts them; the component's own do. A gap between the halves decides: a smear of jitter or of
-/// amplitudes has none, however much a second component raises the likelihood.
 enum SplitLimits {
   /// Own principal components a component is looked at in.
   static let dimensions = 4
-  /// Fewer spikes cannot be fitted by two parts.
+  /// Fewer spikes cannot be fitted by two parts, nor fewer by one.
   static let fewestSpikes = 60
+  static let fewestOfPart = 30.0
   /// A component whose waveform stays below this many noise deviations is background: its parts are no units.
   static let leastPeak = 5.5
-  /// The distance of the parts in mean standard deviations that alone parts them, with a valley as deep as
-  /// `deepestValley`.
-  static let clearDistance = 4.5
-  /// The density between the parts over the lower of their peaks.
-  static let deepestValley = 0.35
-  /// The distance that parts them where the trains say two neurons.
+  /// Parts nearer to each other, in their common standard deviations, would swap one spike in fifteen.
   static let leastDistance = 3.0
-  /// BIC gained a spike, where the trains say two neurons.
-  static let leastGain = 0.1
-  /// Coincidences of the parts, over those expected of independent trains, that say two neurons.
-  static let coincidenceShare = 0.4
-  /// Fewer expected coincidences say nothing.
-  static let fewestExpected = 5.0
-  /// The distance and the share of coincidences that part a component whose own train is two neurons' for sure.
-  ///
-  /// Where two alike units overlap the parts are mixed, and the fewer spikes collide the fewer coincide: in biophysical
-  /// simulations parts of two units lay 2.0 to 2.6 apart, with 0.22 to 0.33 of the coincidences; of one unit with none.
-  static let contaminatedDistance = 2.0
-  static let contaminatedShare = 0.2
-  /// What makes it sure: so many violations, and a contamination above this with 95 % confidence.
-  static let fewestViolations = 10
-  static let leastContamination = 0.03
-  /// Parts whose volumes differ by more than this (log determinant) are a core and its tails.
-  static let volumeDifference = 3.0
-  /// The smaller part's share, where the trains say two neurons; collisions make up less.
-  static let smallerShare = 0.08
+  /// Of one neuron's spikes so many may be strangers where nothing collides.
+  static let strangers = 0.05
   /// A compact part inside a wide one is a unit amid collisions: BIC gained a spike, the difference of their volumes
-  /// and the smaller one's share.
+  /// and the smaller one's share. Where less is left of a component by what others explain better, none is looked for.
   static let heapGain = 1.5
   static let heapVolume = 8.0
   static let heapShare = 0.25
@@ -64,10 +39,16 @@ enum SplitLimits {
 extension DriftingComponents {
   /// Every component that is two units, looked at in its own subspace.
   ///
+  /// Two units of cosine 0.97 lie in one component of the mixture, because the recording's principal components do not
+  /// show what parts them; the component's own do. It is two where its spikes have two modes, or where two places explain their
+  /// shapes better than one; what the trains say is added in nats.
+  /// - Parameter heaps: components that stay whole.
   /// - Returns: nil for components that stay whole.
-  func splits(sign: Double, seed: Int, threads: Int) throws -> [ComponentSplit?] {
+  func splits(
+    besides heaps: Set<Int> = [], sign: Double, seed: Int, threads: Int
+  ) throws -> [ComponentSplit?] {
     try Parallel.map(count: count, threads: threads) { (k: Int) throws -> ComponentSplit? in
-      try split(k, sign: sign, seed: seed)
+      heaps.contains(k) ? nil : try split(k, sign: sign, seed: seed)
     }
   }
 
@@ -77,144 +58,122 @@ extension DriftingComponents {
     guard members.count >= SplitLimits.fewestSpikes,
       medianPeak(of: template, sign: sign) >= SplitLimits.leastPeak
     else { return nil }
-    let sample = Self.thinned(members, to: 3000)
-    let residuals = residuals(sample, from: template)
-    let own = try strongestDirections(of: residuals, count: SplitLimits.dimensions).directions
-    let points = Matrix.product(residuals, own, transposeB: true)
-    guard let parts = try twoParts(points, seed: seed) else { return nil }
-    let along = (0..<steps.count).map { t in own * Array(template.row(t)) }
-    let all = space.projections(of: detected, spikes: members, along: own, threads: 1) { n, p in
-      along[steps.ofSpike[members[n]]][p]
-    }
-    let posterior = try parts.two.mixture.posterior(MixtureData(all), threads: 1)
-    let labels = posterior.labels
-    let sizes = [labels.count { $0 == 0 }, labels.count { $0 == 1 }]
-    let smaller = Double(min(sizes[0], sizes[1]))
-    guard smaller >= max(30, 0.02 * Double(members.count)) else { return nil }
-    guard
-      try isTwo(
-        members, labels: labels, smaller: smaller, parts, gap: Gap(between: parts.two, points: points))
-    else { return nil }
-    let means = parts.two.mixture.means
-    let between = (0..<means.columns).map { means[1, $0] - means[0, $0] }
-    return ComponentSplit(
-      members: members, second: posterior.responsibilities.column(1),
-      direction: Matrix.product(own, Matrix(rows: [between]), transposeA: true, transposeB: true).storage)
-  }
-
-  /// Whether two parts of a component's spikes are two units.
-  ///
-  /// - Parameter smaller: the spikes of the smaller part.
-  private func isTwo(
-    _ members: [Int], labels: [Int], smaller: Double, _ parts: TwoParts, gap: Gap
-  ) throws -> Bool {
-    let count = Double(members.count)
-    let gain = (parts.one.bic - parts.two.bic) / Double(parts.points)
-    let coincidences = coincidences(members, labels: labels)
-    let volumes = try parts.two.mixture.scales.map {
-      Matrix.logDeterminant(choleskyFactor: try $0.choleskyFactor())
-    }
-    let difference = abs(volumes[0] - volumes[1])
-    let isClear = gap.distance > SplitLimits.clearDistance && gap.valley < SplitLimits.deepestValley
-    // Two parts of one kind, of which neither is the other's tail.
-    let areLike =
-      gain > SplitLimits.leastGain && coincidences.expected > SplitLimits.fewestExpected
-      && difference < SplitLimits.volumeDifference && smaller > SplitLimits.smallerShare * count
-    let share = coincidences.observed / coincidences.expected
-    let saysTrains =
-      areLike && gap.distance > SplitLimits.leastDistance && share > SplitLimits.coincidenceShare
-    let isUnitInHeap =
-      gain > SplitLimits.heapGain && difference > SplitLimits.heapVolume
-      && smaller > SplitLimits.heapShare * count
-    if isClear || saysTrains || isUnitInHeap { return true }
-    return areLike && gap.distance > SplitLimits.contaminatedDistance
-      && share > SplitLimits.contaminatedShare && isContaminated(members)
-  }
-
-  /// Fits of one and of two parts; nil where no start leads to two.
-  private func twoParts(_ points: Matrix, seed: Int) throws -> TwoParts? {
-    let data = try MixtureData(points)
-    var options = MixtureOptions()
-    options.degreesOfFreedom = mixture.degreesOfFreedom
-    options.covarianceRidge = 1e-3
-    options.minimumIterations = 6
-    options.maximumIterations = 60
-    let one = try fitMixture(data, components: 1, seed: seed, options: options, threads: 1)
-    options.starvationCount = Double(3 * points.columns)
-    let seeds = (0..<4).map { seed + $0 }
-    let fits = try selectMixture(data, components: 2...2, seeds: seeds, options: options, threads: 1).fits[0]
-    let two = fits.filter { $0.mixture.componentCount == 2 }
-    guard let first = two.first else { return nil }
-    return TwoParts(
-      one: one, two: two.reduce(first) { $1.logLikelihood > $0.logLikelihood ? $1 : $0 },
-      points: points.rows)
-  }
-
-  /// Whether so many spikes follow each other within the refractory period that more than one neuron fires.
-  private func isContaminated(_ members: [Int]) -> Bool {
-    let train = SpikeTrain(
-      times: members.map { detected.frames[$0] }, frames: (detected.frames.last ?? 0) + 1,
-      samplingRate: detected.samplingRate)
-    let test = train.llobetTest(refractoryMilliseconds: 2, censoredMilliseconds: 0.5)
-    guard let test, test.violations >= SplitLimits.fewestViolations else { return false }
-    return test.interval.lowerBound > SplitLimits.leastContamination
-  }
-
-  /// Pairs of a spike of either part 0.5 to 2 ms apart, and how many independent trains would have.
-  private func coincidences(_ members: [Int], labels: [Int]) -> (observed: Double, expected: Double) {
-    let rate = detected.samplingRate
-    let frames = members.map { detected.frames[$0] }
-    var observed = 0.0
-    var first = 0
-    for i in frames.indices {
-      while Double(frames[i] - frames[first]) > 0.002 * rate { first += 1 }
-      for j in first..<i where labels[j] != labels[i] && Double(frames[i] - frames[j]) > 0.0005 * rate {
-        observed += 1
+    let residuals = residuals(Self.thinned(members, to: 3000), from: template)
+    let whole = try PartedSpikes(residuals, seed: seed, degreesOfFreedom: mixture.degreesOfFreedom)
+    if let fit = whole.apart {
+      let parts = try parts(of: members, by: fit, along: whole.axes, template)
+      if parts.smaller >= SplitLimits.fewestOfPart, !parts.keepOnePeriod,
+        whole.modeNats + parts.trainNats > whole.priceOfPlace
+          || whole.isUnitInHeap(smallerShare: parts.smaller / Double(members.count))
+      {
+        return parts.split
       }
     }
-    let ones = Double(labels.count { $0 == 1 })
-    let seconds = max(Double(detected.frames.last ?? 0) / rate, 1)
-    return (observed, 2 * 0.0015 * ones * (Double(labels.count) - ones) / seconds)
+    // Sizes and times of one neuron's spikes vary in ways of their own: without them its spikes are alike.
+    let shapes = try PartedSpikes(
+      residuals.withoutRows(along: amplitudeAndTime(of: template)), seed: seed,
+      degreesOfFreedom: mixture.degreesOfFreedom)
+    guard let fit = shapes.alike, shapes.areTwoPlaces else { return nil }
+    let parts = try parts(of: members, by: fit, along: shapes.axes, template)
+    // Collisions lie in one place as well, if all are of the same neuron; it takes the trains to tell.
+    let isTail = parts.smaller < parts.collisions * Double(members.count) && parts.trainNats <= 0
+    guard parts.smaller >= SplitLimits.fewestOfPart, !isTail, !parts.keepOnePeriod,
+      shapes.placeNats + parts.trainNats > shapes.priceOfPlace
+    else { return nil }
+    return parts.split
   }
-}
 
-/// Fits of one and of two parts to the same points.
-private struct TwoParts {
-  let one: MixtureFit
-  let two: MixtureFit
-  let points: Int
-}
+  /// A component's spikes given to two parts.
+  private struct Parts {
+    let split: ComponentSplit
+    /// The spikes of the smaller part.
+    let smaller: Double
+    /// What the trains say for two neurons, in nats.
+    let trainNats: Double
+    /// The share of the spikes that collide with others.
+    let collisions: Double
+    /// Whether the trains are one neuron's: nineteen to one.
+    let keepOnePeriod: Bool
+  }
 
-/// How far two parts lie apart, along their discriminant.
-private struct Gap {
-  /// The distance of their centres in mean standard deviations.
-  let distance: Double
-  /// The lowest density between the centres over the lower of the two peaks.
-  let valley: Double
-
-  init(between fit: MixtureFit, points: Matrix) {
+  private func parts(
+    of members: [Int], by fit: MixtureFit, along axes: Matrix, _ template: Matrix
+  ) throws -> Parts {
+    let along = (0..<steps.count).map { t in axes * Array(template.row(t)) }
+    let points = space.projections(of: detected, spikes: members, along: axes, threads: 1) { n, p in
+      along[steps.ofSpike[members[n]]][p]
+    }
+    let posterior = try fit.mixture.posterior(MixtureData(points), distances: .none, threads: 1)
+    let labels = posterior.labels
+    let trains = [0, 1].map { part in
+      SpikeTrain(
+        times: members.indices.filter { labels[$0] == part }.map { detected.frames[members[$0]] },
+        frames: (detected.frames.last ?? 0) + 1, samplingRate: detected.samplingRate)
+    }
+    let test = CrossRefractoryTest(
+      trains[0], trains[1], censoredMilliseconds: TemplateResolver.lockoutMilliseconds)
+    let collisions = collisions(of: members)
+    let strangers = max(collisions, SplitLimits.strangers)
     let means = fit.mixture.means
-    let scales = fit.mixture.scales
-    let difference = (0..<means.columns).map { means[1, $0] - means[0, $0] }
-    guard let inverse = try? (scales[0] + scales[1]).positiveDefiniteInverse() else {
-      (distance, valley) = (0, 1)
-      return
-    }
-    let axis = inverse * difference
-    let deviations = scales.map { innerProduct($0 * axis, axis).squareRoot() }
-    let width = (deviations[0] + deviations[1]) / 2
-    let ends = [innerProduct(means.row(0), axis), innerProduct(means.row(1), axis)].sorted()
-    distance = (ends[1] - ends[0]) / width
-    let places = points * axis
-    let bandwidth = 0.35 * width
-    let densities = (0...20).map { i -> Double in
-      let place = ends[0] + (ends[1] - ends[0]) * Double(i) / 20
-      return places.reduce(0) { $0 + exp(-0.5 * (($1 - place) / bandwidth) * (($1 - place) / bandwidth)) }
-    }
-    let lowest = densities[1..<20].min() ?? 0
-    let peaks = (densities[..<5].max() ?? 0, densities[16...].max() ?? 0)
-    valley = lowest / max(min(peaks.0, peaks.1), .leastNormalMagnitude)
+    let between = (0..<means.columns).map { means[1, $0] - means[0, $0] }
+    let direction = Matrix.product(axes, Matrix(rows: [between]), transposeA: true, transposeB: true).storage
+    return Parts(
+      split: ComponentSplit(
+        members: members, second: posterior.responsibilities.column(1), direction: direction),
+      smaller: Double(min(trains[0].count, trains[1].count)),
+      trainNats: test.natsOfTwoNeurons(expecting: test.mostExpected, strangers: strangers),
+      collisions: collisions,
+      keepOnePeriod: test.natsOfTwoNeurons(expecting: test.leastExpected, strangers: strangers) < -log(19))
   }
+
+  /// The share of some spikes that have another's within a detector's lockout, from how many come shortly before and after.
+  private func collisions(of members: [Int]) -> Double {
+    let rate = detected.samplingRate
+    let (near, far) = (Int(0.002 * rate), Int(0.020 * rate))
+    let isOwn = Set(members)
+    let frames = detected.frames
+    let others = frames.indices.filter { !isOwn.contains($0) }.map { frames[$0] }
+    var pairs = 0
+    for spike in members {
+      for (low, high) in [(near, far), (-far, -near)] {
+        pairs += others.count(from: frames[spike] + low, to: frames[spike] + high)
+      }
+    }
+    let perFrame = Double(pairs) / Double(max(members.count, 1) * 2 * max(far - near, 1))
+    return 1 - exp(-perFrame * 2 * TemplateResolver.lockoutMilliseconds / 1000 * rate)
+  }
+
+  /// Orthonormal directions along a waveform and along its change in time, one a row.
+  private func amplitudeAndTime(of template: Matrix) -> Matrix {
+    let waveform = Array(template.row(template.rows / 2))
+    let channels = space.channels
+    let slope = waveform.indices.map { i in
+      i < channels || i + channels >= waveform.count ? 0 : waveform[i + channels] - waveform[i - channels]
+    }
+    let first = normalised(waveform)
+    let along = innerProduct(first, slope)
+    return Matrix(rows: [first, normalised(zip(slope, first).map { $0 - along * $1 })])
+  }
+}
+
+extension Matrix {
+  /// The rows less what of them lies along orthonormal directions.
+  fileprivate func withoutRows(along directions: Matrix) -> Matrix {
+    let along = Matrix.product(self, directions, transposeB: true)
+    return self + (along * directions) * -1
+  }
+}
+
+extension [Int] {
+  /// How many of some ascending frames lie from one up to another.
+  fileprivate func count(from low: Int, to high: Int) -> Int {
+    firstPlace { $0 >= high } - firstPlace { $0 >= low }
+  }
+}
+
+private func normalised(_ vector: [Double]) -> [Double] {
+  let length = innerProduct(vector, vector).squareRoot()
+  return length > 0 ? vector.map { $0 / length } : vector
 }
 
 extension DriftingComponents {

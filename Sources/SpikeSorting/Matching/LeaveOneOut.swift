@@ -102,4 +102,22 @@ struct LeaveOneOut {
       nats: losses.reduce(0) { $0 + Double($1) } / count,
       shareOfOthers: Double(losses.count { $0 < 0 }) / count)
   }
+
+  /// The components that can leave, one after the other.
+  ///
+  /// Those whose events are the most others' go first: what is dead explains no other, so that of two alike one stays.
+  /// - Parameters:
+  ///   - known: those that are dead already.
+  ///   - isWorthless: whether a component is not worth its parameters by what its events lose.
+  func dead(besides known: [Int], isWorthless: (Int, Loss) -> Bool) -> Set<Int> {
+    var dead = Set(known)
+    let losses = events.indices.filter { !dead.contains($0) }.map {
+      (component: $0, loss: loss(of: $0, without: dead))
+    }
+    for (k, first) in losses.sorted(by: { ($0.loss.nats, $0.component) < ($1.loss.nats, $1.component) })
+    where isWorthless(k, first) && isWorthless(k, loss(of: k, without: dead)) {
+      dead.insert(k)
+    }
+    return dead
+  }
 }

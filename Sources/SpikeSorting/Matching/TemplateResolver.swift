@@ -22,23 +22,40 @@ struct TemplateResolver: SpikeResolver {
     guard let track = spikes.clusters.track, let space = spikes.space else { return spikes }
     let steps = TimeSteps(
       track.tracking, seconds: spikes.seconds, jumps: track.jumps.map(\.frame))
-    let components = try parted(
-      DriftingComponents(
-        consume spikes, space: space, steps: steps, mixture: track.mixture, posterior: track.posterior,
-        threads: threads), tracking: track.tracking, threads: threads)
-    guard let recording else { return components.spikesAsDetected }
-    return try matched(
-      consume components, in: recording, tracking: track.tracking, threads: threads, progress: progress)
+    let components = try DriftingComponents(
+      consume spikes, space: space, steps: steps, mixture: track.mixture, posterior: track.posterior,
+      threads: threads)
+    guard let recording else {
+      return try parted(components, tracking: track.tracking, threads: threads, heaps: { _ in [] })
+        .spikesAsDetected
+    }
+    let traces = try WhitenedTraces(of: recording, options: detection, noise: components.detected.noise)
+    let parted = try parted(components, tracking: track.tracking, threads: threads) {
+      try roleSearch(of: $0, in: traces, threads: threads).collisions()
+    }
+    return try matched(parted, in: traces, tracking: track.tracking, threads: threads, progress: progress)
+  }
+
+  private func roleSearch(
+    of components: DriftingComponents, in traces: WhitenedTraces, threads: Int
+  ) -> RoleSearch {
+    RoleSearch(
+      components: components, traces: traces,
+      noiseVariance: noiseVariance(components.detected.samplingRate), threads: threads)
   }
 
   /// The components with those parted that are two units.
+  ///
+  /// - Parameter heaps: those that need not be looked at.
   private func parted(
-    _ components: consuming DriftingComponents, tracking: TrackingOptions, threads: Int
+    _ components: consuming DriftingComponents, tracking: TrackingOptions, threads: Int,
+    heaps: (DriftingComponents) throws -> Set<Int>
   ) throws -> DriftingComponents {
     var current = consume components
     for round in 0..<Self.splitRounds {
       let splits = try current.splits(
-        sign: Double(current.detected.peakSign.direction), seed: tracking.seed + 7 + round, threads: threads)
+        besides: heaps(current), sign: Double(current.detected.peakSign.direction),
+        seed: tracking.seed + 7 + round, threads: threads)
       guard splits.contains(where: { $0 != nil }) else { break }
       current = try current.parted(by: splits, tracking: tracking, threads: threads)
     }
@@ -47,15 +64,12 @@ struct TemplateResolver: SpikeResolver {
 
   /// The spikes that the components' templates find; those detected where no component is a unit or none is found.
   private func matched(
-    _ parted: consuming DriftingComponents, in recording: any Recording, tracking: TrackingOptions,
+    _ parted: consuming DriftingComponents, in traces: WhitenedTraces, tracking: TrackingOptions,
     threads: Int, progress: (Double) -> Void
   ) throws -> SpikeTable {
     let components = consume parted
     let noiseVariance = noiseVariance(components.detected.samplingRate)
-    let traces = try WhitenedTraces(of: recording, options: detection, noise: components.detected.noise)
-    let roles = try RoleSearch(
-      components: components, traces: traces, noiseVariance: noiseVariance, threads: threads
-    ).roles()
+    let roles = try roleSearch(of: components, in: traces, threads: threads).roles()
     var relabelling = Relabelling(components, roles: roles, noiseVariance: noiseVariance)
     guard !relabelling.templates.isEmpty else { return components.spikesAsDetected }
     let framesPerStep = tracking.secondsPerFrame * components.detected.samplingRate

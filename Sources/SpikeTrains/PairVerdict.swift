@@ -111,8 +111,9 @@ extension PairEvidence {
     {
       return (.split, "no coincidence parts them, and nothing in their waveforms")
     }
-    if test.activityOverlap <= limits.takingTurns, let handoverCosine,
-      handoverCosine >= limits.continuousWaveforms
+    // A unit of a part of the recording takes no turns with one that fires throughout: there they meet.
+    if test.activityOverlap <= limits.takingTurns, test.natsOfTwoNeurons(expecting: test.leastExpected) <= 0,
+      let handoverCosine, handoverCosine >= limits.continuousWaveforms
     {
       return (.split, "one takes over where the other ends, with the same waveform")
     }

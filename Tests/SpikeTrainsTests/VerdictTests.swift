@@ -197,6 +197,16 @@ struct PairVerdictTests {
     #expect(drifting.judged().verdict == .unclear)
   }
 
+  /// A neuron of one minute among ten shares little of the other's time, but all of its own with it.
+  @Test func aNeuronOfOneMinuteTakesNoTurnsWithOneThatFiresThroughout() {
+    let (brief, _) = dealt(poissonTrain(rateHertz: 8, seconds: 600, seed: 13), seed: 14) {
+      $0 > 130 && $0 < 190 ? 1 : 0
+    }
+    var pair = evidence((brief, poissonTrain(rateHertz: 10, seconds: 600, seed: 15)), cosine: 0.9)
+    pair.handoverCosine = 0.98
+    #expect(pair.judged().verdict != .split)
+  }
+
   @Test func componentsThatTouchMayStandForWaveforms() {
     let pair = dealt(poissonTrain(rateHertz: 5, seconds: 600, seed: 9), seed: 10) { _ in 0.5 }
     var touching = PairEvidence(first: pair.0, second: pair.1)

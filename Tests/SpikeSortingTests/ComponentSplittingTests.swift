@@ -71,11 +71,6 @@ import Testing
       try component(places: places, interval: 600, seed: 7).splits(sign: -1, seed: 0, threads: 1)[0] == nil)
   }
 
-  @Test func heapsAreNotLookedAt() throws {
-    let component = try component(places: (0..<600).map { $0 % 3 == 0 ? 7.0 : 0 }, seed: 1)
-    #expect(try component.splits(besides: [0], sign: -1, seed: 0, threads: 1)[0] == nil)
-  }
-
   @Test func aSmearIsNotSplit() throws {
     var generator = SeededGenerator(seed: 2)
     let places = (0..<600).map { _ in Double.random(in: -5...5, using: &generator) }

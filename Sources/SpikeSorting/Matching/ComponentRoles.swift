@@ -45,12 +45,13 @@ struct RoleSearch {
   /// −1 for troughs, +1 for peaks, 0 for either.
   private var sign: Double { Double(components.detected.peakSign.direction) }
 
-  /// The components whose events are others' but for too few to hold a unit of their own.
-  func collisions() throws -> Set<Int> {
+  /// Which of some components' events are others' but for too few to hold a unit of their own.
+  func collisions(among candidates: [Int]) throws -> Set<Int> {
     let (members, found) = try described()
-    let search = try leaveOneOut(found.map(\.template), members: members)
+    let events = members.indices.map { candidates.contains($0) ? members[$0] : [] }
+    let search = try leaveOneOut(found.map(\.template), members: events)
     return Set(
-      found.indices.filter { search.loss(of: $0, without: []).shareOfOthers > 1 - SplitLimits.heapShare })
+      candidates.filter { search.loss(of: $0, without: []).shareOfOthers > 1 - SplitLimits.heapShare })
   }
 
   /// The role of every component; units and hash are told apart by their sizes once they are matched (`Relabelling`).

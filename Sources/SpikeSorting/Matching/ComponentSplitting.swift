@@ -42,13 +42,10 @@ extension DriftingComponents {
   /// Two units of cosine 0.97 lie in one component of the mixture, because the recording's principal components do not
   /// show what parts them; the component's own do. It is two where its spikes have two modes, or where two places explain their
   /// shapes better than one; what the trains say is added in nats.
-  /// - Parameter heaps: components that stay whole.
   /// - Returns: nil for components that stay whole.
-  func splits(
-    besides heaps: Set<Int> = [], sign: Double, seed: Int, threads: Int
-  ) throws -> [ComponentSplit?] {
+  func splits(sign: Double, seed: Int, threads: Int) throws -> [ComponentSplit?] {
     try Parallel.map(count: count, threads: threads) { (k: Int) throws -> ComponentSplit? in
-      heaps.contains(k) ? nil : try split(k, sign: sign, seed: seed)
+      try split(k, sign: sign, seed: seed)
     }
   }
 

@@ -26,12 +26,12 @@ struct TemplateResolver: SpikeResolver {
       consume spikes, space: space, steps: steps, mixture: track.mixture, posterior: track.posterior,
       threads: threads)
     guard let recording else {
-      return try parted(components, tracking: track.tracking, threads: threads, heaps: { _ in [] })
+      return try parted(components, tracking: track.tracking, threads: threads, heaps: { _, _ in [] })
         .spikesAsDetected
     }
     let traces = try WhitenedTraces(of: recording, options: detection, noise: components.detected.noise)
     let parted = try parted(components, tracking: track.tracking, threads: threads) {
-      try roleSearch(of: $0, in: traces, threads: threads).collisions()
+      try roleSearch(of: $0, in: traces, threads: threads).collisions(among: $1)
     }
     return try matched(parted, in: traces, tracking: track.tracking, threads: threads, progress: progress)
   }
@@ -46,16 +46,17 @@ struct TemplateResolver: SpikeResolver {
 
   /// The components with those parted that are two units.
   ///
-  /// - Parameter heaps: those that need not be looked at.
+  /// - Parameter heaps: which of some components stay whole.
   private func parted(
     _ components: consuming DriftingComponents, tracking: TrackingOptions, threads: Int,
-    heaps: (DriftingComponents) throws -> Set<Int>
+    heaps: (DriftingComponents, [Int]) throws -> Set<Int>
   ) throws -> DriftingComponents {
     var current = consume components
     for round in 0..<Self.splitRounds {
-      let splits = try current.splits(
-        besides: heaps(current), sign: Double(current.detected.peakSign.direction),
-        seed: tracking.seed + 7 + round, threads: threads)
+      var splits = try current.splits(
+        sign: Double(current.detected.peakSign.direction), seed: tracking.seed + 7 + round, threads: threads)
+      let candidates = splits.indices.filter { splits[$0] != nil }
+      for k in candidates.isEmpty ? [] : try heaps(current, candidates) { splits[k] = nil }
       guard splits.contains(where: { $0 != nil }) else { break }
       current = try current.parted(by: splits, tracking: tracking, threads: threads)
     }
